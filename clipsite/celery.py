@@ -1,0 +1,13 @@
+"""The Celery application; queue `cpu` does files, `gpu` runs encoders, and both are named where a task is declared."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
+
+app = Celery("clipsite")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,178 @@
+"""All settings in one place, read from `CLIPSITE_*` variables; imports nothing of the applications."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import dj_database_url
+
+from clipsite import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- State: everything that a restart must find again lies below this folder ------------------------------------------
+DATA_DIR = env.read_path("DATA_DIR", Path.cwd() / "var")
+ORIGINALS_DIR = DATA_DIR / "originals"
+DERIVATIVES_DIR = DATA_DIR / "derivatives"
+INDEXES_DIR = DATA_DIR / "indexes"
+PROJECTIONS_DIR = DATA_DIR / "projections"
+MODELS_DIR = DATA_DIR / "models"
+
+# --- Core -------------------------------------------------------------------------------------------------------------
+DEBUG = env.read_flag("DEBUG", False)
+SECRET_KEY = env.read_secret("SECRET_KEY", DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env.read_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.read_list("CSRF_TRUSTED_ORIGINS", "")
+HOST = env.read_text("HOST", "127.0.0.1")
+PORT = env.read_number("PORT", 8000, low=1, high=65535)
+HTTPS = env.read_flag("HTTPS", False)
+LOG_LEVEL = env.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "search",
+    "workers",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "search.web.middleware.ContentSecurityPolicyMiddleware",
+    "search.web.middleware.UserErrorMiddleware",
+]
+ROOT_URLCONF = "clipsite.urls"
+ASGI_APPLICATION = "clipsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database ---------------------------------------------------------------------------------------------------------
+DATABASE_URL = env.read_text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'clipsite.sqlite3'}")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # IMMEDIATE takes the write lock at BEGIN, where SQLite honours `timeout`; a later upgrade would fail at once.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Valkey: broker, channel layer and cache --------------------------------------------------------------------------
+REDIS_PORT = env.read_number("REDIS_PORT", 6390, low=1, high=65535)
+_EXTERNAL_REDIS_URL = env.read_text("REDIS_URL", "")
+EMBEDDED_VALKEY = not _EXTERNAL_REDIS_URL
+VALKEY_DIR = DATA_DIR / "valkey"
+VALKEY_PASSWORD = env.read_secret("REDIS_PASSWORD", VALKEY_DIR / "password") if EMBEDDED_VALKEY else ""
+REDIS_URL = _EXTERNAL_REDIS_URL or f"redis://:{quote(VALKEY_PASSWORD, safe='')}@127.0.0.1:{REDIS_PORT}/0"
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "capacity": 2000, "prefix": "clipsite"},
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "clipsite",
+    }
+}
+
+# --- Celery -----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+CELERY_VISIBILITY_TIMEOUT = 600
+CELERY_TASK_DEFAULT_QUEUE = "cpu"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {"repair-runs": {"task": "workers.tasks.repair_runs", "schedule": 20.0}}
+CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
+
+# --- Images and encoders ----------------------------------------------------------------------------------------------
+IMAGE_ROOTS = env.read_folders("IMAGE_ROOTS")
+ENCODER = env.read_text("ENCODER", "auto")
+BATCH_SIZE = env.read_number("BATCH_SIZE", 64, low=1, high=4096)
+MAX_IMAGE_MEGAPIXELS = env.read_number("MAX_IMAGE_MEGAPIXELS", 150, low=1, high=2000)
+MAX_UPLOAD_MB = env.read_number("MAX_UPLOAD_MB", 2048, low=1, high=1_000_000)
+# Uploads are streamed to disk by Django above 2.5 MB a file; the number of files in one form is what needs room.
+DATA_UPLOAD_MAX_NUMBER_FILES = 10_000
+
+# --- Sign-in ----------------------------------------------------------------------------------------------------------
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Security headers -------------------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"
+
+# --- Language, time, static files -------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.read_text("TIME_ZONE", "UTC")
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": ORIGINALS_DIR}},
+    "staticfiles": {"BACKEND": "clipsite.staticfiles.ModuleAwareStaticFilesStorage"},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"httpx": {"level": "WARNING"}, "numba": {"level": "WARNING"}, "PIL": {"level": "INFO"}},
+}

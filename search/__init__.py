@@ -1,0 +1,1 @@
+"""Datasets, images, encoders, indexes and queries: what the product knows and how it searches."""

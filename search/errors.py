@@ -1,0 +1,43 @@
+"""Errors whose message is a sentence for the person who asked: what is wrong, and the way out."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something that the person who asked can put right; shown as it is on pages, in the API and on the console."""
+
+
+class InvalidSource(UserError):
+    """A folder, file or archive that cannot become a dataset."""
+
+
+class UnreadableImage(UserError):
+    """One file that is no picture, or a broken or oversized one."""
+
+
+class UnknownDataset(UserError):
+    """No dataset of that name that the person may see."""
+
+
+class NotSearchable(UserError):
+    """A dataset without a live index version."""
+
+
+class UnknownEncoder(UserError):
+    """An encoder name that no family understands."""
+
+
+class EncoderUnavailable(UserError):
+    """An encoder that is known but cannot be loaded here: no weights, or weights that do not fit."""
+
+
+class IndexDamaged(UserError):
+    """Files of an index version that fail verification."""
+
+
+class RunRefused(UserError):
+    """A run that cannot start now."""
+
+
+class ServiceUnavailable(UserError):
+    """Valkey, the database or a worker does not answer."""

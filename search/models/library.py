@@ -1,0 +1,66 @@
+"""Datasets and their images."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Dataset(models.Model):
+    """A named collection of images with an owner, a visibility and one live index version."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "public: everybody may search it"
+        PRIVATE = "private", "private: its owner and staff"
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=140, unique=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    source_path = models.CharField(
+        max_length=4096, help_text="The folder that holds the originals; subfolders are read too."
+    )
+    live_version = models.ForeignKey(
+        "search.IndexVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="live_in"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="dataset_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Image(models.Model):
+    """One picture of a dataset: its original on disk, its checksum and how far it has come."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waiting for its derivative"
+        READY = "ready", "derivative written"
+        FAILED = "failed", "could not be read"
+        MISSING = "missing", "gone from its folder"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
+    name = models.CharField(max_length=1024, help_text="Path below the dataset's folder, with forward slashes.")
+    checksum = models.CharField(max_length=64, help_text="SHA-256 of the original, hexadecimal.")
+    byte_size = models.PositiveBigIntegerField()
+    modified_ns = models.BigIntegerField(help_text="Modification time of the original, nanoseconds since 1970.")
+    width = models.PositiveIntegerField(default=0, help_text="Pixels, after the EXIF orientation is applied.")
+    height = models.PositiveIntegerField(default=0)
+    format = models.CharField(max_length=12, blank=True, help_text="As decoded, not as the file name claims.")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["dataset", "name"], name="image_name_unique")]
+        indexes = [
+            models.Index(fields=["dataset", "state", "id"], name="image_state"),
+            models.Index(fields=["dataset", "checksum"], name="image_checksum"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Background work: runs, their batches, progress and the error ledger."""

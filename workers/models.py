@@ -1,0 +1,138 @@
+"""Runs and their batches: the record of background work, from which lost messages are repaired.
+
+    Run:   active -> done | failed | cancelled
+    Batch: queued -> running -> done | failed          (running -> queued when its worker is gone)
+
+A run that is active owns its dataset: a partial unique constraint allows one per dataset.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from search.models import Dataset, Image
+
+
+class Stage(models.TextChoices):
+    """The stages of a run, in order; derive and embed overlap batch by batch."""
+
+    INGEST = "ingest", "find images"
+    DERIVE = "derive", "resize"
+    EMBED = "embed", "encode"
+    BUILD = "build", "build index"
+    PROJECT = "project", "draw map"
+
+
+class Run(models.Model):
+    """One piece of background work on a dataset."""
+
+    class Kind(models.TextChoices):
+        INDEX = "index", "index"
+        REBUILD = "rebuild", "rebuild"
+        PROJECT = "project", "map"
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    encoder = models.CharField(max_length=400, help_text="Name of the encoder whose embeddings this run makes or uses.")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    message = models.TextField(blank=True, help_text="Why the run failed, or what it achieved.")
+    sequence = models.PositiveBigIntegerField(default=0, help_text="Number of the newest progress message.")
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset"], condition=models.Q(state="active"), name="one_active_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}: {self.get_kind_display()} of {self.dataset}"
+
+
+class StageProgress(models.Model):
+    """Counters of one stage of a run; `samples` holds recent [unix seconds, done] pairs for the rate."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stages")
+    stage = models.CharField(max_length=8, choices=Stage.choices)
+    position = models.PositiveSmallIntegerField()
+    total = models.PositiveBigIntegerField(default=0)
+    done = models.PositiveBigIntegerField(default=0)
+    failed = models.PositiveBigIntegerField(default=0)
+    samples = models.JSONField(default=list)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["run", "stage"], name="stage_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()} of run {self.run_id}"
+
+
+class Batch(models.Model):
+    """The unit that one task works on; claimed by conditional update and safe to do twice."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="batches")
+    stage = models.CharField(max_length=8, choices=Stage.choices)
+    image_ids = models.JSONField(default=list, help_text="Images of a derive or embed batch.")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=200, blank=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "batches"
+        indexes = [models.Index(fields=["run", "state"], name="batch_open")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} batch {self.pk} of run {self.run_id}"
+
+
+class ImageFailure(models.Model):
+    """The error ledger: one image that one stage of a run could not process."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="failures")
+    image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.SET_NULL)
+    name = models.CharField(max_length=1024)
+    stage = models.CharField(max_length=8, choices=Stage.choices)
+    reason = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["run", "stage", "name"], name="failure_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+class RunEvent(models.Model):
+    """A line of a run's log."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.text
