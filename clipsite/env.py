@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import zoneinfo
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "CLIPSITE_"
@@ -22,8 +26,9 @@ _FALSE = {"0", "false", "no", "off"}
 
 def _raw(name: str) -> str | None:
     variable = PREFIX + name
-    value = os.environ.get(variable)
-    file = os.environ.get(f"{variable}_FILE")
+    # An empty value counts as unset: `CLIPSITE_X=` is how a line of an environment file is switched off.
+    value = os.environ.get(variable) or None
+    file = os.environ.get(f"{variable}_FILE") or None
     if value is not None and file is not None:
         raise ImproperlyConfigured(f"{variable} and {variable}_FILE are both set; keep one of them.")
     if file is None:
@@ -32,6 +37,8 @@ def _raw(name: str) -> str | None:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{variable}_FILE names {file}, which cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{variable}_FILE names {file}, which is not a text file.") from error
 
 
 def read_text(name: str, default: str) -> str:
@@ -96,6 +103,35 @@ def read_folders(name: str) -> list[Path]:
     return folders
 
 
+def read_database(name: str, default: str) -> dj_database_url.DBConfig:
+    """A database address such as `postgres://user:password@host/name`, as Django's own dictionary."""
+    try:
+        return dj_database_url.parse(read_text(name, default))
+    except ValueError as error:
+        # The address itself stays out of the message: it holds a password.
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} is no database address; write postgres://user:password@host/name or sqlite:///path."
+        ) from error
+
+
+def read_redis_url(name: str) -> str:
+    """The address of a Valkey or Redis, or "" when it is unset."""
+    value = read_text(name, "")
+    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        raise ImproperlyConfigured(f"{PREFIX}{name} is no Valkey address; write redis://:password@host:6379/0.")
+    return value
+
+
+def read_time_zone(name: str, default: str) -> str:
+    """A time zone by its IANA name."""
+    value = read_text(name, default)
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"{PREFIX}{name} is {value!r}; it must be a time zone (Europe/Berlin).") from error
+    return value
+
+
 def read_secret(name: str, generated_in: Path) -> str:
     """The secret `CLIPSITE_<name>`, or one made once and kept, readable by its owner only, in `generated_in`."""
     value = read_text(name, "")
@@ -105,23 +141,22 @@ def read_secret(name: str, generated_in: Path) -> str:
 
 
 def _generated_secret(path: Path, variable: str) -> str:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _kept_secret(path)
+        if not path.exists():
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write(secrets.token_urlsafe(48))
+            # A link appears whole or not at all, and never replaces the secret of a process that was faster.
+            with suppress(FileExistsError):
+                os.link(draft, path)
+            draft.unlink()
+        value = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(
-            f"{variable} is unset and {path} cannot be written to keep a generated one: {error.strerror}. "
+            f"{variable} is unset and {path} cannot hold a generated one: {error.strerror}. "
             "Set the variable, or point CLIPSITE_DATA_DIR to a folder that can be written."
         ) from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(secrets.token_urlsafe(48))
-    return _kept_secret(path)
-
-
-def _kept_secret(path: Path) -> str:
-    value = path.read_text(encoding="utf-8").strip()
     if not value:
         raise ImproperlyConfigured(f"{path} is empty; delete it to have a new secret made.")
     return value

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-import dj_database_url
+import django_stubs_ext
 
 from clipsite import env
+
+django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,6 +20,8 @@ DERIVATIVES_DIR = DATA_DIR / "derivatives"
 INDEXES_DIR = DATA_DIR / "indexes"
 PROJECTIONS_DIR = DATA_DIR / "projections"
 MODELS_DIR = DATA_DIR / "models"
+SAMPLES_DIR = DATA_DIR / "samples"
+LOGS_DIR = DATA_DIR / "logs"
 
 # --- Core -------------------------------------------------------------------------------------------------------------
 DEBUG = env.read_flag("DEBUG", False)
@@ -39,6 +43,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
+    "csp",
     "search",
     "workers",
 ]
@@ -51,7 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "search.web.middleware.ContentSecurityPolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "search.web.middleware.UserErrorMiddleware",
 ]
 ROOT_URLCONF = "clipsite.urls"
@@ -72,8 +77,7 @@ TEMPLATES = [
 ]
 
 # --- Database ---------------------------------------------------------------------------------------------------------
-DATABASE_URL = env.read_text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'clipsite.sqlite3'}")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
+DATABASES = {"default": env.read_database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'clipsite.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE takes the write lock at BEGIN, where SQLite honours `timeout`; a later upgrade would fail at once.
@@ -85,7 +89,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Valkey: broker, channel layer and cache --------------------------------------------------------------------------
 REDIS_PORT = env.read_number("REDIS_PORT", 6390, low=1, high=65535)
-_EXTERNAL_REDIS_URL = env.read_text("REDIS_URL", "")
+_EXTERNAL_REDIS_URL = env.read_redis_url("REDIS_URL")
 EMBEDDED_VALKEY = not _EXTERNAL_REDIS_URL
 VALKEY_DIR = DATA_DIR / "valkey"
 VALKEY_PASSWORD = env.read_secret("REDIS_PASSWORD", VALKEY_DIR / "password") if EMBEDDED_VALKEY else ""
@@ -115,7 +119,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+}
 CELERY_VISIBILITY_TIMEOUT = 600
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -154,10 +162,21 @@ SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'", "ws:", "wss:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # --- Language, time, static files -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.read_text("TIME_ZONE", "UTC")
+TIME_ZONE = env.read_time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"

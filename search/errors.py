@@ -23,6 +23,10 @@ class NotSearchable(UserError):
     """A dataset without a live index version."""
 
 
+class InvalidQuery(UserError):
+    """A query that cannot be answered as it stands."""
+
+
 class UnknownEncoder(UserError):
     """An encoder name that no family understands."""
 

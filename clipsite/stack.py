@@ -1,0 +1,66 @@
+"""The processes that make up the site, as `manage.py up` runs them on one machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from django.conf import settings
+
+from clipsite import valkey
+from clipsite.supervisor import Child
+
+# Workers yield to the web process, so that a search stays quick while a dataset is being indexed.
+WORKER_NICENESS = "10"
+
+
+def valkey_server() -> Child:
+    return Child("valkey", valkey.command(), _environment())
+
+
+def web() -> Child:
+    """The ASGI server; five seconds for open connections (live progress pages never close by themselves)."""
+    arguments = (
+        *("-m", "uvicorn", "clipsite.asgi:application", "--host", settings.HOST, "--port", str(settings.PORT)),
+        *("--lifespan", "on", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"),
+        *("--timeout-graceful-shutdown", "5"),
+    )
+    return Child("web", (sys.executable, *arguments), _environment())
+
+
+def cpu_worker() -> Child:
+    """Files, indexes and maps: a pool of processes that share the cores between them."""
+    threads = max(1, (os.cpu_count() or 1) // settings.CPU_WORKERS)
+    environment = _environment(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
+    pool = ("--pool", "prefork", "--concurrency", str(settings.CPU_WORKERS))
+    return Child("worker-cpu", _worker("cpu", *pool), environment)
+
+
+def gpu_worker() -> Child:
+    """Encoders: one process, because a GPU (or all cores at once) serves one batch best."""
+    # Passive waiting: threads that spin for the next layer would take the cores from the resizing next door.
+    return Child("worker-gpu", _worker("gpu", "--pool", "solo"), _environment(OMP_WAIT_POLICY="PASSIVE"))
+
+
+def beat() -> Child:
+    arguments = ("-m", "celery", "-q", "-A", "clipsite", "beat", "--loglevel", "WARNING", "--pidfile", "")
+    return Child("beat", (sys.executable, *arguments), _environment())
+
+
+def management(name: str, *arguments: str) -> Child:
+    """A management command as a process of its own."""
+    return Child(name, (sys.executable, "-m", "clipsite.cli", *arguments), _environment())
+
+
+def _worker(queue: str, *pool: str) -> tuple[str, ...]:
+    nice = shutil.which("nice")
+    lowered = (nice, "-n", WORKER_NICENESS) if nice else ()
+    celery = ("-m", "celery", "-q", "-A", "clipsite", "worker", "-Q", queue, "-n", f"{queue}@%h")
+    # Gossip and mingle let workers watch each other; here the database is the truth, and they only slow the start.
+    quiet = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+    return (*lowered, sys.executable, *celery, *pool, *quiet)
+
+
+def _environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "clipsite.settings", **more}

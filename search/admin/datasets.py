@@ -1,0 +1,124 @@
+"""Managing datasets: create, add files, index, rebuild, draw the map, delete."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractUser
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from search.admin.forms import DatasetForm
+from search.errors import InvalidSource, UserError
+from search.models import Dataset
+from search.services import datasets as dataset_service
+from search.services.summary import summarise
+from search.services.uploads import store_files, store_zip
+from workers.models import Run
+from workers.starting import start_run
+
+
+@admin.register(Dataset)
+class DatasetAdmin(admin.ModelAdmin[Dataset]):
+    form = DatasetForm
+    list_display = ["name", "visibility", "owner", "image_count", "encoder", "live", "active_run"]
+    list_select_related = ["owner", "live_version__encoder"]
+    search_fields = ["name"]
+    readonly_fields = ["source_path", "figures"]
+    actions = ["index", "rebuild", "draw_map"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Dataset | None = None) -> list[str]:
+        return ["source_path", "figures"] if obj else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": request.user.pk}
+
+    @admin.display(description="images")
+    def image_count(self, dataset: Dataset) -> int:
+        return summarise(dataset).ready
+
+    @admin.display(description="encoder")
+    def encoder(self, dataset: Dataset) -> str:
+        return dataset.live_version.encoder.name if dataset.live_version else "not indexed yet"
+
+    @admin.display(description="live version")
+    def live(self, dataset: Dataset) -> str:
+        version = dataset.live_version
+        return f"{version.number} ({version.count:,} images)" if version else "none"
+
+    @admin.display(description="run")
+    def active_run(self, dataset: Dataset) -> SafeString | str:
+        run = dataset.runs.filter(state=Run.State.ACTIVE).first()
+        return format_html('<a href="{}">running</a>', reverse("run", args=[run.pk])) if run else "idle"
+
+    @admin.display(description="figures")
+    def figures(self, dataset: Dataset) -> SafeString:
+        summary = summarise(dataset)
+        return format_html(
+            'Images: {}, ready: {}, unreadable: {}, gone: {}. <a href="{}">Open the dataset</a>',
+            summary.images,
+            summary.ready,
+            summary.failed,
+            summary.missing,
+            reverse("dataset", args=[dataset.slug]),
+        )
+
+    def save_model(self, request: HttpRequest, obj: Dataset, form: Any, change: bool) -> None:
+        cleaned = form.cleaned_data
+        if not change:
+            obj.slug = dataset_service.free_slug(obj.name)
+            obj.source_path = str(cleaned["folder"] or dataset_service.originals_folder(obj.slug))
+        super().save_model(request, obj, form, change)
+        try:
+            self._receive(request, obj, cleaned)
+        except InvalidSource as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        added = cleaned.get("folder") or cleaned.get("files") or cleaned.get("archive")
+        if cleaned["index_now"] and (added or not change):
+            self._start(request, obj, Run.Kind.INDEX)
+
+    def _receive(self, request: HttpRequest, dataset: Dataset, cleaned: dict[str, Any]) -> None:
+        stored = 0
+        if cleaned.get("files"):
+            stored = store_files(dataset, cleaned["files"])
+        elif cleaned.get("archive"):
+            stored = store_zip(dataset, cleaned["archive"].file)
+        if stored:
+            self.message_user(request, f"{stored:,} files were added to {dataset.name}.", messages.SUCCESS)
+
+    def _start(self, request: HttpRequest, dataset: Dataset, kind: Run.Kind) -> None:
+        try:
+            run = start_run(dataset, kind, requested_by=cast(AbstractUser, request.user))
+        except UserError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        link = format_html('Started: <a href="{}">{}</a>', reverse("run", args=[run.pk]), run)
+        self.message_user(request, link, messages.SUCCESS)
+
+    def _start_all(self, request: HttpRequest, queryset: QuerySet[Dataset], kind: Run.Kind) -> None:
+        for dataset in queryset.select_related("live_version__encoder"):
+            self._start(request, dataset, kind)
+
+    @admin.action(description="Index: find new, changed and removed images", permissions=["change"])
+    def index(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        self._start_all(request, queryset, Run.Kind.INDEX)
+
+    @admin.action(description="Rebuild: a new index version from the known images", permissions=["change"])
+    def rebuild(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        self._start_all(request, queryset, Run.Kind.REBUILD)
+
+    @admin.action(description="Draw the map again", permissions=["change"])
+    def draw_map(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        self._start_all(request, queryset, Run.Kind.PROJECT)
+
+    def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
+        dataset_service.dataset_delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        for dataset in queryset:
+            dataset_service.dataset_delete(dataset)

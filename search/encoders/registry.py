@@ -1,0 +1,98 @@
+"""Finds the family of an encoder by its name and keeps one loaded instance of each tower per process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from search.encoders.base import EncoderDescription, EncoderFamily, ImageTower, TextTower
+from search.encoders.open_clip_family import OpenClipFamily
+from search.encoders.starter import StarterFamily
+from search.errors import UnknownEncoder
+
+_Tower = TypeVar("_Tower")
+
+
+class _OncePerName(Generic[_Tower]):
+    """Loads one tower per name; a second caller waits for the first, callers of other names do not."""
+
+    def __init__(self, load: Callable[[str], _Tower]) -> None:
+        self._load = load
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._towers: dict[str, _Tower] = {}
+
+    def get(self, name: str) -> _Tower:
+        tower = self._towers.get(name)
+        if tower is not None:
+            return tower
+        with self._guard:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            if name not in self._towers:
+                self._towers[name] = self._load(name)
+            return self._towers[name]
+
+    def clear(self) -> None:
+        self._towers.clear()
+
+
+_families: dict[str, EncoderFamily] = {}
+
+
+def register_family(family: EncoderFamily) -> None:
+    """Makes `<prefix>/...` names known; a family of the same prefix is replaced."""
+    _families[family.prefix] = family
+
+
+def describe(name: str) -> EncoderDescription:
+    """What is known of an encoder without loading it; raises UnknownEncoder."""
+    return _family_of(name).describe(name)
+
+
+def image_tower(name: str) -> ImageTower:
+    """The process's image tower of this encoder, loaded on first use; raises UnknownEncoder or EncoderUnavailable."""
+    return _image_towers.get(name)
+
+
+def text_tower(name: str) -> TextTower:
+    """The process's text tower of this encoder, loaded on first use; raises UnknownEncoder or EncoderUnavailable."""
+    return _text_towers.get(name)
+
+
+def known_encoders() -> list[str]:
+    """Names worth listing to a person who looks for an encoder."""
+    return [name for family in _families.values() for name in family.suggestions()]
+
+
+def reset_towers() -> None:
+    """Forgets every loaded tower, so that a test can watch one load."""
+    _image_towers.clear()
+    _text_towers.clear()
+
+
+def _family_of(name: str) -> EncoderFamily:
+    family = _families.get(name.partition("/")[0])
+    if family is None:
+        known = ", ".join(f"{prefix}/..." for prefix in sorted(_families))
+        raise UnknownEncoder(
+            f"No encoder is called {name!r}: its name must begin with one of {known}; `manage.py encoders` lists them."
+        )
+    return family
+
+
+def _load_image_tower(name: str) -> ImageTower:
+    describe(name)
+    return _family_of(name).load_image_tower(name)
+
+
+def _load_text_tower(name: str) -> TextTower:
+    describe(name)
+    return _family_of(name).load_text_tower(name)
+
+
+_image_towers = _OncePerName(_load_image_tower)
+_text_towers = _OncePerName(_load_text_tower)
+register_family(OpenClipFamily())
+register_family(StarterFamily())

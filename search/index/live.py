@@ -1,0 +1,52 @@
+"""The indexes that this process keeps open: one a dataset, replaced when another version goes live."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from search.errors import NotSearchable
+from search.index import store
+from search.index.base import VectorIndex
+from search.models import Dataset, IndexVersion
+from search.storage import index_folder
+
+
+@dataclass(frozen=True, slots=True)
+class LiveIndex:
+    """An open index and the version that it is."""
+
+    version: IndexVersion
+    index: VectorIndex
+
+
+class LiveIndexes:
+    """Opens the live version of a dataset once; a request that holds the old one goes on with it undisturbed."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, LiveIndex] = {}
+        self._lock = threading.Lock()
+
+    def of(self, dataset: Dataset) -> LiveIndex:
+        """Raises NotSearchable without a live version, IndexDamaged when its files fail verification."""
+        if dataset.live_version_id is None:
+            raise NotSearchable(
+                f"Dataset {dataset.name!r} has no index yet. Index it in the admin or with: manage.py reindex {dataset.slug}"
+            )
+        current = self._open.get(dataset.pk)
+        if current and current.version.pk == dataset.live_version_id:
+            return current
+        with self._lock:
+            current = self._open.get(dataset.pk)
+            if current is None or current.version.pk != dataset.live_version_id:
+                version = IndexVersion.objects.select_related("encoder").get(pk=dataset.live_version_id)
+                current = LiveIndex(version, store.open_verified(index_folder(version.path)))
+                self._open[dataset.pk] = current
+        return current
+
+    def reset(self) -> None:
+        """Forgets every open index."""
+        self._open.clear()
+
+
+live_indexes = LiveIndexes()

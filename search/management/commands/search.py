@@ -1,0 +1,51 @@
+"""`manage.py search NAME "query"`: the best matches on the console, or as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from search.api.answers import SearchAnswer, search_answer
+from search.errors import UserError
+from search.models import Dataset
+from search.services.query import search_text
+from search.services.visibility import dataset_named
+
+
+class Command(BaseCommand):
+    help = "Search a dataset by meaning."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("query", metavar="QUERY")
+        parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
+        parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
+
+    def handle(self, *, name: str, query: str, k: int, json: bool, **_: Any) -> None:
+        try:
+            dataset = dataset_named(name, Dataset.objects.select_related("live_version__encoder"))
+            answer = search_answer(query, search_text(dataset, query, k=k), show_paths=True)
+        except UserError as error:
+            raise CommandError(str(error)) from error
+        if json:
+            self.stdout.write(_one_line(answer))
+        else:
+            _print_table(answer)
+
+
+def _one_line(answer: SearchAnswer) -> str:
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def _print_table(answer: SearchAnswer) -> None:
+    title = f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, {answer['took_ms']:.0f} ms"
+    table = Table(title=title, title_justify="left")
+    for column, justify in (("rank", "right"), ("score", "right"), ("file", "left")):
+        table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for hit in answer["hits"]:
+        table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", hit["path"])
+    Console().print(table)

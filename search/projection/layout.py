@@ -1,0 +1,56 @@
+"""UMAP in a process of its own: `python -m search.projection.layout INPUT.npz OUTPUT.npy`; the only importer of umap.
+
+UMAP (McInnes et al. 2018, arXiv:1802.03426) on the k nearest neighbours that the index already knows.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import numpy as np
+
+from search.values import Float32Array, Int64Array
+
+NEIGHBOURS = 15
+MIN_DISTANCE = 0.1
+SEED = 42
+_FEWEST_FOR_UMAP = 5
+
+
+def lay_out(vectors: Float32Array, neighbours: Int64Array, similarities: Float32Array) -> Float32Array:
+    """Coordinates, float32, shape (n, 2).
+
+    `vectors` are unit, shape (n, dimension); `neighbours` and `similarities` have shape (n, k), each row best first.
+    """
+    count = len(vectors)
+    if count < _FEWEST_FOR_UMAP:
+        angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+        return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    import umap
+
+    # Neighbours are unique and known; UMAP wants the point itself first, at distance 0.
+    distances = np.clip(1.0 - similarities, 0.0, 2.0).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # n_jobs=1 under a seed, and no transform() later: both are meant
+        reducer = umap.UMAP(
+            n_neighbors=neighbours.shape[1],
+            min_dist=MIN_DISTANCE,
+            metric="cosine",
+            init="pca",
+            random_state=SEED,
+            precomputed_knn=(neighbours, distances),
+            force_approximation_algorithm=True,
+        )
+        return np.asarray(reducer.fit_transform(vectors), dtype=np.float32)
+
+
+def main() -> None:
+    source, target = sys.argv[1:3]
+    with np.load(source) as data:
+        coordinates = lay_out(data["vectors"].astype(np.float32), data["neighbours"], data["similarities"])
+    np.save(target, coordinates)
+
+
+if __name__ == "__main__":
+    main()

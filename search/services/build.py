@@ -1,0 +1,92 @@
+"""Index versions: built from the embeddings in the database, verified, published, made live by one commit."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from search.errors import NotSearchable
+from search.index import store
+from search.models import Dataset, Embedding, EncoderRecord, Image, IndexVersion
+from search.services.vectors import stream_embeddings
+from search.storage import index_folder, projection_folder
+from search.values import Float16Array, Int64Array, Report, no_report
+
+KEPT_VERSIONS = 3
+"""The live version and two before it, so that a reader of an old one never loses its files."""
+
+
+def build_version(dataset: Dataset, encoder_name: str, report: Report = no_report) -> IndexVersion:
+    """Builds and publishes a new live version; the one before serves until the commit.
+
+    Raises NotSearchable when no image has an embedding, IndexDamaged when verification fails.
+    """
+    record = EncoderRecord.objects.filter(name=encoder_name).first()
+    total = embedded_count(dataset, record) if record else 0
+    if record is None or total == 0:
+        raise NotSearchable(
+            f"Dataset {dataset.name!r} has no readable image, so there is nothing to search. "
+            f"Put images into {dataset.source_path} and index again."
+        )
+    version = _new_version(dataset, record)
+    try:
+        chunks = _reported(stream_embeddings(dataset, record), total, report)
+        manifest = store.publish(index_folder(version.path), record.name, record.dimension, chunks)
+    except BaseException:
+        IndexVersion.objects.filter(pk=version.pk).update(state=IndexVersion.State.FAILED)
+        raise
+    version.count = manifest.count
+    _make_live(dataset, version)
+    prune_versions(dataset)
+    return version
+
+
+def embedded_count(dataset: Dataset, record: EncoderRecord) -> int:
+    """How many ready images have an embedding under this encoder."""
+    return Embedding.objects.filter(
+        encoder=record, image__dataset=dataset, image__state=Image.State.READY
+    ).count()
+
+
+def _new_version(dataset: Dataset, record: EncoderRecord) -> IndexVersion:
+    with transaction.atomic():
+        Dataset.objects.select_for_update().get(pk=dataset.pk)
+        # One run at a time works on a dataset, so a version still "being built" lost its worker.
+        dataset.versions.filter(state=IndexVersion.State.BUILDING).update(state=IndexVersion.State.FAILED)
+        newest = dataset.versions.aggregate(newest=Max("number"))["newest"] or 0
+        return IndexVersion.objects.create(dataset=dataset, encoder=record, number=newest + 1)
+
+
+def _reported(
+    chunks: Iterator[tuple[Int64Array, Float16Array]], total: int, report: Report
+) -> Iterator[tuple[Int64Array, Float16Array]]:
+    done = 0
+    for ids, vectors in chunks:
+        yield ids, vectors
+        done += len(ids)
+        report(done, total)
+
+
+def _make_live(dataset: Dataset, version: IndexVersion) -> None:
+    with transaction.atomic():
+        version.state = IndexVersion.State.READY
+        version.published_at = timezone.now()
+        version.save(update_fields=["state", "count", "published_at"])
+        Dataset.objects.filter(pk=dataset.pk).update(live_version=version)
+    dataset.live_version = version
+
+
+def prune_versions(dataset: Dataset) -> None:
+    """Removes versions beyond KEPT_VERSIONS, and failed ones, with their files; never the live one."""
+    live_id = Dataset.objects.values_list("live_version_id", flat=True).get(pk=dataset.pk)
+    ready = dataset.versions.filter(state=IndexVersion.State.READY).values_list("pk", flat=True)[:KEPT_VERSIONS]
+    kept = {live_id, *ready}
+    for version in dataset.versions.exclude(pk__in=kept).exclude(state=IndexVersion.State.BUILDING):
+        for projection in version.projections.all():
+            shutil.rmtree(projection_folder(projection.path), ignore_errors=True)
+        shutil.rmtree(index_folder(version.path), ignore_errors=True)
+        version.delete()

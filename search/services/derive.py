@@ -1,0 +1,129 @@
+"""Derivatives: decode at reduced scale, orient, flatten, resize, write once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+
+from search.errors import UnreadableImage
+from search.models import Image
+from search.storage import atomic_file, derivative_path
+from search.values import FailedImage, Report, StageOutcome, no_report
+
+SHORT_SIDE = 384
+"""Pixels: the longest input of the encoders in common use, so that none reads an enlarged picture."""
+
+LONG_SIDE_LIMIT = 4 * SHORT_SIDE
+"""Pixels: a panorama or a scroll is bounded, at the price of a shorter short side."""
+
+JPEG_QUALITY = 85
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "MPO")
+"""The decoders that may see foreign bytes; Pillow knows many more, with a longer list of past holes."""
+
+Pillow.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
+
+
+def derive_images(images: Sequence[Image], report: Report = no_report) -> StageOutcome:
+    """Writes the derivative of each image and records its size; may run twice."""
+    done: list[int] = []
+    failures: list[FailedImage] = []
+    for position, image in enumerate(images, start=1):
+        try:
+            derive_image(image)
+        except UnreadableImage as error:
+            image.state = Image.State.FAILED
+            failures.append(FailedImage(image.pk, image.name, str(error)))
+        else:
+            image.state = Image.State.READY
+            done.append(image.pk)
+        report(position, len(images))
+    Image.objects.bulk_update(images, ["width", "height", "format", "state"])
+    return StageOutcome(tuple(done), tuple(failures))
+
+
+def derive_image(image: Image) -> None:
+    """Writes one derivative and fills in width, height and format. Raises UnreadableImage."""
+    target = derivative_path(image.dataset_id, image.checksum)
+    if image.width and target.exists():
+        return
+    original = Path(image.dataset.source_path, image.name)
+    picture, image.width, image.height, image.format = read_picture(original)
+    with atomic_file(target) as file:
+        picture.save(file, "JPEG", quality=JPEG_QUALITY)
+
+
+def read_picture(path: Path) -> tuple[Pillow.Image, int, int, str]:
+    """The reduced RGB picture, with the original's width, height (as shown) and format. Raises UnreadableImage."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            with Pillow.open(path, formats=FORMATS) as opened:
+                return _reduced(opened)
+    except UnidentifiedImageError as error:
+        raise UnreadableImage("is not an image of a known format, or its beginning is damaged") from error
+    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+        raise UnreadableImage(_too_large()) from error
+    except FileNotFoundError as error:
+        raise UnreadableImage("is no longer in its folder") from error
+    except PermissionError as error:
+        raise UnreadableImage("cannot be read: permission denied") from error
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise UnreadableImage(f"is damaged or incomplete ({error})") from error
+
+
+def _too_large() -> str:
+    return f"has more than {settings.MAX_IMAGE_MEGAPIXELS} megapixels (CLIPSITE_MAX_IMAGE_MEGAPIXELS)"
+
+
+def _reduced(opened: Pillow.Image) -> tuple[Pillow.Image, int, int, str]:
+    image_format = opened.format or ""
+    scale = _scale(opened.size)
+    width, height = opened.size
+    if opened.getexif().get(0x0112, 1) >= 5:
+        width, height = height, width
+    # JPEG can be decoded at 1/2, 1/4 or 1/8: twice the target keeps the final resize as sharp as from the full size.
+    opened.draft("RGB", (round(2 * opened.width * scale), round(2 * opened.height * scale)))
+    opened.load()
+    picture = flatten(ImageOps.exif_transpose(opened))
+    return _fit(picture), width, height, image_format
+
+
+def _scale(size: tuple[int, int]) -> float:
+    short, long = sorted(size)
+    return min(1.0, max(SHORT_SIDE / short, 1e-9), LONG_SIDE_LIMIT / long)
+
+
+def _fit(picture: Pillow.Image) -> Pillow.Image:
+    scale = _scale(picture.size)
+    if scale >= 1.0:
+        return picture
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Pillow.Resampling.BICUBIC, reducing_gap=3.0)
+
+
+def flatten(picture: Pillow.Image) -> Pillow.Image:
+    """RGB on white; a fully transparent border is cut away first, because encoders would read it as part of the scene."""
+    if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
+        picture = _to_eight_bits(picture)
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    box = layered.getchannel("A").getbbox()
+    if box:
+        layered = layered.crop(box)
+    page = Pillow.new("RGB", layered.size, "white")
+    page.paste(layered, mask=layered.getchannel("A"))
+    return page
+
+
+def _to_eight_bits(picture: Pillow.Image) -> Pillow.Image:
+    """Deep greyscale is stretched over its own range; a plain conversion would clip it to white."""
+    values = picture.convert("F")
+    low, high = values.getextrema()
+    span = (high - low) or 1.0  # type: ignore[operator]
+    return values.point(lambda value: value * (255.0 / span) - low * 255.0 / span).convert("L")

@@ -1,0 +1,141 @@
+"""Finding the images of a dataset: walks its folder, compares with the records, and brings them up to date."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from django.utils import timezone
+
+from search.errors import InvalidSource
+from search.models import Dataset, Image
+from search.storage import sha256_of
+from search.values import FailedImage
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that is named like an image, as the folder shows it."""
+
+    name: str
+    path: Path
+    byte_size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestedChunk:
+    """Records of one chunk of files: ids of all that stand for a file, and the files that could not be read."""
+
+    image_ids: tuple[int, ...]
+    failures: tuple[FailedImage, ...]
+
+
+def is_image_name(name: str) -> bool:
+    """Whether a file name ends like an image's and is not hidden."""
+    return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+
+
+def find_files(folder: Path) -> Iterator[FoundFile]:
+    """Files below `folder` that are named like images, sorted within each subfolder; links are not followed.
+
+    Raises InvalidSource when the folder itself cannot be read.
+    """
+    if not folder.is_dir():
+        raise InvalidSource(f"The folder {folder} is not there. Mount it or put it back, then index again.")
+
+    def refuse(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise InvalidSource(f"The folder {folder} cannot be read: {error.strerror}.") from error
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(filter(is_image_name, names)):
+            path = Path(parent, name)
+            status = path.lstat()
+            if path.is_symlink():
+                continue
+            yield FoundFile(path.relative_to(folder).as_posix(), path, status.st_size, status.st_mtime_ns)
+
+
+def chunked(files: Iterator[FoundFile], size: int) -> Iterator[list[FoundFile]]:
+    """Lists of up to `size` files."""
+    while chunk := list(islice(files, size)):
+        yield chunk
+
+
+def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
+    """Brings the records of these files up to date; a file whose size and time are unchanged is not read again."""
+    known = {image.name: image for image in dataset.images.filter(name__in=[file.name for file in files])}
+    new: list[Image] = []
+    changed: list[Image] = []
+    failures: list[FailedImage] = []
+    for file in files:
+        image = known.get(file.name)
+        if image and (image.byte_size, image.modified_ns) == (file.byte_size, file.modified_ns):
+            if image.state in {Image.State.MISSING, Image.State.FAILED}:
+                image.state = Image.State.PENDING
+                changed.append(image)
+            continue
+        try:
+            checksum = sha256_of(file.path)
+        except OSError as error:
+            failures.append(FailedImage(image.pk if image else None, file.name, f"cannot be read: {error.strerror}"))
+            continue
+        if image is None:
+            new.append(_new_image(dataset, file, checksum))
+        else:
+            _update_image(image, file, checksum)
+            changed.append(image)
+    Image.objects.bulk_create(new, ignore_conflicts=True)
+    Image.objects.bulk_update(changed, ["checksum", "byte_size", "modified_ns", "state"])
+    failed_names = {failure.name for failure in failures}
+    names = [file.name for file in files if file.name not in failed_names]
+    ids = dataset.images.filter(name__in=names).order_by("id").values_list("id", flat=True)
+    return IngestedChunk(tuple(ids), tuple(failures))
+
+
+def _new_image(dataset: Dataset, file: FoundFile, checksum: str) -> Image:
+    return Image(
+        dataset=dataset,
+        name=file.name,
+        checksum=checksum,
+        byte_size=file.byte_size,
+        modified_ns=file.modified_ns,
+        added_at=timezone.now(),
+    )
+
+
+def _update_image(image: Image, file: FoundFile, checksum: str) -> None:
+    """A changed content makes the derivative and every embedding of the old one worthless."""
+    if image.checksum != checksum:
+        image.embeddings.all().delete()
+        image.state = Image.State.PENDING
+    image.checksum, image.byte_size, image.modified_ns = checksum, file.byte_size, file.modified_ns
+
+
+def mark_missing(dataset: Dataset) -> int:
+    """Marks images whose file is gone, so that they leave the next index version; returns how many.
+
+    Their records and embeddings stay: a file that comes back (a disk mounted again) is searchable at once.
+    """
+    folder = Path(dataset.source_path)
+    present = dataset.images.exclude(state=Image.State.MISSING)
+    gone = [pk for pk, name in present.values_list("pk", "name").iterator(5000) if not (folder / name).is_file()]
+    for start in range(0, len(gone), 500):
+        dataset.images.filter(pk__in=gone[start : start + 500]).update(state=Image.State.MISSING)
+    return len(gone)
+
+
+def split_by_need(image_ids: tuple[int, ...], encoder_name: str) -> tuple[list[int], list[int]]:
+    """Ids that need a derivative, and ids that have one but no embedding under this encoder; the rest need nothing."""
+    images = Image.objects.filter(pk__in=image_ids).order_by("pk")
+    to_derive = images.filter(state=Image.State.PENDING).values_list("pk", flat=True)
+    ready = images.filter(state=Image.State.READY)
+    to_embed = ready.exclude(embeddings__encoder__name=encoder_name).values_list("pk", flat=True)
+    return list(to_derive), list(to_embed)

@@ -1,0 +1,146 @@
+"""Projections: UMAP coordinates of the live index version, computed in a process of their own and stored with it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+
+from search.errors import ServiceUnavailable
+from search.index.live import live_indexes
+from search.models import Dataset, Image, IndexVersion, Projection
+from search.projection import layout
+from search.projection.points import encode_points
+from search.services.vectors import stream_embeddings
+from search.storage import atomic_folder, projection_folder
+from search.values import Float32Array, Int64Array, Report, no_report
+
+COORDINATES_FILE = "coordinates.npy"
+IDS_FILE = "image_ids.npy"
+POINTS_FILE = "points.bin"
+KEPT_PROJECTIONS = 3
+_POLL_SECONDS = 1.0
+
+
+def project_dataset(dataset: Dataset, report: Report = no_report) -> Projection:
+    """Lays out the live version anew. Raises NotSearchable without one, ServiceUnavailable when UMAP's process dies."""
+    live = live_indexes.of(dataset)
+    started = time.monotonic()
+    ids = np.asarray(live.index.image_ids)
+    neighbours, similarities = live.index.neighbours(layout.NEIGHBOURS)
+    vectors = _vectors(dataset, live.version, ids)
+    coordinates = _run_layout(vectors, neighbours, similarities, report)
+    return _store(live.version, ids, coordinates, time.monotonic() - started)
+
+
+def _vectors(dataset: Dataset, version: IndexVersion, ids: Int64Array) -> Float32Array:
+    """Vectors of the version's images in its order; one deleted meanwhile stands as zeros, harmless to the layout."""
+    vectors = np.zeros((len(ids), version.encoder.dimension), np.float32)
+    for chunk_ids, chunk in stream_embeddings(dataset, version.encoder):
+        positions = np.searchsorted(ids, chunk_ids)
+        inside = (positions < len(ids)) & (ids[np.minimum(positions, len(ids) - 1)] == chunk_ids)
+        vectors[positions[inside]] = chunk[inside]
+    return vectors
+
+
+def _run_layout(vectors: Float32Array, neighbours: Int64Array, similarities: Float32Array, report: Report) -> Float32Array:
+    """Runs the layout as a child, so that its threads, memory and crashes are not the worker's."""
+    with tempfile.TemporaryDirectory(dir=_scratch()) as scratch:
+        source, target, log = (Path(scratch, name) for name in ("input.npz", "output.npy", "log.txt"))
+        np.savez(source, vectors=vectors, neighbours=neighbours, similarities=similarities)
+        with log.open("wb") as log_file:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "search.projection.layout", str(source), str(target)],
+                cwd=settings.BASE_DIR,
+                stdout=log_file,
+                stderr=log_file,
+            )
+            try:
+                _wait(child, len(vectors), report)
+            finally:
+                child.kill()
+                child.wait()
+        if child.returncode != 0:
+            last_line = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
+            raise ServiceUnavailable(f"The map could not be computed ({last_line}). Searching works; try the map again.")
+        coordinates: Float32Array = np.load(target)
+        return coordinates
+
+
+def _wait(child: subprocess.Popen[bytes], total: int, report: Report) -> None:
+    while True:
+        try:
+            child.wait(timeout=_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            report(0, total)
+        else:
+            report(total, total)
+            return
+
+
+def _scratch() -> Path:
+    folder = Path(settings.PROJECTIONS_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _store(version: IndexVersion, ids: Int64Array, coordinates: Float32Array, seconds: float) -> Projection:
+    with transaction.atomic():
+        projection = Projection.objects.create(
+            version=version,
+            parameters={
+                "neighbours": layout.NEIGHBOURS,
+                "min_distance": layout.MIN_DISTANCE,
+                "metric": "cosine",
+                "seed": layout.SEED,
+            },
+            count=len(ids),
+            seconds=seconds,
+        )
+        with atomic_folder(projection_folder(projection.path)) as folder:
+            np.save(folder / COORDINATES_FILE, coordinates)
+            np.save(folder / IDS_FILE, ids)
+            (folder / POINTS_FILE).write_bytes(encode_points(coordinates))
+    _prune(version.dataset)
+    return projection
+
+
+def _prune(dataset: Dataset) -> None:
+    for projection in projections_of(dataset)[KEPT_PROJECTIONS:]:
+        shutil.rmtree(projection_folder(projection.path), ignore_errors=True)
+        projection.delete()
+
+
+def projections_of(dataset: Dataset) -> list[Projection]:
+    """The dataset's projections, newest first."""
+    found = Projection.objects.filter(version__dataset=dataset).select_related("version")
+    return list(found.order_by("-id"))
+
+
+def newest_projection(dataset: Dataset) -> Projection | None:
+    """The map to show: of the live version where there is one, else the newest of an older version."""
+    projections = projections_of(dataset)
+    live = [projection for projection in projections if projection.version_id == dataset.live_version_id]
+    return (live or projections or [None])[0]
+
+
+def points_file(projection: Projection) -> Path:
+    return projection_folder(projection.path) / POINTS_FILE
+
+
+def point(projection: Projection, index: int) -> tuple[Image | None, float, float]:
+    """The image at a map index (None when deleted since), and its coordinates. Raises IndexError."""
+    folder = projection_folder(projection.path)
+    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")
+    if not 0 <= index < len(coordinates):
+        raise IndexError(index)
+    image_id = int(np.load(folder / IDS_FILE, mmap_mode="r")[index])
+    x, y = (float(value) for value in coordinates[index])
+    return Image.objects.filter(pk=image_id).select_related("dataset").first(), x, y

@@ -1,0 +1,110 @@
+"""Receiving originals: single files and zip archives, checked before anything is kept."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import IO, Protocol
+
+from django.conf import settings
+
+from search.errors import InvalidSource
+from search.models import Dataset
+from search.services.ingest import is_image_name
+from search.storage import atomic_file
+
+MAX_ZIP_ENTRIES = 1_000_000
+_COPY_BYTES = 1 << 20
+
+
+class NamedFile(Protocol):
+    """An uploaded file, as Django hands it over."""
+
+    name: str | None
+    size: int | None
+
+    def chunks(self) -> Iterable[bytes]: ...
+
+
+def store_files(dataset: Dataset, files: Iterable[NamedFile]) -> int:
+    """Keeps the files that are named like images; returns how many. Raises InvalidSource when none is."""
+    folder = Path(dataset.source_path)
+    stored = 0
+    for file in files:
+        name = PurePosixPath((file.name or "").replace("\\", "/")).name
+        if not is_image_name(name):
+            continue
+        with atomic_file(free_path(folder, name)) as target:
+            for chunk in file.chunks():
+                target.write(chunk)
+        stored += 1
+    if not stored:
+        raise InvalidSource("None of the files is named like an image (.jpg, .png, .webp, .gif, .tif, .bmp, .avif).")
+    return stored
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """Where a file may be stored without overwriting another."""
+    path, number = folder / name, 2
+    while path.exists():
+        path, number = folder / f"{Path(name).stem}-{number}{Path(name).suffix}", number + 1
+    return path
+
+
+def store_zip(dataset: Dataset, archive: IO[bytes]) -> int:
+    """Unpacks the images of a zip; returns how many.
+
+    Raises InvalidSource for a broken archive, an unsafe entry, or one that unpacks to more than CLIPSITE_MAX_UPLOAD_MB.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = _image_entries(opened)
+            return _unpack(opened, entries, Path(dataset.source_path))
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise InvalidSource(f"The archive cannot be unpacked: {error}. Make it again as a plain zip.") from error
+
+
+def _image_entries(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
+    infos = archive.infolist()
+    if len(infos) > MAX_ZIP_ENTRIES:
+        raise InvalidSource(f"The archive has {len(infos):,} entries; {MAX_ZIP_ENTRIES:,} at most. Split it.")
+    entries = []
+    for info in infos:
+        path = PurePosixPath(info.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            raise InvalidSource(f"The archive has an entry that points outside it: {info.filename!r}. Nothing was kept.")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise InvalidSource(f"The archive has a symbolic link: {info.filename!r}. Nothing was kept.")
+        if not info.is_dir() and is_image_name(path.name) and "__MACOSX" not in path.parts:
+            entries.append((info, path))
+    if not entries:
+        raise InvalidSource("The archive holds no file named like an image.")
+    return entries
+
+
+def _unpack(archive: zipfile.ZipFile, entries: list[tuple[zipfile.ZipInfo, PurePosixPath]], folder: Path) -> int:
+    """Streams every entry to disk and counts real bytes, because an archive can lie about its sizes."""
+    allowance = int(settings.MAX_UPLOAD_MB) << 20
+    staging = folder / ".unpacking"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        for info, path in entries:
+            with archive.open(info) as source, atomic_file(staging / path) as target:
+                while block := source.read(_COPY_BYTES):
+                    allowance -= len(block)
+                    if allowance < 0:
+                        raise InvalidSource(
+                            f"The archive unpacks to more than {settings.MAX_UPLOAD_MB} MB "
+                            "(CLIPSITE_MAX_UPLOAD_MB). Nothing was kept; split it or raise the limit."
+                        )
+                    target.write(block)
+        for _, path in entries:
+            target_path = free_path((folder / path).parent, path.name)
+            target_path.parent.mkdir(parents=True, exist_ok=True)
+            (staging / path).replace(target_path)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return len(entries)

@@ -1,0 +1,39 @@
+"""Who may see and manage which dataset: the one place that decides."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Q, QuerySet
+
+from search.errors import UnknownDataset
+from search.models import Dataset, Image
+
+Person = AbstractBaseUser | AnonymousUser
+
+
+def visible_datasets(person: Person) -> QuerySet[Dataset]:
+    """Public datasets, those that the person owns, and for staff all."""
+    if getattr(person, "is_staff", False):
+        return Dataset.objects.all()
+    public = Q(visibility=Dataset.Visibility.PUBLIC)
+    return Dataset.objects.filter(public | Q(owner_id=person.pk) if person.pk else public)
+
+
+def visible_images(person: Person) -> QuerySet[Image]:
+    """Images of the visible datasets, the dataset joined."""
+    return Image.objects.filter(dataset__in=visible_datasets(person)).select_related("dataset")
+
+
+def can_manage(person: Person, dataset: Dataset) -> bool:
+    """Staff, and the owner."""
+    return bool(getattr(person, "is_staff", False) or (person.pk and dataset.owner_id == person.pk))
+
+
+def dataset_named(name: str, among: QuerySet[Dataset]) -> Dataset:
+    """The dataset of that name or slug; raises UnknownDataset, which lists the names there are."""
+    found = among.filter(Q(name__iexact=name) | Q(slug=name)).first()
+    if found is not None:
+        return found
+    names = ", ".join(sorted(among.values_list("name", flat=True)[:10]))
+    known = f"There is: {names}." if names else "There is no dataset yet."
+    raise UnknownDataset(f"There is no dataset {name!r} here. {known}")

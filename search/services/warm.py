@@ -1,0 +1,30 @@
+"""Loading ahead of the first query what a web process needs: text towers and live indexes."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DatabaseError, connection
+
+from search.encoders import choice
+from search.errors import UserError
+from search.index.live import live_indexes
+from search.models import Dataset
+from search.services.query import text_vector
+
+logger = logging.getLogger(__name__)
+
+
+def warm_query_path() -> None:
+    """Loads one text tower per encoder in use (the site's default where there is none yet) and opens every live index."""
+    try:
+        live = list(Dataset.objects.filter(live_version__isnull=False).select_related("live_version__encoder"))
+        names = {dataset.live_version.encoder.name for dataset in live if dataset.live_version}
+        for name in names or {choice.default_encoder().name}:
+            text_vector(name, "a photo")
+        for dataset in live:
+            live_indexes.of(dataset)
+    except (UserError, DatabaseError) as error:
+        logger.warning("the first query will be slower: %s", error)
+    finally:
+        connection.close()

@@ -1,0 +1,65 @@
+"""The map of a dataset: the page, its points, and what lies under one point."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from search.models import Projection
+from search.services.project import newest_projection, point, points_file
+from search.services.visibility import can_manage
+from search.web.access import dataset_or_404
+from workers.models import Run
+
+
+def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest map, or how to get one."""
+    dataset = dataset_or_404(request, slug)
+    context = {
+        "dataset": dataset,
+        "projection": newest_projection(dataset),
+        "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
+        "can_manage": can_manage(request.user, dataset),
+    }
+    return render(request, "search/explorer.html", context)
+
+
+def _projection_or_404(request: HttpRequest, slug: str, projection_id: int) -> Projection:
+    dataset = dataset_or_404(request, slug)
+    found = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
+    if found is None:
+        raise Http404("This map is no longer kept.")
+    return found
+
+
+def map_points(request: HttpRequest, slug: str, projection_id: int) -> FileResponse:
+    """All points, as `search.projection.points` lays them out; a map never changes under its id."""
+    path = points_file(_projection_or_404(request, slug, projection_id))
+    try:
+        response = FileResponse(path.open("rb"), content_type="application/octet-stream")
+    except OSError as error:
+        raise Http404("This map is no longer kept.") from error
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+def map_point(request: HttpRequest, slug: str, projection_id: int, index: int) -> JsonResponse:
+    """The image under a point and its exact coordinates."""
+    projection = _projection_or_404(request, slug, projection_id)
+    try:
+        image, x, y = point(projection, index)
+    except (IndexError, OSError) as error:
+        raise Http404("This map has no such point.") from error
+    if image is None:
+        raise Http404("This image is gone.")
+    return JsonResponse(
+        {
+            "image_id": image.pk,
+            "name": image.name,
+            "x": x,
+            "y": y,
+            "thumbnail": reverse("thumbnail", args=[image.pk]),
+            "url": reverse("image", args=[image.pk]),
+        }
+    )

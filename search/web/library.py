@@ -1,0 +1,61 @@
+"""The home page and the page of one dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from search.models import Dataset, Image
+from search.services.summary import DatasetSummary, summarise
+from search.services.visibility import can_manage, visible_datasets
+from search.web.access import dataset_or_404
+from workers.models import Run
+
+COVERS = 5
+PAGE_SIZE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCard:
+    """A dataset as the home page shows it."""
+
+    dataset: Dataset
+    count: int
+    searchable: bool
+    cover_ids: list[int]
+    active_run: Run | None
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The search field and what there is to search."""
+    datasets = visible_datasets(request.user).select_related("live_version")
+    return render(request, "search/home.html", {"datasets": [_card(dataset) for dataset in datasets]})
+
+
+def _card(dataset: Dataset) -> DatasetCard:
+    ready = dataset.images.filter(state=Image.State.READY)
+    return DatasetCard(
+        dataset=dataset,
+        count=ready.count(),
+        searchable=dataset.live_version is not None,
+        cover_ids=list(ready.values_list("pk", flat=True)[:COVERS]),
+        active_run=dataset.runs.filter(state=Run.State.ACTIVE).first(),
+    )
+
+
+def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a dataset holds, how it is searched, and its images."""
+    dataset = dataset_or_404(request, slug)
+    summary: DatasetSummary = summarise(dataset)
+    images = dataset.images.filter(state=Image.State.READY)
+    context = {
+        "dataset": dataset,
+        "summary": summary,
+        "runs": dataset.runs.all()[:5],
+        "page_obj": Paginator(images, PAGE_SIZE).get_page(request.GET.get("page")),
+        "can_manage": can_manage(request.user, dataset),
+    }
+    return render(request, "search/dataset.html", context)

@@ -1,0 +1,20 @@
+"""Addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from search.web import explorer, health, library, pictures, results
+
+urlpatterns = [
+    path("", library.home, name="home"),
+    path("search", results.search, name="search"),
+    path("datasets/<slug:slug>/", library.dataset_page, name="dataset"),
+    path("image/<int:image_id>/", pictures.image_page, name="image"),
+    path("image/<int:image_id>/thumbnail", pictures.thumbnail, name="thumbnail"),
+    path("image/<int:image_id>/original", pictures.original, name="original"),
+    path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
+    path("map/<slug:slug>/<int:projection_id>/points.bin", explorer.map_points, name="map-points"),
+    path("map/<slug:slug>/<int:projection_id>/<int:index>.json", explorer.map_point, name="map-point"),
+    path("healthz", health.healthz, name="healthz"),
+]

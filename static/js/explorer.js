@@ -1,0 +1,158 @@
+// The map page: loads the points, draws them, and joins pointer, touch and keys to the plot, the card and the pictures.
+import { PointFacts } from "./map/facts.js";
+import { MapPictures } from "./map/pictures.js";
+import { loadPoints } from "./map/points.js";
+import { startTouch } from "./map/touch.js";
+
+const HOVER_DELAY = 60;
+const CLICK_SLACK = 5;
+const STEP = 120;
+const ZOOM = 0.6;
+
+const map = document.querySelector("[data-map]");
+const canvas = map.querySelector("canvas");
+const card = map.querySelector("[data-map-card]");
+const state = map.querySelector("[data-map-state]");
+const facts = new PointFacts(map.dataset.point);
+
+function fail(reason) {
+  const notice = map.querySelector("[data-map-failed]");
+  notice.querySelector("[data-field=reason]").textContent = reason;
+  notice.hidden = false;
+  state.textContent = "";
+}
+
+function hasWebGL() {
+  const context = document.createElement("canvas").getContext("webgl");
+  return Boolean(context?.getExtension("OES_texture_float"));
+}
+
+class Explorer {
+  #plot = null;
+  #pictures = null;
+  #hovered = null;
+  #timer = 0;
+  #pointer = [0, 0];
+
+  async open() {
+    // Imported late: the library wants WebGL as soon as it is used, and the page must be able to say that there is none.
+    const [{ Plot }, points] = await Promise.all([import("./map/plot.js"), loadPoints(map.dataset.points)]);
+    if (!points.count) throw new Error("This map holds no pictures.");
+    this.#plot = new Plot(canvas, points, { onView: () => this.#onView(), onHover: (index) => this.#onHover(index) });
+    await this.#plot.draw();
+    this.#pictures = new MapPictures(map.querySelector("[data-map-pictures]"), this.#plot, facts, points.count);
+    this.#pictures.follow();
+    this.#listen();
+    state.textContent = "";
+    map.dataset.ready = "";
+  }
+
+  #listen() {
+    canvas.addEventListener("pointermove", (event) => {
+      this.#pointer = [event.offsetX, event.offsetY];
+      if (event.pointerType === "mouse") this.#placeCard();
+    });
+    this.#listenForClicks();
+    canvas.addEventListener("keydown", (event) => this.#onKey(event));
+    map.querySelectorAll("[data-map-do]").forEach((button) => button.addEventListener("click", () => this.#do(button.dataset.mapDo)));
+    new ResizeObserver(() => {
+      this.#plot.resize();
+      this.#onView();
+    }).observe(map);
+    const recolour = () => this.#plot.recolour();
+    document.addEventListener("themechange", recolour);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+    startTouch(canvas, this.#plot, (index) => this.#showSheet(index));
+  }
+
+  #listenForClicks() {
+    let pressed = [0, 0];
+    canvas.addEventListener("mousedown", (event) => { pressed = [event.clientX, event.clientY]; });
+    canvas.addEventListener("click", (event) => {
+      const moved = Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]);
+      if (moved > CLICK_SLACK || this.#hovered === null || card.classList.contains("is-sheet")) return;
+      this.#openPage(this.#hovered, event.ctrlKey || event.metaKey);
+    });
+  }
+
+  async #openPage(index, inNewTab) {
+    const { url } = await facts.get(index, true);
+    if (inNewTab) window.open(url, "_blank", "noopener");
+    else location.assign(url);
+  }
+
+  #do(action) {
+    if (action === "in") this.#plot.zoom(ZOOM);
+    else if (action === "out") this.#plot.zoom(1 / ZOOM);
+    else if (action === "fit") this.#plot.fit();
+    else map.querySelector("[data-map-do=pictures]").setAttribute("aria-pressed", String(this.#pictures.toggle()));
+  }
+
+  #onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const actions = {
+      "+": () => this.#do("in"), "=": () => this.#do("in"), "-": () => this.#do("out"), "0": () => this.#do("fit"), p: () => this.#do("pictures"),
+      ArrowLeft: () => this.#plot.pan(STEP, 0, true), ArrowRight: () => this.#plot.pan(-STEP, 0, true),
+      ArrowUp: () => this.#plot.pan(0, STEP, true), ArrowDown: () => this.#plot.pan(0, -STEP, true),
+    };
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  #onView() {
+    this.#pictures?.follow();
+    if (card.classList.contains("is-sheet")) this.#hideCard();
+  }
+
+  #onHover(index) {
+    this.#hovered = index;
+    canvas.classList.toggle("is-over", index !== null);
+    clearTimeout(this.#timer);
+    if (index === null) this.#hideCard();
+    else this.#timer = setTimeout(() => this.#fillCard(index).then(() => this.#placeCard()), HOVER_DELAY);
+  }
+
+  #hideCard() {
+    card.hidden = true;
+    card.classList.remove("is-sheet");
+    card.removeAttribute("style");
+  }
+
+  async #fillCard(index) {
+    const found = await facts.get(index, true);
+    if (this.#hovered !== index) return;
+    card.href = found.url;
+    card.querySelector("img").src = found.thumbnail;
+    card.querySelector("[data-field=name]").textContent = found.name;
+    card.querySelector("[data-field=place]").textContent = `${found.x.toFixed(2)}, ${found.y.toFixed(2)}`;
+    card.hidden = false;
+  }
+
+  // Beside the pointer, on the side where there is room.
+  #placeCard() {
+    if (card.hidden || card.classList.contains("is-sheet")) return;
+    const [x, y] = this.#pointer;
+    const { offsetWidth, offsetHeight } = card;
+    const left = x + 20 + offsetWidth > map.clientWidth ? x - 20 - offsetWidth : x + 20;
+    const top = Math.min(Math.max(8, y - offsetHeight / 2), map.clientHeight - offsetHeight - 8);
+    card.style.transform = `translate(${Math.max(8, left)}px, ${top}px)`;
+  }
+
+  // Under a finger a card would be hidden; it lies at the bottom instead and is the link itself.
+  #showSheet(index) {
+    this.#hovered = index;
+    this.#plot.highlight(index);
+    if (index === null) {
+      this.#hideCard();
+      return;
+    }
+    card.removeAttribute("style");
+    card.classList.add("is-sheet");
+    this.#fillCard(index);
+  }
+}
+
+if (!hasWebGL()) fail("This browser has no WebGL, or it is switched off.");
+else new Explorer().open().catch((error) => fail(error.message));

@@ -1,0 +1,121 @@
+// The dashboard and the page of one run, kept current through the websocket.
+import { LiveRuns } from "./live.js";
+import { newCard, sayDuration, sayPercent, shareDone, writeRun } from "./run-card.js";
+
+const SUMMARY_EVERY = 10_000;
+const LEDGER_EVERY = 3_000;
+
+const page = document.querySelector("[data-live]");
+const list = page.querySelector("[data-runs]");
+const connection = page.querySelector("[data-connection]");
+const summary = page.querySelector("[data-live-summary]");
+const ledger = page.querySelector("[data-ledger]");
+const only = page.dataset.only;
+
+const runs = new Map();
+let isLive = false;
+let heardAt = performance.now();
+let summaryAt = 0;
+let ledgerTimer = 0;
+
+function cardOf(run) {
+  return page.querySelector(`[data-run="${run.id}"]`);
+}
+
+function show(run) {
+  if (only && String(run.id) !== only) return;
+  const before = runs.get(run.id);
+  runs.set(run.id, { ...run, receivedAt: performance.now() });
+  const card = cardOf(run);
+  if (card) writeRun(card, run);
+  else if (list) insert(run);
+  if (ledger && before && (before.failures !== run.failures || before.state !== run.state)) refreshLedger();
+}
+
+// The newest run stands first, as the server lists them.
+function insert(run) {
+  const next = [...list.children].find((card) => Number(card.dataset.run) < run.id);
+  list.insertBefore(newCard(run), next ?? null);
+  page.querySelector("[data-no-runs]").hidden = true;
+}
+
+async function replaceLedger() {
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!response.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-ledger]");
+  if (fresh) ledger.replaceChildren(...fresh.children);
+}
+
+// At most one request every few seconds, however fast failures come in; a request that fails is made up by the next one.
+function refreshLedger() {
+  if (ledgerTimer) return;
+  ledgerTimer = setTimeout(() => {
+    ledgerTimer = 0;
+    replaceLedger().catch(() => {});
+  }, LEDGER_EVERY);
+}
+
+function activeRuns() {
+  return [...runs.values()].filter((run) => run.state === "active");
+}
+
+function sayTitle() {
+  const active = activeRuns();
+  if (!active.length) return page.dataset.title;
+  const share = active.reduce((sum, run) => sum + shareDone(run), 0) / active.length;
+  return `${Math.floor(share * 100)} % - ${page.dataset.title}`;
+}
+
+function saySummary() {
+  const sentences = [...runs.values()].slice(0, 3).map((run) => `${run.dataset.name}: ${run.state === "active" ? sayPercent(run) : run.state_label}`);
+  return sentences.join(", ");
+}
+
+function sayConnection() {
+  connection.hidden = false;
+  connection.dataset.state = isLive ? "live" : "lost";
+  const age = (performance.now() - heardAt) / 1000;
+  connection.textContent = isLive ? "live" : `reconnecting, data from ${sayDuration(age)} ago`;
+}
+
+function sayElapsed() {
+  for (const run of activeRuns()) {
+    const field = cardOf(run)?.querySelector('[data-field="elapsed"]');
+    const since = isLive ? (performance.now() - run.receivedAt) / 1000 : 0;
+    if (field) field.textContent = sayDuration(run.elapsed_seconds + since);
+  }
+}
+
+function tick() {
+  if (isLive) heardAt = performance.now();
+  sayConnection();
+  sayElapsed();
+  document.title = sayTitle();
+  if (activeRuns().length && performance.now() - summaryAt > SUMMARY_EVERY) {
+    summaryAt = performance.now();
+    summary.textContent = saySummary();
+  }
+}
+
+function showFirst() {
+  const embedded = document.getElementById("runs");
+  if (embedded) JSON.parse(embedded.textContent).forEach(show);
+}
+
+showFirst();
+new LiveRuns(page.dataset.socket, {
+  onRun(run) {
+    show(run);
+    tick();
+  },
+  onSnapshot(snapshot) {
+    snapshot.forEach(show);
+    tick();
+  },
+  onConnection(live) {
+    if (isLive) heardAt = performance.now();
+    isLive = live;
+    tick();
+  },
+}).start();
+setInterval(tick, 1000);

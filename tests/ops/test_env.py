@@ -1,0 +1,106 @@
+"""Settings from the environment: types, files, and refusals that name the variable."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from clipsite import env
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_a_value_is_read_from_the_file_that_a_variable_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from a file\n")
+    monkeypatch.setenv("CLIPSITE_THING_FILE", str(tmp_path / "secret"))
+    assert env.read_text("THING", "default") == "from a file"
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPSITE_THING", "")
+    assert env.read_number("THING", 7, low=1, high=9) == 7
+
+
+def test_a_variable_and_its_file_together_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLIPSITE_THING", "a")
+    monkeypatch.setenv("CLIPSITE_THING_FILE", str(tmp_path))
+    with pytest.raises(ImproperlyConfigured, match="CLIPSITE_THING and CLIPSITE_THING_FILE are both set"):
+        env.read_text("THING", "")
+
+
+def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLIPSITE_THING_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(ImproperlyConfigured, match=r"CLIPSITE_THING_FILE names .*nowhere, which cannot be read"):
+        env.read_text("THING", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("1", True), ("Yes", True), ("on", True), ("0", False), ("FALSE", False), ("off", False)]
+)
+def test_a_flag_is_read_in_the_usual_spellings(monkeypatch: pytest.MonkeyPatch, value: str, expected: bool) -> None:
+    monkeypatch.setenv("CLIPSITE_THING", value)
+    assert env.read_flag("THING", not expected) is expected
+
+
+def test_a_list_drops_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPSITE_THING", " a, ,b,")
+    assert env.read_list("THING", "") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("maybe", lambda: env.read_flag("THING", False)),
+        ("80000", lambda: env.read_number("THING", 1, low=1, high=65535)),
+        ("eighty", lambda: env.read_number("THING", 1, low=1, high=65535)),
+        ("LOUD", lambda: env.read_choice("THING", "INFO", ("INFO", "DEBUG"))),
+        ("/no/such/folder", lambda: env.read_folders("THING")),
+        ("carrier-pigeon://home", lambda: env.read_database("THING", "sqlite://:memory:")),
+        ("http://localhost:6379", lambda: env.read_redis_url("THING")),
+        ("Europe/Atlantis", lambda: env.read_time_zone("THING", "UTC")),
+    ],
+)
+def test_a_wrong_value_is_refused_with_the_name(
+    monkeypatch: pytest.MonkeyPatch, value: str, read: Callable[[], object]
+) -> None:
+    monkeypatch.setenv("CLIPSITE_THING", value)
+    with pytest.raises(ImproperlyConfigured, match="CLIPSITE_THING"):
+        read()
+
+
+def test_a_refused_database_address_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPSITE_THING", "pigeon://user:topsecret@host/name")
+    with pytest.raises(ImproperlyConfigured) as raised:
+        env.read_database("THING", "sqlite://:memory:")
+    assert "topsecret" not in str(raised.value)
+
+
+def test_a_generated_secret_is_kept_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "secret_key"
+    first = env.read_secret("THING", path)
+    assert env.read_secret("THING", path) == first
+    assert len(first) >= 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["secret_key"]
+
+
+def test_an_emptied_secret_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").touch()
+    with pytest.raises(ImproperlyConfigured, match=r"secret_key is empty"):
+        env.read_secret("THING", tmp_path / "secret_key")
+
+
+def test_the_command_line_says_a_wrong_setting_in_one_sentence(tmp_path: Path) -> None:
+    environment = {**os.environ, "CLIPSITE_PORT": "eighty", "CLIPSITE_DATA_DIR": str(tmp_path)}
+    result = subprocess.run(
+        [sys.executable, "-m", "clipsite.cli", "up"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    assert result.stderr == "Error: CLIPSITE_PORT is 'eighty'; it must be a whole number from 1 to 65535.\n"

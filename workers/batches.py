@@ -1,0 +1,154 @@
+"""The life of a batch: added, claimed, finished or failed, always by conditional update; and what follows from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from search.values import FailedImage, StageOutcome
+from workers.models import Batch, ImageFailure, Run, RunEvent, Stage, StageProgress
+from workers.queue import enqueue_on_commit
+
+OPEN = (Batch.State.QUEUED, Batch.State.RUNNING)
+_CLOSING_STAGES = (Stage.BUILD, Stage.PROJECT)
+_KEPT_SAMPLES = 40
+
+
+def note(run: Run, text: str) -> None:
+    """A line in the run's log."""
+    RunEvent.objects.create(run=run, text=text)
+
+
+def add_batch(run: Run, stage: Stage, image_ids: Sequence[int] = ()) -> Batch:
+    """Creates a batch and sends it after the commit; call inside a transaction."""
+    batch = Batch.objects.create(run=run, stage=stage, image_ids=list(image_ids))
+    enqueue_on_commit(batch)
+    return batch
+
+
+def plan_images(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
+    """Batches for images that need work; the totals of both stages grow with them."""
+    with transaction.atomic():
+        for stage, ids in ((Stage.DERIVE, to_derive), (Stage.EMBED, to_embed)):
+            for start in range(0, len(ids), size):
+                add_batch(run, stage, ids[start : start + size])
+        _grow_total(run, Stage.DERIVE, len(to_derive))
+        _grow_total(run, Stage.EMBED, len(to_derive) + len(to_embed))
+
+
+def planned_images(run: Run) -> set[int]:
+    """Images that stand in a batch of this run already."""
+    batches = run.batches.filter(stage__in=[Stage.DERIVE, Stage.EMBED])
+    return {pk for ids in batches.values_list("image_ids", flat=True).iterator() for pk in ids}
+
+
+def claim(batch_id: int, worker: str) -> Batch | None:
+    """The batch, now this worker's; None when it is somebody else's, done, or its run is over."""
+    claimed = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED, run__state=Run.State.ACTIVE).update(
+        state=Batch.State.RUNNING, attempts=F("attempts") + 1, worker=worker, heartbeat_at=timezone.now()
+    )
+    if not claimed:
+        return None
+    batch = Batch.objects.select_related("run__dataset").get(pk=batch_id)
+    batch.run.stages.filter(stage=batch.stage, started_at=None).update(started_at=timezone.now())
+    return batch
+
+
+def _held(batch: Batch) -> int:
+    """Whether this attempt still holds the batch, as it closes it: a second attempt must not count twice."""
+    return Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts).update(
+        state=Batch.State.DONE
+    )
+
+
+def finish(batch: Batch, outcome: StageOutcome) -> None:
+    """Closes the batch, counts it once, writes the ledger, and adds what follows, all in one commit."""
+    with transaction.atomic():
+        if not _held(batch):
+            return
+        record_failures(batch, outcome.failures)
+        if batch.stage in {Stage.DERIVE, Stage.EMBED}:
+            _count(batch, len(outcome.done_ids), len(outcome.failures))
+        else:
+            batch.run.stages.filter(stage=batch.stage).update(finished_at=timezone.now())
+        if batch.stage == Stage.DERIVE:
+            _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
+            if outcome.done_ids:
+                add_batch(batch.run, Stage.EMBED, outcome.done_ids)
+    advance(batch.run_id)
+
+
+def record_failures(batch: Batch, failures: Sequence[FailedImage]) -> None:
+    ImageFailure.objects.bulk_create(
+        [
+            ImageFailure(
+                run=batch.run, image_id=failure.image_id, name=failure.name, stage=batch.stage, reason=failure.reason
+            )
+            for failure in failures
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def fail(batch: Batch, message: str) -> None:
+    """Closes the batch and its run, whose message says why; what was done is kept."""
+    Batch.objects.filter(pk=batch.pk, state__in=OPEN).update(state=Batch.State.FAILED)
+    Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).update(
+        state=Run.State.FAILED, finished_at=timezone.now(), message=message
+    )
+    note(batch.run, message)
+
+
+def advance(run_id: int) -> None:
+    """When no batch is open, adds the next stage's or ends the run.
+
+    Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
+    same moment the later one sees both closed, and only one of them goes on.
+    """
+    with transaction.atomic():
+        run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
+        if run is None or run.batches.filter(state__in=OPEN).exists():
+            return
+        entered = set(run.batches.values_list("stage", flat=True))
+        run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
+        waiting = run.stages.filter(stage__in=_CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
+        following = waiting.values_list("stage", flat=True).first()
+        if following:
+            add_batch(run, Stage(following))
+        else:
+            _end(run)
+
+
+def _end(run: Run) -> None:
+    run.state = Run.State.DONE
+    run.finished_at = timezone.now()
+    run.message = _summary(run)
+    run.save(update_fields=["state", "finished_at", "message"])
+    run.stages.filter(finished_at=None).update(finished_at=run.finished_at)
+    note(run, run.message)
+
+
+def _summary(run: Run) -> str:
+    version = run.dataset.live_version
+    if run.kind == Run.Kind.PROJECT or version is None:
+        return "The map is drawn."
+    failed = run.failures.count()
+    problems = f" {failed:,} could not be used; the list says why." if failed else ""
+    return f"{version.count:,} images are searchable in version {version.number}.{problems}"
+
+
+def _grow_total(run: Run, stage: Stage, by: int) -> None:
+    if by:
+        run.stages.filter(stage=stage).update(total=F("total") + by)
+
+
+def _count(batch: Batch, done: int, failed: int) -> None:
+    progress = StageProgress.objects.select_for_update().get(run=batch.run, stage=batch.stage)
+    progress.done += done
+    progress.failed += failed
+    progress.samples = [*progress.samples[-_KEPT_SAMPLES:], [round(time.time(), 2), progress.done]]
+    progress.save(update_fields=["done", "failed", "samples"])

@@ -1,0 +1,68 @@
+"""The progress socket: a snapshot first, then numbered changes of the runs that the visitor may see."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
+
+from search.services.visibility import Person, visible_datasets
+from workers.events import GROUP, RunChanged, RunFrame, SnapshotFrame
+from workers.state import recent_runs
+
+_PERMISSION_SECONDS = 5.0
+"""For how long a permission, once read, is trusted: a withdrawn one stops showing within this time."""
+
+
+class RunsConsumer(AsyncJsonWebsocketConsumer):
+    """Anybody may connect; what is relayed depends on what they may see at that moment."""
+
+    async def connect(self) -> None:
+        self._permissions: dict[int, tuple[float, bool]] = {}
+        await self.channel_layer.group_add(GROUP, self.channel_name)
+        await self.accept()
+        await self._send_snapshot()
+
+    async def disconnect(self, code: int) -> None:
+        await self.channel_layer.group_discard(GROUP, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        try:
+            await super().receive(text_data=text_data, bytes_data=bytes_data, **kwargs)
+        except ValueError:
+            await self.close(code=4400, reason="Frames must be JSON text.")
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        if isinstance(content, dict) and content.get("type") == "snapshot":
+            await self._send_snapshot()
+
+    async def run_changed(self, message: RunChanged) -> None:
+        if await self._may_see(message["dataset_id"]):
+            frame: RunFrame = {"type": "run", "run": message["run"]}
+            await self.send_json(frame)
+
+    async def _send_snapshot(self) -> None:
+        frame: SnapshotFrame = {"type": "snapshot", "runs": await database_sync_to_async(self._snapshot)()}
+        await self.send_json(frame)
+
+    async def _may_see(self, dataset_id: int) -> bool:
+        read_at, allowed = self._permissions.get(dataset_id, (0.0, False))
+        if time.monotonic() - read_at > _PERMISSION_SECONDS:
+            allowed = await database_sync_to_async(self._is_visible)(dataset_id)
+            self._permissions[dataset_id] = (time.monotonic(), allowed)
+        return allowed
+
+    def _snapshot(self) -> list[Any]:
+        return list(recent_runs(self._person()))
+
+    def _is_visible(self, dataset_id: int) -> bool:
+        return visible_datasets(self._person()).filter(pk=dataset_id).exists()
+
+    def _person(self) -> Person:
+        """The user as the database knows them now, not as they were when the socket opened."""
+        user_id = self.scope["user"].pk
+        return get_user_model().objects.filter(pk=user_id, is_active=True).first() or AnonymousUser()

@@ -1,0 +1,105 @@
+"""Doing one batch: claim it, keep its lease alive, call the stage's work, record the outcome."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from search.errors import UserError
+from search.values import Report, StageOutcome
+from workers import batches
+from workers.models import Batch, Run, Stage
+from workers.progress import publish, publish_soon
+
+logger = logging.getLogger(__name__)
+
+LEASE_RENEWAL = 10.0
+"""Seconds between heartbeats; `workers.repair` takes a batch for lost after six of them."""
+
+_REPORT_SECONDS = 1.0
+
+Work = Callable[[Batch, Report], StageOutcome]
+
+
+class RunStopped(Exception):
+    """The run was cancelled or failed while a batch of it was at work."""
+
+
+def execute(batch_id: int, work: Work) -> None:
+    """Does the batch unless another worker holds it; every outcome ends up in SQL."""
+    batch = batches.claim(batch_id, f"{socket.gethostname()}:{os.getpid()}")
+    if batch is None:
+        return
+    publish_soon(batch.run_id)
+    try:
+        with lease_kept(batch):
+            outcome = work(batch, _reporter(batch))
+        batches.finish(batch, outcome)
+    except RunStopped:
+        Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING).update(state=Batch.State.FAILED)
+    except OperationalError:
+        # The database went away: the batch stays "running", its lease runs out, and repair sends it again.
+        raise
+    except UserError as error:
+        batches.fail(batch, str(error))
+    except Exception as error:  # noqa: BLE001 - the one place where any failure of the work becomes a failed run
+        if not Batch.objects.filter(pk=batch.pk).exists():
+            return  # its dataset was deleted under it
+        logger.exception("%s failed", batch)
+        batches.fail(batch, f"{Stage(batch.stage).label} failed: {type(error).__name__}: {error}. The worker's log has more.")
+    if Run.objects.filter(pk=batch.run_id).exclude(state=Run.State.ACTIVE).exists():
+        publish(batch.run_id)
+    else:
+        publish_soon(batch.run_id)
+
+
+def _reporter(batch: Batch) -> Report:
+    """Shows the progress of stages that are one batch, and stops the work when its run is over."""
+    last = 0.0
+    one_batch_stage = batch.stage in {Stage.INGEST, Stage.BUILD, Stage.PROJECT}
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        if done < total and time.monotonic() - last < _REPORT_SECONDS:
+            return
+        last = time.monotonic()
+        if not Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).exists():
+            raise RunStopped
+        if one_batch_stage:
+            batch.run.stages.filter(stage=batch.stage).update(done=done, total=total)
+        publish_soon(batch.run_id)
+
+    return report
+
+
+@contextmanager
+def lease_kept(batch: Batch) -> Iterator[None]:
+    """Renews the batch's heartbeat from a thread, for as long as this process lives and works on it."""
+    finished = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not finished.wait(LEASE_RENEWAL):
+                held = Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts)
+                try:
+                    held.update(heartbeat_at=timezone.now())
+                except OperationalError as error:
+                    logger.warning("heartbeat of batch %s was not written: %s", batch.pk, error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name=f"lease-{batch.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        thread.join()

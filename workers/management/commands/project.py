@@ -1,0 +1,24 @@
+"""`manage.py project NAME`: draw the map of a dataset's live index version again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from workers.management.commands._runs import announce, any_dataset, user_errors_as_command_errors
+from workers.models import Run
+from workers.starting import start_run
+
+
+class Command(BaseCommand):
+    help = "Compute the UMAP map of a dataset."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
+
+    def handle(self, *, name: str, wait: bool, **_: Any) -> None:
+        with user_errors_as_command_errors():
+            run = start_run(any_dataset(name), Run.Kind.PROJECT)
+        announce(run, wait=wait)

@@ -1,0 +1,25 @@
+"""`manage.py reindex NAME`: a new index version from the known images, with the same or another encoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from workers.management.commands._runs import announce, any_dataset, user_errors_as_command_errors
+from workers.models import Run
+from workers.starting import start_run
+
+
+class Command(BaseCommand):
+    help = "Build a new index version of a dataset; the one before serves until the new one is live."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("--encoder", help="another encoder; see manage.py encoders")
+        parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
+
+    def handle(self, *, name: str, encoder: str | None, wait: bool, **_: Any) -> None:
+        with user_errors_as_command_errors():
+            run = start_run(any_dataset(name), Run.Kind.REBUILD, encoder=encoder)
+        announce(run, wait=wait)

@@ -1,0 +1,87 @@
+"""Starting and cancelling runs: the only place that creates one."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from search.encoders import choice, registry
+from search.errors import RunRefused, ServiceUnavailable
+from search.models import Dataset
+from workers.batches import add_batch, note
+from workers.models import Run, Stage, StageProgress
+from workers.progress import publish
+
+logger = logging.getLogger(__name__)
+
+_ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.PROJECT)
+STAGES = {Run.Kind.INDEX: _ALL_STAGES, Run.Kind.REBUILD: _ALL_STAGES, Run.Kind.PROJECT: (Stage.PROJECT,)}
+
+
+def start_run(
+    dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, requested_by: AbstractUser | None = None
+) -> Run:
+    """Creates a run and queues its first batch.
+
+    Raises RunRefused when one is active on the dataset, ServiceUnavailable when Valkey does not answer, UnknownEncoder.
+    """
+    encoder_name, reason = encoder_for(dataset, encoder)
+    require_broker()
+    stages = STAGES[kind]
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(dataset=dataset, kind=kind, encoder=encoder_name, requested_by=requested_by)
+            StageProgress.objects.bulk_create(
+                StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)
+            )
+            note(run, f"Started with encoder {encoder_name}. {reason}".strip())
+            add_batch(run, stages[0])
+    except IntegrityError as error:
+        active = Run.objects.filter(dataset=dataset, state=Run.State.ACTIVE).first()
+        started = f"run {active.pk}, started {active.created_at:%Y-%m-%d %H:%M}" if active else "another run"
+        raise RunRefused(
+            f"Dataset {dataset.name!r} is being worked on already ({started}). Wait for it, or cancel it first."
+        ) from error
+    publish(run.pk)
+    return run
+
+
+def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:
+    """The name of the encoder that a run uses, and why: the one asked for, the live version's, or the site's default.
+
+    Raises UnknownEncoder for a name that no family understands.
+    """
+    if requested:
+        return registry.describe(requested).name, ""
+    if dataset.live_version is not None:
+        return dataset.live_version.encoder.name, ""
+    default = choice.default_encoder()
+    return default.name, default.reason
+
+
+def cancel_run(run: Run) -> bool:
+    """Stops a run within one batch; the live index stays. Returns whether it was active."""
+    cancelled = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
+        state=Run.State.CANCELLED, finished_at=timezone.now(), message="Cancelled. What was done is kept."
+    )
+    if cancelled:
+        publish(run.pk)
+    return bool(cancelled)
+
+
+def require_broker() -> None:
+    """Raises ServiceUnavailable when Valkey does not answer."""
+    try:
+        cache.get("alive")
+    except (RedisError, OSError) as error:
+        address = str(settings.REDIS_URL).rsplit("@", maxsplit=1)[-1].removeprefix("redis://")
+        raise ServiceUnavailable(
+            f"Valkey at {address} does not answer, so nothing can be queued. "
+            "Start clipsite (make run), or set CLIPSITE_REDIS_URL to a server that runs."
+        ) from error

@@ -1,0 +1,12 @@
+"""Addresses of the progress pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from workers import views
+
+urlpatterns = [
+    path("runs/", views.dashboard, name="dashboard"),
+    path("runs/<int:run_id>/", views.run_page, name="run"),
+]
