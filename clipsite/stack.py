@@ -16,7 +16,8 @@ WORKER_NICENESS = "10"
 
 
 def valkey_server() -> Child:
-    return Child("valkey", valkey.command(), _environment())
+    """Quiet, because its one habitual message is advice to the owner of a server farm."""
+    return Child("valkey", valkey.command(), _environment(), quiet=True)
 
 
 def web() -> Child:
@@ -32,7 +33,7 @@ def web() -> Child:
 def cpu_worker() -> Child:
     """Files, indexes and maps: a pool of processes that share the cores between them."""
     threads = max(1, (os.cpu_count() or 1) // settings.CPU_WORKERS)
-    environment = _environment(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
+    environment = _worker_environment(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
     pool = ("--pool", "prefork", "--concurrency", str(settings.CPU_WORKERS))
     return Child("worker-cpu", _worker("cpu", *pool), environment)
 
@@ -40,7 +41,7 @@ def cpu_worker() -> Child:
 def gpu_worker() -> Child:
     """Encoders: one process, because a GPU (or all cores at once) serves one batch best."""
     # Passive waiting: threads that spin for the next layer would take the cores from the resizing next door.
-    return Child("worker-gpu", _worker("gpu", "--pool", "solo"), _environment(OMP_WAIT_POLICY="PASSIVE"))
+    return Child("worker-gpu", _worker("gpu", "--pool", "solo"), _worker_environment(OMP_WAIT_POLICY="PASSIVE"))
 
 
 def beat() -> Child:
@@ -60,6 +61,11 @@ def _worker(queue: str, *pool: str) -> tuple[str, ...]:
     # Gossip and mingle let workers watch each other; here the database is the truth, and they only slow the start.
     quiet = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle")
     return (*lowered, sys.executable, *celery, *pool, *quiet)
+
+
+def _worker_environment(**more: str) -> dict[str, str]:
+    # Celery's five lines of warning about root say nothing new to somebody who runs a container or a trial as root.
+    return _environment(PYTHONWARNINGS="ignore:You're running the worker", **more)
 
 
 def _environment(**more: str) -> dict[str, str]:

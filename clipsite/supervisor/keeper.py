@@ -22,12 +22,16 @@ PUMP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to run: a name for people, the command, its environment, and how long it may take to stop."""
+    """What to run: a name for people, the command, its environment, and how long it may take to stop.
+
+    The output of a quiet child goes to its log file alone.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     grace_seconds: float = 15.0
+    quiet: bool = False
 
 
 class Backoff:
@@ -121,7 +125,8 @@ class Keeper:
     def _live(self, process: subprocess.Popen[bytes]) -> int:
         pump = None
         if process.stdout is not None:
-            pump = threading.Thread(target=self._output.pump, args=(self.child.name, process.stdout), daemon=True)
+            arguments = (self.child.name, process.stdout, self.child.quiet)
+            pump = threading.Thread(target=self._output.pump, args=arguments, daemon=True)
             pump.start()
         status = process.wait()
         # What the child left behind (the pool of a worker that was killed) would go on with nobody to tell it to stop.

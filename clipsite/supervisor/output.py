@@ -38,16 +38,18 @@ class Output:
             sys.stdout.write(f"{name:<{NAME_WIDTH}} | {line}\n")
             sys.stdout.flush()
 
-    def pump(self, name: str, stream: IO[bytes]) -> None:
-        """Copies a child's output line by line until it ends."""
+    def pump(self, name: str, stream: IO[bytes], quiet: bool) -> None:
+        """Copies a child's output line by line until it ends; only into its file when it is `quiet`."""
         log = _LogFile(
             self._log_folder / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_BACKUPS, encoding="utf-8", delay=True
         )
         try:
             while chunk := stream.readline(LINE_BYTES):
                 line = chunk.decode("utf-8", "replace").rstrip("\r\n")
-                if line:
-                    log.handle(logging.makeLogRecord({"msg": line}))
+                if not line:
+                    continue
+                log.handle(logging.makeLogRecord({"msg": line}))
+                if not quiet:
                     self.say(name, line)
         finally:
             log.close()

@@ -35,15 +35,14 @@ def class_vectors(folder: Path) -> Float32Array:
 
 def class_texts() -> list[tuple[str, str, str, str]]:
     """Four texts per class: its name, a prompt with the name, all its names, and its description."""
-    from timm.data import ImageNetInfo
+    from timm.data.imagenet_info import ImageNetInfo
 
     info = ImageNetInfo("imagenet-1k")
-    all_names: list[str] = info.label_descriptions()
-    detailed: list[str] = info.label_descriptions(detailed=True)
     texts = []
-    for names, names_and_description in zip(all_names, detailed, strict=True):
+    for index in range(CLASSES):
+        names = info.index_to_description(index)
         name = names.partition(",")[0].strip()
-        description = names_and_description.removeprefix(f"{names}: ")
+        description = info.index_to_description(index, detailed=True).removeprefix(f"{names}: ")
         texts.append((name, f"a photo of a {name}", names, description))
     return texts
 

@@ -68,7 +68,7 @@ class MiniLm:
         ids = torch.tensor([encoding.ids for encoding in encodings])
         mask = torch.tensor([encoding.attention_mask for encoding in encodings], dtype=torch.bool)
         with torch.inference_mode():
-            tokens = self._layers["word"](ids) + self._layers["position"].weight[: ids.shape[1]]
+            tokens = self._layers["word"](ids) + self._layers.get_parameter("position.weight")[: ids.shape[1]]
             states = self._layers["encoder"](self._layers["norm"](tokens), src_key_padding_mask=~mask)
             # A mean over a text's own tokens points where their sum points.
             summed = (states * mask.unsqueeze(-1)).sum(dim=1)

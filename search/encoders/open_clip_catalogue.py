@@ -1,4 +1,4 @@
-"""What open_clip knows - architectures and their pretrained weights - read from its files without importing torch."""
+"""What open_clip knows - architectures and their published weights - read from its files without importing torch."""
 
 from __future__ import annotations
 
@@ -6,65 +6,109 @@ import ast
 import importlib.util
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """The parts of an architecture's configuration that do not need the model itself."""
+    """What is needed of an architecture before its model is built.
+
+    `text_from_transformers` tells of a text tower that open_clip borrows from the library `transformers`.
+    """
 
     name: str
     dimension: int
     input_size: int
+    text_from_transformers: bool
 
 
 @dataclass(frozen=True, slots=True)
-class PretrainedWeights:
-    """One published set of weights: its hub address `owner/repository/[file]`, else its `url`."""
+class PublishedWeights:
+    """Where one set of published weights lies: on the model hub, `owner/repository/[file]`, or else at a URL."""
 
     hub_address: str
     url: str
     quick_gelu: bool
 
-    @property
-    def hub_file(self) -> tuple[str, str | None]:
-        """Repository and file; no file means that the repository keeps open_clip's own file names."""
-        repository, _, file = self.hub_address.rpartition("/")
-        return repository, file or None
-
-
-def architectures() -> tuple[str, ...]:
-    """Names of all built-in architectures."""
-    return tuple(sorted(path.stem for path in _config_folder().glob("*.json")))
-
 
 def architecture(name: str) -> Architecture | None:
-    """Built in, or added to the running open_clip by `add_model_config`."""
+    """Built in, or added to the running open_clip by its `add_model_config`."""
     config = _config(name)
     if config is None:
         return None
     size = config["vision_cfg"].get("image_size", 224)
-    return Architecture(name, int(config["embed_dim"]), min(size) if isinstance(size, list) else int(size))
+    side = max(size) if isinstance(size, list) else int(size)
+    return Architecture(name, int(config["embed_dim"]), side, "hf_model_name" in config["text_cfg"])
 
 
-def pretrained(architecture_name: str) -> Mapping[str, PretrainedWeights]:
-    """The architecture's published weights by tag."""
-    return _tables().get(architecture_name, MappingProxyType({}))
+def architecture_names() -> list[str]:
+    """All built-in architectures."""
+    return sorted(path.stem for path in (_package_folder() / "model_configs").glob("*.json"))
 
 
-def _config(name: str) -> dict[str, dict[str, object]] | None: ...
+def published_weights(architecture_name: str) -> dict[str, PublishedWeights]:
+    """The architecture's published weights by tag; empty for an architecture without any."""
+    return _tables().get(architecture_name, {})
 
 
-def _config_folder() -> Path:
-    return _package_folder() / "model_configs"
+def _config(name: str) -> dict[str, Any] | None:
+    if name not in architecture_names():
+        open_clip = sys.modules.get("open_clip")
+        added: dict[str, Any] | None = open_clip.get_model_config(name) if open_clip and ":" not in name else None
+        return added
+    path = _package_folder() / "model_configs" / f"{name}.json"
+    config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return config
 
 
+@cache
 def _package_folder() -> Path:
     spec = importlib.util.find_spec("open_clip")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("open_clip is not installed")
+        raise ModuleNotFoundError("The package open-clip-torch is not installed.")
     return Path(spec.origin).parent
+
+
+@cache
+def _tables() -> dict[str, dict[str, PublishedWeights]]:
+    """The tables of open_clip's `pretrained.py`, which are literals; a test compares them with what it imports to."""
+    tree = ast.parse((_package_folder() / "pretrained.py").read_text(encoding="utf-8"))
+    assigned = {
+        statement.targets[0].id: statement.value
+        for statement in tree.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+    tables = dict(_read_tables(assigned))
+    quick = {
+        f"{name}-quickgelu": {tag: weights for tag, weights in table.items() if weights.quick_gelu}
+        for name, table in tables.items()
+    }
+    return tables | {name: table for name, table in quick.items() if table}
+
+
+def _read_tables(assigned: dict[str, ast.expr]) -> Iterator[tuple[str, dict[str, PublishedWeights]]]:
+    whole = assigned["_PRETRAINED"]
+    if not isinstance(whole, ast.Dict):
+        raise TypeError("open_clip's table of published weights is no longer a literal.")
+    for key, value in zip(whole.keys, whole.values, strict=True):
+        table = assigned[value.id] if isinstance(value, ast.Name) else value
+        yield _constant(key), {tag: _weights(call) for tag, call in _keywords(table).items()}
+
+
+def _weights(call: ast.expr) -> PublishedWeights:
+    fields = {name: _constant(value) for name, value in _keywords(call).items() if isinstance(value, ast.Constant)}
+    return PublishedWeights(fields.get("hf_hub", ""), fields.get("url", ""), fields.get("quick_gelu", False))
+
+
+def _keywords(call: ast.expr) -> dict[str, ast.expr]:
+    if not isinstance(call, ast.Call):
+        raise TypeError("open_clip's table of published weights is no longer made of calls with keywords.")
+    return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+
+
+def _constant(node: ast.expr | None) -> Any:
+    return node.value if isinstance(node, ast.Constant) else None

@@ -1,22 +1,110 @@
-"""Placeholder while it is being written."""
+"""The names `open_clip/<architecture>/<tag or checkpoint path>`: what they mean, and which files hold their weights."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from search.encoders import open_clip_catalogue as catalogue
+from search.encoders import weights_hub
 from search.encoders.base import EncoderDescription, ImageTower, TextTower
-from search.errors import UnknownEncoder
+from search.errors import EncoderUnavailable, UnknownEncoder
+
+_CHECKPOINT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
+_SHAPE = "open_clip/<architecture>/<tag or checkpoint path>"
+_SUGGESTED = (
+    "ViT-B-32/laion2b_s34b_b79k",
+    "ViT-B-16/datacomp_xl_s13b_b90k",
+    "ViT-L-14/datacomp_xl_s13b_b90k",
+    "ViT-H-14/laion2b_s32b_b79k",
+    "ViT-B-16-SigLIP2-256/webli",
+    "ViT-SO400M-16-SigLIP2-384/webli",
+    "MobileCLIP2-S2/dfndr2b",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClipName:
+    """The parts of a name; `weights` is None where `source` is a checkpoint's path and not a tag."""
+
+    full: str
+    architecture: catalogue.Architecture
+    source: str
+    weights: catalogue.PublishedWeights | None
 
 
 class OpenClipFamily:
+    """Every architecture of open_clip, with its published weights or a checkpoint of one's own."""
+
     prefix = "open_clip"
 
     def describe(self, name: str) -> EncoderDescription:
-        raise UnknownEncoder(name)
+        parsed = parse_name(name)
+        architecture = parsed.architecture
+        source = parsed.source if parsed.weights else Path(parsed.source).name
+        title = f"{architecture.name} ({source})"
+        return EncoderDescription(name, architecture.dimension, architecture.input_size, title)
 
     def load_image_tower(self, name: str) -> ImageTower:
-        raise UnknownEncoder(name)
+        from search.encoders.open_clip_towers import OpenClipImageTower
+
+        parsed = parse_name(name)
+        return OpenClipImageTower(parsed, _checkpoint(parsed))
 
     def load_text_tower(self, name: str) -> TextTower:
-        raise UnknownEncoder(name)
+        from search.encoders.open_clip_towers import OpenClipTextTower
+
+        parsed = parse_name(name)
+        return OpenClipTextTower(parsed, _checkpoint(parsed))
 
     def suggestions(self) -> list[str]:
-        return []
+        return [f"{self.prefix}/{rest}" for rest in _SUGGESTED]
+
+
+def parse_name(name: str) -> OpenClipName:
+    """Raises UnknownEncoder with what is wrong and what would be right."""
+    parts = name.split("/", 2)
+    if len(parts) < 3 or not all(parts):
+        raise UnknownEncoder(f"{name!r} is no encoder: a name of this family has the form {_SHAPE}.")
+    _, architecture_name, source = parts
+    architecture = catalogue.architecture(architecture_name)
+    if architecture is None:
+        near = ", ".join(get_close_matches(architecture_name, catalogue.architecture_names(), n=3, cutoff=0.0))
+        raise UnknownEncoder(
+            f"open_clip has no architecture {architecture_name!r}: the nearest are {near}; "
+            f"`manage.py encoders` lists encoders."
+        )
+    published = catalogue.published_weights(architecture_name)
+    if source not in published and Path(source).suffix not in _CHECKPOINT_SUFFIXES:
+        known = ", ".join(get_close_matches(source, published, n=5, cutoff=0.0)) or "none"
+        raise UnknownEncoder(
+            f"The architecture {architecture_name} has no weights called {source!r}: published ones are {known}; "
+            f"a checkpoint's path must end with {', '.join(_CHECKPOINT_SUFFIXES)}."
+        )
+    return OpenClipName(name, architecture, source, published.get(source))
+
+
+def _checkpoint(name: OpenClipName) -> Path:
+    """The file with the weights: one's own, or the published one from the cache or, at last, from the network."""
+    if name.weights is None:
+        path = Path(name.source)
+        if not path.is_file():
+            raise EncoderUnavailable(
+                f"The checkpoint {path.absolute()} of encoder {name.full} does not exist; put the file there, "
+                f"or choose another encoder."
+            )
+        return path
+    return weights_hub.cached_file(name.weights) or _fetch(name)
+
+
+def _fetch(name: OpenClipName) -> Path:
+    import open_clip
+
+    try:
+        return Path(open_clip.download_pretrained(open_clip.get_pretrained_cfg(name.architecture.name, name.source)))
+    except (OSError, RuntimeError) as error:
+        raise EncoderUnavailable(
+            f"The weights of encoder {name.full} are not on this machine and could not be fetched; let this machine "
+            f"reach the model hub once, or name a checkpoint file: open_clip/{name.architecture.name}/<path>."
+        ) from error

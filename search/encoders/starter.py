@@ -63,14 +63,14 @@ class _ConseTower:
         import torch
 
         self._device = best_device()
-        # Eight pictures' feature maps stay near a CPU's caches: measured two thirds faster there than sixty-four at once.
+        # Eight pictures' feature maps stay near a CPU's caches; sixty-four at once took two thirds longer a picture.
         self._chunk = 256 if self._device == "cuda" else 8
         self._dtype = torch.bfloat16 if has_fast_bf16(self._device) else torch.float32
         self._classes = torch.from_numpy(classes).to(self._device)
         classifier = _load_classifier()
         if self._dtype is torch.float32:
             _fuse(classifier)
-        self._classifier = classifier.to(self._device, self._dtype, memory_format=torch.channels_last)
+        self._classifier = classifier.to(self._device, self._dtype).to(memory_format=torch.channels_last)
 
     def encode(self, images: Sequence[Image.Image]) -> Float32Array:
         vectors = np.empty((len(images), DIMENSION), dtype=np.float32)
@@ -123,7 +123,7 @@ def _load_classifier() -> torch.nn.Module:
 
 
 def _fuse(classifier: torch.nn.Module) -> None:
-    """Folds each batch normalisation into the convolution before it: half as fast again in float32, no gain in bfloat16."""
+    """Folds each batch normalisation into the convolution before it: 1.5 times as fast, in float32 only."""
     from torch import nn
     from torch.nn.utils.fusion import fuse_conv_bn_eval
 

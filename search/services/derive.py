@@ -22,7 +22,7 @@ LONG_SIDE_LIMIT = 4 * SHORT_SIDE
 """Pixels: a panorama or a scroll is bounded, at the price of a shorter short side."""
 
 JPEG_QUALITY = 85
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 """The decoders that may see foreign bytes; Pillow knows many more, with a longer list of past holes."""
 
 Pillow.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000

@@ -1,6 +1,6 @@
-// The map page: loads the points, draws them, and joins pointer, touch and keys to the plot, the card and the pictures.
+// The map page: loads the points, draws them, and joins pointer, touch and keys to the plot, the card and the images.
 import { PointFacts } from "./map/facts.js";
-import { MapPictures } from "./map/pictures.js";
+import { MapImages } from "./map/images.js";
 import { loadPoints } from "./map/points.js";
 import { startTouch } from "./map/touch.js";
 
@@ -29,19 +29,20 @@ function hasWebGL() {
 
 class Explorer {
   #plot = null;
-  #pictures = null;
+  #images = null;
   #hovered = null;
+  #overDot = null;
   #timer = 0;
   #pointer = [0, 0];
 
   async open() {
     // Imported late: the library wants WebGL as soon as it is used, and the page must be able to say that there is none.
     const [{ Plot }, points] = await Promise.all([import("./map/plot.js"), loadPoints(map.dataset.points)]);
-    if (!points.count) throw new Error("This map holds no pictures.");
-    this.#plot = new Plot(canvas, points, { onView: () => this.#onView(), onHover: (index) => this.#onHover(index) });
+    if (!points.count) throw new Error("This map holds no images.");
+    this.#plot = new Plot(canvas, points, { onView: () => this.#onView(), onDot: (index) => this.#onDot(index) });
     await this.#plot.draw();
-    this.#pictures = new MapPictures(map.querySelector("[data-map-pictures]"), this.#plot, facts, points.count);
-    this.#pictures.follow();
+    this.#images = new MapImages(map.querySelector("[data-map-images]"), this.#plot, facts, points.count);
+    this.#images.follow();
     this.#listen();
     state.textContent = "";
     map.dataset.ready = "";
@@ -49,9 +50,12 @@ class Explorer {
 
   #listen() {
     canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "mouse") return;
       this.#pointer = [event.offsetX, event.offsetY];
-      if (event.pointerType === "mouse") this.#placeCard();
+      if (!event.buttons) this.#point();
+      this.#placeCard();
     });
+    canvas.addEventListener("pointerleave", () => this.#onHover(null));
     this.#listenForClicks();
     canvas.addEventListener("keydown", (event) => this.#onKey(event));
     map.querySelectorAll("[data-map-do]").forEach((button) => button.addEventListener("click", () => this.#do(button.dataset.mapDo)));
@@ -85,13 +89,13 @@ class Explorer {
     if (action === "in") this.#plot.zoom(ZOOM);
     else if (action === "out") this.#plot.zoom(1 / ZOOM);
     else if (action === "fit") this.#plot.fit();
-    else map.querySelector("[data-map-do=pictures]").setAttribute("aria-pressed", String(this.#pictures.toggle()));
+    else map.querySelector("[data-map-do=images]").setAttribute("aria-pressed", String(this.#images.toggle()));
   }
 
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const actions = {
-      "+": () => this.#do("in"), "=": () => this.#do("in"), "-": () => this.#do("out"), "0": () => this.#do("fit"), p: () => this.#do("pictures"),
+      "+": () => this.#do("in"), "=": () => this.#do("in"), "-": () => this.#do("out"), "0": () => this.#do("fit"), i: () => this.#do("images"),
       ArrowLeft: () => this.#plot.pan(STEP, 0, true), ArrowRight: () => this.#plot.pan(-STEP, 0, true),
       ArrowUp: () => this.#plot.pan(0, STEP, true), ArrowDown: () => this.#plot.pan(0, -STEP, true),
     };
@@ -102,12 +106,24 @@ class Explorer {
   }
 
   #onView() {
-    this.#pictures?.follow();
-    if (card.classList.contains("is-sheet")) this.#hideCard();
+    this.#images?.follow();
+    this.#hideCard();
+  }
+
+  #onDot(index) {
+    this.#overDot = index;
+    if (this.#images) this.#point();
+  }
+
+  // An image lies over the dots, so it comes first.
+  #point() {
+    this.#onHover(this.#images.at(...this.#pointer) ?? this.#overDot);
   }
 
   #onHover(index) {
+    if (index === this.#hovered || card.classList.contains("is-sheet")) return;
     this.#hovered = index;
+    this.#images.emphasise(index);
     canvas.classList.toggle("is-over", index !== null);
     clearTimeout(this.#timer);
     if (index === null) this.#hideCard();
@@ -115,6 +131,7 @@ class Explorer {
   }
 
   #hideCard() {
+    this.#hovered = null;
     card.hidden = true;
     card.classList.remove("is-sheet");
     card.removeAttribute("style");

@@ -1,4 +1,4 @@
-// Justified rows: every picture whole, all of one row equally high, rows as wide as the page. Also the grid's keys.
+// Justified rows: every image whole, all of one row equally high, rows as wide as the page. Also the grid's keys.
 
 const GUTTER = 4;
 const FLATTEST = 4;
@@ -98,7 +98,7 @@ function start(grid) {
     layOut(grid);
   }).observe(grid);
   grid.addEventListener("keydown", onKey);
-  // Only pictures whose size the page did not say change the rows when they arrive.
+  // Only images whose size the page did not say change the rows when they arrive.
   grid.addEventListener("load", (event) => {
     if (event.target.matches("img:not([width])")) layOut(grid);
   }, true);

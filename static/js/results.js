@@ -1,4 +1,4 @@
-// Search results: the "More pictures" link adds the next page to the grid, by itself for the first few pages.
+// Search results: the "More images" link adds the next page to the grid, by itself for the first few pages.
 import { layOut } from "./grid.js";
 
 const PAGES_BY_ITSELF = 4;
@@ -24,14 +24,14 @@ function append(page) {
   layOut(grid);
   const count = grid.children.length;
   shown.textContent = count.toLocaleString("en");
-  status.textContent = `${count} pictures shown`;
+  status.textContent = `${count} images shown`;
 }
 
 function sayFailure(link) {
   const sentence = document.createElement("span");
   sentence.className = "is-warning";
   sentence.setAttribute("role", "alert");
-  sentence.textContent = "The next pictures did not arrive.";
+  sentence.textContent = "The next images did not arrive.";
   link.textContent = "Try again";
   more.replaceChildren(sentence, link);
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from pytest_django import SettingsWrapper
+from pytest_django import Settings
 
 from clipsite import valkey
 from search.errors import ServiceUnavailable
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def embedded(settings: SettingsWrapper, tmp_path: Path, free_port: int) -> SettingsWrapper:
+def embedded(settings: Settings, tmp_path: Path, free_port: int) -> Settings:
     """Settings of an embedded Valkey in a folder of its own, with a password that needs quoting."""
     settings.EMBEDDED_VALKEY = True
     settings.REDIS_PORT = free_port
@@ -47,34 +47,34 @@ def running() -> Iterator[None]:
         process.wait(20)
 
 
-def test_it_answers_with_the_password_and_refuses_without(embedded: SettingsWrapper) -> None:
+def test_it_answers_with_the_password_and_refuses_without(embedded: Settings) -> None:
     with running():
         assert redis.Redis.from_url(embedded.REDIS_URL).ping()
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(port=embedded.REDIS_PORT).ping()
 
 
-def test_it_keeps_what_it_holds_over_a_restart(embedded: SettingsWrapper) -> None:
+def test_it_keeps_what_it_holds_over_a_restart(embedded: Settings) -> None:
     with running():
         redis.Redis.from_url(embedded.REDIS_URL).set("queued", "task")
     with running():
         assert redis.Redis.from_url(embedded.REDIS_URL).get("queued") == b"task"
 
 
-def test_it_never_evicts_a_queue_and_listens_on_this_machine_only(embedded: SettingsWrapper) -> None:
+def test_it_never_evicts_a_queue_and_listens_on_this_machine_only(embedded: Settings) -> None:
     with running():
         client = redis.Redis.from_url(embedded.REDIS_URL)
         found = {key: client.config_get(key)[key] for key in ("maxmemory-policy", "bind", "appendonly", "save")}
     assert found == {"maxmemory-policy": "noeviction", "bind": "127.0.0.1", "appendonly": "yes", "save": ""}
 
 
-def test_its_password_is_readable_by_its_owner_only_and_in_no_argument(embedded: SettingsWrapper) -> None:
+def test_its_password_is_readable_by_its_owner_only_and_in_no_argument(embedded: Settings) -> None:
     command = valkey.command()
     assert stat.S_IMODE((embedded.VALKEY_DIR / "valkey.conf").stat().st_mode) == 0o600
     assert not any("word" in argument for argument in command)
 
 
-def test_a_port_in_use_names_the_variable(embedded: SettingsWrapper) -> None:
+def test_a_port_in_use_names_the_variable(embedded: Settings) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", embedded.REDIS_PORT))
         other.listen()
@@ -82,9 +82,7 @@ def test_a_port_in_use_names_the_variable(embedded: SettingsWrapper) -> None:
             valkey.command()
 
 
-def test_an_external_valkey_that_is_silent_is_named_without_its_password(
-    settings: SettingsWrapper, free_port: int
-) -> None:
+def test_an_external_valkey_that_is_silent_is_named_without_its_password(settings: Settings, free_port: int) -> None:
     settings.EMBEDDED_VALKEY = False
     settings.REDIS_URL = f"redis://:topsecret@127.0.0.1:{free_port}/0"
     with pytest.raises(ServiceUnavailable) as raised:
@@ -94,7 +92,7 @@ def test_an_external_valkey_that_is_silent_is_named_without_its_password(
     assert "topsecret" not in str(raised.value)
 
 
-def test_a_wrong_password_is_said_at_once(embedded: SettingsWrapper) -> None:
+def test_a_wrong_password_is_said_at_once(embedded: Settings) -> None:
     with running():
         embedded.EMBEDDED_VALKEY = False
         embedded.REDIS_URL = f"redis://:wrong@127.0.0.1:{embedded.REDIS_PORT}/0"

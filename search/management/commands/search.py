@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from search.api.answers import SearchAnswer, search_answer
 from search.errors import UserError
+from search.management.commands._output import json_line
 from search.models import Dataset
 from search.services.query import search_text
 from search.services.visibility import dataset_named
@@ -32,13 +32,10 @@ class Command(BaseCommand):
         except UserError as error:
             raise CommandError(str(error)) from error
         if json:
-            self.stdout.write(_one_line(answer))
+            self.stdout.write(json_line(answer))
         else:
             _print_table(answer)
 
-
-def _one_line(answer: SearchAnswer) -> str:
-    return json.dumps(answer, ensure_ascii=False)
 
 
 def _print_table(answer: SearchAnswer) -> None:

@@ -18,7 +18,7 @@ export class PointFacts {
     return entry instanceof Promise ? undefined : entry;
   }
 
-  // `urgent` goes before whatever waits: the point under the pointer matters more than the pictures around it.
+  // `urgent` goes before whatever waits: the point under the pointer matters more than the images around it.
   get(index, urgent = false) {
     const known = this.#known.get(index);
     if (known) return Promise.resolve(known);

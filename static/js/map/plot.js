@@ -25,24 +25,32 @@ function pointSize(count) {
   return count < 20_000 ? 4 : 2.5;
 }
 
+// Many dots are seen through, so that dense places stand out.
+function opacity(count) {
+  if (count < 2_000) return 0.85;
+  return count < 20_000 ? 0.6 : 0.35;
+}
+
 export class Plot {
   #scatter;
   #canvas;
   #points;
+  #width = 0;
+  #height = 0;
 
-  // listener: { onView(), onHover(index | null) }
+  // listener: { onView(), onDot(index | null) }, the latter for the dot under the mouse
   constructor(canvas, points, listener) {
     this.#canvas = canvas;
     this.#points = points;
-    const { width, height } = canvas.getBoundingClientRect();
+    this.#measure();
     this.#scatter = createScatterplot({
-      canvas, width, height, pointSize: pointSize(points.count), pointSizeSelected: 0, pointOutlineWidth: 2,
-      opacityBy: "density", lassoInitiator: false, keyMap: {}, deselectOnDblClick: false, spatialIndexUseWorker: false, cameraDistance: FIT,
+      canvas, width: this.#width, height: this.#height, pointSize: pointSize(points.count), pointSizeSelected: 0, pointOutlineWidth: 2,
+      opacity: opacity(points.count), lassoInitiator: false, actionKeyMap: {}, deselectOnDblClick: false, spatialIndexUseWorker: false, cameraDistance: FIT,
     });
     this.recolour();
     this.#scatter.subscribe("view", () => listener.onView());
-    this.#scatter.subscribe("pointOver", (index) => listener.onHover(index));
-    this.#scatter.subscribe("pointOut", () => listener.onHover(null));
+    this.#scatter.subscribe("pointOver", (index) => listener.onDot(index));
+    this.#scatter.subscribe("pointOut", () => listener.onDot(null));
   }
 
   async draw() {
@@ -56,8 +64,14 @@ export class Plot {
   }
 
   resize() {
-    const { width, height } = this.#canvas.getBoundingClientRect();
-    this.#scatter.set({ width, height });
+    this.#measure();
+    this.#scatter.set({ width: this.#width, height: this.#height });
+  }
+
+  // Kept, because reading it while images are being moved would make the browser lay the page out again and again.
+  #measure() {
+    this.#width = this.#canvas.clientWidth;
+    this.#height = this.#canvas.clientHeight;
   }
 
   highlight(index) {
@@ -95,41 +109,40 @@ export class Plot {
 
   pan(pixelsX, pixelsY, smooth = false) {
     const { target, distance } = this.camera;
-    const unit = (2 * distance) / this.#canvas.clientHeight;
+    const unit = (2 * distance) / this.#height;
     return this.lookAt([target[0] - pixelsX * unit, target[1] + pixelsY * unit], distance, smooth);
   }
 
   // In a narrow window the width is what must fit.
   fit(smooth = true) {
-    const { clientWidth, clientHeight } = this.#canvas;
     let halfWidth = 0;
     let halfHeight = 0;
     for (let i = 0; i < this.#points.count; i++) {
       halfWidth = Math.max(halfWidth, Math.abs(this.#points.x[i]));
       halfHeight = Math.max(halfHeight, Math.abs(this.#points.y[i]));
     }
-    return this.lookAt([0, 0], FIT * Math.max(halfHeight, (halfWidth * clientHeight) / clientWidth, NEAREST), smooth);
+    return this.lookAt([0, 0], FIT * Math.max(halfHeight, (halfWidth * this.#height) / this.#width, NEAREST), smooth);
   }
 
   screenOf(index) {
     const { target, distance } = this.camera;
-    const unit = this.#canvas.clientHeight / (2 * distance);
+    const unit = this.#height / (2 * distance);
     return [
-      this.#canvas.clientWidth / 2 + (this.#points.x[index] - target[0]) * unit,
-      this.#canvas.clientHeight / 2 - (this.#points.y[index] - target[1]) * unit,
+      this.#width / 2 + (this.#points.x[index] - target[0]) * unit,
+      this.#height / 2 - (this.#points.y[index] - target[1]) * unit,
     ];
   }
 
   placeOf(x, y) {
     const { target, distance } = this.camera;
-    const unit = (2 * distance) / this.#canvas.clientHeight;
-    return [target[0] + (x - this.#canvas.clientWidth / 2) * unit, target[1] - (y - this.#canvas.clientHeight / 2) * unit];
+    const unit = (2 * distance) / this.#height;
+    return [target[0] + (x - this.#width / 2) * unit, target[1] - (y - this.#height / 2) * unit];
   }
 
   nearest(x, y, within) {
     const [placeX, placeY] = this.placeOf(x, y);
     let best = null;
-    let bestSquare = (within * ((2 * this.#distance()) / this.#canvas.clientHeight)) ** 2;
+    let bestSquare = (within * ((2 * this.#distance()) / this.#height)) ** 2;
     for (let i = 0; i < this.#points.count; i++) {
       const square = (this.#points.x[i] - placeX) ** 2 + (this.#points.y[i] - placeY) ** 2;
       if (square < bestSquare) {

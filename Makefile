@@ -1,0 +1,62 @@
+# `make run` is all that a new machine needs: Python 3.11 or newer, make and a package registry.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run install test lint types migrations-check format clean
+
+VENV ?= .venv
+# cpu or gpu: which of the two FAISS packages is installed (both own the module `faiss`).
+FAISS ?= cpu
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name) 2>/dev/null)))
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+OTHER_FAISS := $(if $(filter gpu,$(FAISS)),faiss-cpu,faiss-gpu)
+INSTALLED := $(VENV)/.installed-$(FAISS)
+INSTALLED_DEV := $(VENV)/.installed-$(FAISS)-dev
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+
+run: $(INSTALLED) ## Start the site; IMAGES=/path/to/photos indexes that folder (NAME=... names the dataset)
+	@exec $(VENV)/bin/python manage.py up $(if $(IMAGES),--images "$(IMAGES)") $(if $(NAME),--name "$(NAME)")
+
+install: $(INSTALLED) ## Create .venv and install, nothing more
+
+test: $(INSTALLED_DEV) ## Run all tests; ARGS="-k name" is passed to pytest
+	@exec $(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(INSTALLED_DEV) ## Check style and formatting
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+
+format: $(INSTALLED_DEV) ## Put style and formatting right
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+types: $(INSTALLED_DEV) ## Check types
+	@$(VENV)/bin/mypy
+
+migrations-check: $(INSTALLED_DEV) ## Check that the models and the migrations agree
+	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
+
+clean: ## Remove .venv; the data folder stays
+	@rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than Python 3.11: install a newer one, or name it: make PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot create virtual environments: install its venv module (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version)."
+	@$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing clipsite and what it needs (torch included: some minutes on a slow network)."
+	@$(PIP) uninstall --yes $(OTHER_FAISS) 2>/dev/null || true
+	@$(PIP) install --constraint constraints.txt --editable '.[$(FAISS)]'
+	@touch $@
+
+$(INSTALLED_DEV): $(INSTALLED)
+	@echo "Installing what the tests need."
+	@$(PIP) install --constraint constraints.txt --editable '.[$(FAISS),dev]'
+	@touch $@

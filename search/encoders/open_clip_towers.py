@@ -1,0 +1,177 @@
+"""The two towers of an open_clip model: loading one without the other, and encoding with it."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from search.encoders.device import best_device, has_fast_bf16
+from search.encoders.open_clip_family import OpenClipName
+from search.errors import EncoderUnavailable
+from search.values import Float32Array
+
+if TYPE_CHECKING:
+    import torch
+
+logger = logging.getLogger(__name__)
+
+_IMAGE_PARTS = ("visual", "text_decoder")
+_TEXT_PARTS = (
+    "text",
+    "text_decoder",
+    "transformer",
+    "token_embedding",
+    "positional_embedding",
+    "ln_final",
+    "text_projection",
+    "attn_mask",
+)
+# What open_clip raises on a checkpoint of another architecture depends on how far it reads before it stumbles.
+_UNFIT = (OSError, EOFError, RuntimeError, LookupError, AttributeError, TypeError, ValueError, StopIteration)
+_PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+_TEXTS_AT_ONCE = 256
+
+
+class OpenClipImageTower:
+    """Reads pictures with open_clip's own evaluation transform of the model."""
+
+    def __init__(self, name: OpenClipName, checkpoint: Path) -> None:
+        from open_clip.transform import PreprocessCfg, image_transform_v2
+
+        self._device = best_device()
+        self._dtype = _fast_dtype(self._device)
+        self._model = _load_model(name, checkpoint, self._device, self._dtype)
+        self._transform = image_transform_v2(PreprocessCfg(**self._model.visual.preprocess_cfg), is_train=False)
+        self._dimension = name.architecture.dimension
+        _drop(self._model, _TEXT_PARTS)
+
+    def encode(self, images: Sequence[Image.Image]) -> Float32Array:
+        import torch
+
+        if not images:
+            return np.empty((0, self._dimension), dtype=np.float32)
+        batch = torch.stack([self._transform(image) for image in images])
+        with torch.inference_mode():
+            return _unit_vectors(self._model.encode_image(batch.to(self._device, self._dtype)))
+
+
+class OpenClipTextTower:
+    """Reads texts with the tokenizer of the architecture."""
+
+    def __init__(self, name: OpenClipName, checkpoint: Path) -> None:
+        import torch
+
+        self._device = best_device()
+        # Text towers borrowed from `transformers` keep float32 norms, which do not take bfloat16 states.
+        borrowed = name.architecture.text_from_transformers
+        dtype = torch.float32 if borrowed else _fast_dtype(self._device)
+        self._model = _load_model(name, checkpoint, self._device, dtype)
+        self._tokenizer = _load_tokenizer(name)
+        self._tokenizing = threading.Lock()
+        self._dimension = name.architecture.dimension
+        _drop(self._model, _IMAGE_PARTS)
+
+    def encode(self, texts: Sequence[str]) -> Float32Array:
+        import torch
+
+        vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            with self._tokenizing:
+                tokens = self._tokenizer(list(texts[start : start + _TEXTS_AT_ONCE]))
+            with torch.inference_mode():
+                encoded = self._model.encode_text(tokens.to(self._device))
+                vectors[start : start + _TEXTS_AT_ONCE] = _unit_vectors(encoded)
+        return vectors
+
+
+def _fast_dtype(device: str) -> torch.dtype:
+    import torch
+
+    return torch.bfloat16 if has_fast_bf16(device) else torch.float32
+
+
+def _unit_vectors(encoded: torch.Tensor) -> Float32Array:
+    # Normalised in float32: a bfloat16 vector of length one is only nearly of length one.
+    from torch.nn import functional
+
+    vectors: Float32Array = functional.normalize(encoded.float(), dim=-1).cpu().numpy()
+    return vectors
+
+
+def _load_model(name: OpenClipName, checkpoint: Path, device: str, dtype: torch.dtype) -> Any:
+    import open_clip
+    import torch
+    from safetensors import SafetensorError
+
+    # Weights trained with QuickGELU give wrong vectors without it; open_clip would only warn.
+    quick_gelu = name.weights is not None and name.weights.quick_gelu
+    try:
+        model = open_clip.create_model(
+            name.architecture.name,
+            pretrained=str(checkpoint),
+            precision="bf16" if dtype is torch.bfloat16 else "fp32",
+            device=device,
+            weights_only=True,
+            force_quick_gelu=quick_gelu,
+            force_preprocess_cfg=_preprocessing(name),
+        )
+    except torch.OutOfMemoryError as error:
+        raise EncoderUnavailable(f"The GPU has too little free memory for encoder {name.full}.") from error
+    except (SafetensorError, pickle.UnpicklingError, *_UNFIT) as error:
+        logger.debug("open_clip refuses %s", checkpoint, exc_info=True)
+        raise EncoderUnavailable(_refusal(name, checkpoint, error)) from error
+    return model.eval().requires_grad_(False)
+
+
+def _refusal(name: OpenClipName, checkpoint: Path, error: Exception) -> str:
+    if isinstance(error, pickle.UnpicklingError):
+        return (
+            f"The checkpoint {checkpoint} of encoder {name.full} is damaged, or holds more than weights and could run "
+            f"code; save its weights alone, best as .safetensors."
+        )
+    if isinstance(error, OSError):
+        return f"A file that encoder {name.full} needs cannot be read: {str(error).partition(chr(10))[0]}"
+    return (
+        f"The checkpoint {checkpoint} cannot be loaded as {name.architecture.name}: it is damaged, or its weights "
+        f"belong to another architecture."
+    )
+
+
+def _preprocessing(name: OpenClipName) -> dict[str, Any]:
+    """How pictures are prepared for these weights; a checkpoint of one's own follows its architecture's published ones.
+
+    open_clip itself would prepare pictures for any checkpoint file as for OpenAI's models, SigLIP's included.
+    """
+    import open_clip
+
+    architecture = name.architecture.name
+    tags = [name.source] if name.weights else open_clip.list_pretrained_tags_by_model(architecture)
+    configs = [open_clip.get_pretrained_cfg(architecture, tag) for tag in tags]
+    wanted = [{key: config[key] for key in _PREPROCESSING if key in config} for config in configs]
+    return wanted[0] if wanted and all(other == wanted[0] for other in wanted) else {}
+
+
+def _load_tokenizer(name: OpenClipName) -> Any:
+    import open_clip
+
+    try:
+        return open_clip.get_tokenizer(name.architecture.name)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise EncoderUnavailable(
+            f"The tokenizer of encoder {name.full} is not on this machine and could not be fetched; let this machine "
+            f"reach the model hub once, or choose another encoder."
+        ) from error
+
+
+def _drop(model: Any, parts: Sequence[str]) -> None:
+    """Frees the memory of the tower that is not wanted."""
+    for part in parts:
+        if hasattr(model, part):
+            delattr(model, part)

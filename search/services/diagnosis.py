@@ -1,0 +1,110 @@
+"""Checks of everything that clipsite needs, each answered in one sentence."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import RedisError
+
+from search.encoders.choice import default_encoder
+from search.errors import UserError
+from search.index.live import live_indexes
+from search.models import Dataset
+
+_LEAST_FREE_BYTES = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One checked thing: `ok`, and a sentence that says what was found or what to do."""
+
+    subject: str
+    ok: bool
+    sentence: str
+
+
+def diagnose() -> list[Finding]:
+    """Every check, in the order in which a later one needs an earlier one."""
+    checks: tuple[Callable[[], Finding], ...] = (_data_folder, _disk, _database, _valkey, _faiss, _device, _encoder, _indexes)
+    return [check() for check in checks]
+
+
+def _data_folder() -> Finding:
+    folder = Path(settings.DATA_DIR)
+    if folder.is_dir() and os.access(folder, os.W_OK):
+        return Finding("data folder", True, f"{folder} can be written.")
+    return Finding("data folder", False, f"{folder} cannot be written. Set CLIPSITE_DATA_DIR to a folder that can.")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    enough = free >= _LEAST_FREE_BYTES
+    advice = "" if enough else " Indexing needs room for derivatives and index versions; free some."
+    return Finding("disk", enough, f"{free / (1 << 30):.1f} GB are free.{advice}")
+
+
+def _database() -> Finding:
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return Finding("database", False, f"It does not answer ({error}). Check CLIPSITE_DATABASE_URL.")
+    if pending:
+        return Finding("database", False, f"{len(pending)} migrations are missing. Run: manage.py migrate")
+    return Finding("database", True, f"{connection.vendor} answers and is up to date.")
+
+
+def _valkey() -> Finding:
+    try:
+        cache.get("alive")
+    except (RedisError, OSError):
+        return Finding("Valkey", False, "It does not answer. Start clipsite (make run), or set CLIPSITE_REDIS_URL.")
+    return Finding("Valkey", True, "It answers.")
+
+
+def _faiss() -> Finding:
+    installed = []
+    for package in ("faiss-cpu", "faiss-gpu"):
+        try:
+            installed.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    if len(installed) == 1:
+        return Finding("FAISS", True, f"{installed[0]} is installed.")
+    found = " and ".join(installed) or "neither"
+    return Finding("FAISS", False, f"{found} is installed; install exactly one of faiss-cpu and faiss-gpu.")
+
+
+def _device() -> Finding:
+    import torch
+
+    if torch.cuda.is_available():
+        return Finding("device", True, f"Encoders run on {torch.cuda.get_device_name(0)}.")
+    return Finding("device", True, f"No GPU; encoders run on {torch.get_num_threads()} CPU threads.")
+
+
+def _encoder() -> Finding:
+    try:
+        default = default_encoder()
+    except UserError as error:
+        return Finding("encoder", False, str(error))
+    return Finding("encoder", True, f"New datasets get {default.name}. {default.reason}".strip())
+
+
+def _indexes() -> Finding:
+    try:
+        live = list(Dataset.objects.filter(live_version__isnull=False))
+        for dataset in live:
+            live_indexes.of(dataset)
+    except (UserError, DatabaseError) as error:
+        return Finding("indexes", False, str(error))
+    return Finding("indexes", True, f"{len(live)} live index versions open and match their checksums.")

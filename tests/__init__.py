@@ -1,0 +1,1 @@
+"""The tests: one folder a layer, end-to-end tests in `e2e`."""

@@ -1,0 +1,99 @@
+"""The shared cast: a real Valkey, folders of a test's own, photographs, people, datasets."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from PIL import Image as Pillow
+from pytest_django import Settings
+
+from clipsite import valkey as embedded_valkey
+from search.encoders import registry
+from search.index.live import live_indexes
+from search.models import Dataset
+from search.services.query import text_vector
+from tests.fake_encoder import FakeFamily
+
+MakeDataset = Callable[..., Dataset]
+MakeImages = Callable[..., Path]
+
+FAKE_ENCODER = "fake/colours/32"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey() -> Iterator[None]:
+    """The embedded Valkey, as `manage.py up` starts it."""
+    process = subprocess.Popen(embedded_valkey.command(), stdout=subprocess.DEVNULL)
+    try:
+        embedded_valkey.wait_until_ready(20)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """Files of one test never meet those of another, whose records may have had the same ids."""
+    for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS"):
+        setattr(settings, f"{name}_DIR", tmp_path / name.lower())
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    live_indexes.reset()
+    text_vector.cache_clear()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def fake_encoder() -> None:
+    """`fake/colours/32` can be named, like any family; only tests of other parts do."""
+    registry.register_family(FakeFamily())
+
+
+@pytest.fixture
+def make_images(tmp_path: Path) -> MakeImages:
+    """Makes a folder of plain pictures, one colour each: `make_images(red="red", sub__blue="blue")`."""
+
+    def make(folder: str = "pictures", **colours: str) -> Path:
+        root = tmp_path / folder
+        root.mkdir(exist_ok=True)
+        for name, colour in colours.items():
+            path = root / f"{name.replace('__', '/')}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Pillow.new("RGB", (640, 480), colour).save(path)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def make_dataset(db: None) -> MakeDataset:
+    """Makes a dataset over a folder: `make_dataset(folder, name=..., owner=..., private=True)`."""
+
+    def make(folder: Path, name: str = "Pictures", owner: User | None = None, private: bool = False) -> Dataset:
+        visibility = Dataset.Visibility.PRIVATE if private else Dataset.Visibility.PUBLIC
+        return Dataset.objects.create(
+            name=name, slug=name.lower(), owner=owner, visibility=visibility, source_path=str(folder)
+        )
+
+    return make
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return User.objects.create_user("alice", password="alice's own secret")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return User.objects.create_user("bob", password="bob's own secret")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_superuser("staff", password="staff's own secret")

@@ -1,0 +1,26 @@
+"""Loaded by pytest before Django reads its settings: a data folder and ports of the tests' own."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+for variable in [name for name in os.environ if name.startswith("CLIPSITE_") and name != "CLIPSITE_E2E_REQUIRED"]:
+    del os.environ[variable]
+_folder = tempfile.mkdtemp(prefix="clipsite-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["CLIPSITE_DATA_DIR"] = _folder
+os.environ["CLIPSITE_REDIS_PORT"] = str(free_port())
+os.environ["CLIPSITE_ENCODER"] = "starter/efficientnet-lite2/minilm-l6"
+os.environ["HF_HUB_OFFLINE"] = "1"

@@ -1,0 +1,70 @@
+"""Finding images and keeping records up to date."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from search.errors import InvalidSource
+from search.models import Dataset, Image
+from search.services.ingest import find_files, ingest_chunk, mark_missing, split_by_need
+from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
+
+
+def ingest_all(dataset: Dataset) -> tuple[int, ...]:
+    return ingest_chunk(dataset, list(find_files(Path(dataset.source_path)))).image_ids
+
+
+def test_it_finds_images_in_subfolders_and_leaves_out_hidden_files_links_and_others(make_images: MakeImages) -> None:
+    folder = make_images(red="red", sub__blue="blue")
+    (folder / "notes.txt").write_text("no image")
+    (folder / ".hidden.png").write_bytes(b"")
+    (folder / "link.png").symlink_to(folder / "red.png")
+    assert [file.name for file in find_files(folder)] == ["red.png", "sub/blue.png"]
+
+
+def test_it_names_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSource, match="nowhere is not there"):
+        list(find_files(tmp_path / "nowhere"))
+
+
+def test_it_keeps_records_as_they_are_when_nothing_changed(make_images: MakeImages, make_dataset: MakeDataset) -> None:
+    dataset = make_dataset(make_images(red="red", blue="blue"))
+    first = ingest_all(dataset)
+    dataset.images.update(state=Image.State.READY)
+    assert ingest_all(dataset) == first
+    assert set(dataset.images.values_list("state", flat=True)) == {Image.State.READY}
+
+
+def test_it_starts_a_changed_file_over(make_images: MakeImages, make_dataset: MakeDataset) -> None:
+    dataset = make_dataset(make_images(red="red"))
+    (image_id,) = ingest_all(dataset)
+    before = dataset.images.get().checksum
+    dataset.images.update(state=Image.State.READY)
+    make_images(red="green")
+    assert ingest_all(dataset) == (image_id,)
+    image = dataset.images.get()
+    assert image.state == Image.State.PENDING
+    assert image.checksum != before
+
+
+def test_it_marks_a_vanished_file_missing_and_takes_it_back(make_images: MakeImages, make_dataset: MakeDataset) -> None:
+    folder = make_images(red="red", blue="blue")
+    dataset = make_dataset(folder)
+    ids = ingest_all(dataset)
+    shutil.move(folder / "red.png", folder.parent / "red.png")
+    assert mark_missing(dataset) == 1
+    assert dataset.images.get(state=Image.State.MISSING).name == "red.png"
+    shutil.move(folder.parent / "red.png", folder / "red.png")
+    assert ingest_all(dataset) == ids
+    assert not dataset.images.filter(state=Image.State.MISSING).exists()
+
+
+def test_it_splits_images_by_what_they_still_need(make_images: MakeImages, make_dataset: MakeDataset) -> None:
+    dataset = make_dataset(make_images(red="red", blue="blue", green="green"))
+    blue, green, red = ingest_all(dataset)
+    dataset.images.filter(pk=blue).update(state=Image.State.READY)
+    dataset.images.filter(pk=green).update(state=Image.State.FAILED)
+    assert split_by_need((blue, green, red), FAKE_ENCODER) == ([red], [blue])

@@ -1,0 +1,38 @@
+"""Working a run off batch by batch in the test's own process, through the same tasks that Celery calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from search.models import Dataset
+from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
+from workers import tasks
+from workers.models import Batch, Run
+from workers.starting import start_run
+
+
+def work_off(run: Run, limit: int = 1000) -> Run:
+    """Does queued batches, oldest first, until none is left or `limit` are done."""
+    for _ in range(limit):
+        batch = run.batches.filter(state=Batch.State.QUEUED).order_by("pk").first()
+        if batch is None:
+            break
+        do(batch)
+    run.refresh_from_db()
+    return run
+
+
+def do(batch: Batch) -> None:
+    getattr(tasks, batch.stage)(batch.pk)
+
+
+@pytest.fixture
+def pictures(transactional_db: None, make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:
+    """Four pictures, too few for UMAP to be needed, and one file that is none."""
+    folder = make_images(red="red", blue="blue", green="lime", white="white")
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    return make_dataset(folder)
+
+
+def start(dataset: Dataset, kind: Run.Kind = Run.Kind.INDEX, encoder: str = FAKE_ENCODER) -> Run:
+    return start_run(Dataset.objects.get(pk=dataset.pk), kind, encoder=encoder)
