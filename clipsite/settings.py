@@ -193,5 +193,12 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"httpx": {"level": "WARNING"}, "numba": {"level": "WARNING"}, "PIL": {"level": "INFO"}},
+    "loggers": {
+        "faiss": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "numba": {"level": "WARNING"},
+        "PIL": {"level": "INFO"},
+        # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
+        "django.request": {"level": "ERROR"},
+    },
 }

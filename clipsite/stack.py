@@ -1,12 +1,17 @@
-"""The processes that make up the site, as `manage.py up` runs them on one machine."""
+"""The processes that make up the site.
+
+`manage.py up` runs all of them on one machine; a container becomes one of them: `python -m clipsite.stack ROLE`.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from clipsite import valkey
 from clipsite.supervisor import Child
@@ -70,3 +75,21 @@ def _worker_environment(**more: str) -> dict[str, str]:
 
 def _environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "clipsite.settings", **more}
+
+
+ROLES: dict[str, Callable[[], Child]] = {"web": web, "worker-cpu": cpu_worker, "worker-gpu": gpu_worker, "beat": beat}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
+    if len(sys.argv) != 2 or sys.argv[1] not in ROLES:
+        sys.exit(f"Error: name one role: {', '.join(ROLES)}.")
+    try:
+        child = ROLES[sys.argv[1]]()
+    except ImproperlyConfigured as error:
+        sys.exit(f"Error: {error}")
+    os.execvpe(child.command[0], child.command, child.environment)  # noqa: S606 (our own command)
+
+
+if __name__ == "__main__":
+    main()

@@ -94,7 +94,8 @@ def full_disk_explained(path: Path) -> Iterator[None]:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         raise ServiceUnavailable(
-            f"The disk that holds {path.parent} is full. Free some space and start the run again; it goes on where it stopped."
+            f"The disk that holds {path.parent} is full. "
+            "Free some space and start the run again; it goes on where it stopped."
         ) from error
 
 

@@ -37,7 +37,7 @@ def valkey() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
+def own_folders(settings: Settings, tmp_path: Path) -> None:
     """Files of one test never meet those of another, whose records may have had the same ids."""
     for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS"):
         setattr(settings, f"{name}_DIR", tmp_path / name.lower())
@@ -46,7 +46,6 @@ def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
     }
     live_indexes.reset()
     text_vector.cache_clear()
-    yield
 
 
 @pytest.fixture(autouse=True)

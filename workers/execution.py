@@ -29,7 +29,7 @@ _REPORT_SECONDS = 1.0
 Work = Callable[[Batch, Report], StageOutcome]
 
 
-class RunStopped(Exception):
+class RunStoppedError(Exception):
     """The run was cancelled or failed while a batch of it was at work."""
 
 
@@ -43,18 +43,19 @@ def execute(batch_id: int, work: Work) -> None:
         with lease_kept(batch):
             outcome = work(batch, _reporter(batch))
         batches.finish(batch, outcome)
-    except RunStopped:
+    except RunStoppedError:
         Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING).update(state=Batch.State.FAILED)
     except OperationalError:
         # The database went away: the batch stays "running", its lease runs out, and repair sends it again.
         raise
     except UserError as error:
         batches.fail(batch, str(error))
-    except Exception as error:  # noqa: BLE001 - the one place where any failure of the work becomes a failed run
+    except Exception as error:  # the one place where any failure of the work becomes a failed run
         if not Batch.objects.filter(pk=batch.pk).exists():
             return  # its dataset was deleted under it
         logger.exception("%s failed", batch)
-        batches.fail(batch, f"{Stage(batch.stage).label} failed: {type(error).__name__}: {error}. The worker's log has more.")
+        what = f"{Stage(batch.stage).label} failed: {type(error).__name__}: {error}"
+        batches.fail(batch, f"{what}. The worker's log has more.")
     if Run.objects.filter(pk=batch.run_id).exclude(state=Run.State.ACTIVE).exists():
         publish(batch.run_id)
     else:
@@ -72,7 +73,7 @@ def _reporter(batch: Batch) -> Report:
             return
         last = time.monotonic()
         if not Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).exists():
-            raise RunStopped
+            raise RunStoppedError
         if one_batch_stage:
             batch.run.stages.filter(stage=batch.stage).update(done=done, total=total)
         publish_soon(batch.run_id)

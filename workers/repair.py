@@ -41,9 +41,9 @@ def requeue_abandoned() -> None:
             publish(batch.run_id)
             continue
         with transaction.atomic():
-            requeued = Batch.objects.filter(
-                pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts
-            ).update(state=Batch.State.QUEUED, queued_at=timezone.now())
+            requeued = Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts).update(
+                state=Batch.State.QUEUED, queued_at=timezone.now()
+            )
             if requeued:
                 batches.note(batch.run, f"A worker was lost ({batch.worker}); its batch was queued again.")
                 enqueue_on_commit(batch)

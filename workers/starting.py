@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -24,9 +24,7 @@ _ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.PROJE
 STAGES = {Run.Kind.INDEX: _ALL_STAGES, Run.Kind.REBUILD: _ALL_STAGES, Run.Kind.PROJECT: (Stage.PROJECT,)}
 
 
-def start_run(
-    dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, requested_by: AbstractUser | None = None
-) -> Run:
+def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, requested_by: User | None = None) -> Run:
     """Creates a run and queues its first batch.
 
     Raises RunRefused when one is active on the dataset, ServiceUnavailable when Valkey does not answer, UnknownEncoder.

@@ -116,9 +116,7 @@ def _stage_state(run: Run, progress: StageProgress) -> StageState:
     }
 
 
-def rate(
-    samples: list[list[float]], done: int, started: datetime | None, finished: datetime | None
-) -> float | None:
+def rate(samples: list[list[float]], done: int, started: datetime | None, finished: datetime | None) -> float | None:
     """Images a second: over the last minute's samples while a stage works, over the whole stage afterwards."""
     if started is None or not done:
         return None

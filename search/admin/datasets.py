@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,6 +18,7 @@ from search.models import Dataset
 from search.services import datasets as dataset_service
 from search.services.summary import summarise
 from search.services.uploads import store_files, store_zip
+from search.storage import originals_folder
 from workers.models import Run
 from workers.starting import start_run
 
@@ -71,7 +72,7 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
         cleaned = form.cleaned_data
         if not change:
             obj.slug = dataset_service.free_slug(obj.name)
-            obj.source_path = str(cleaned["folder"] or dataset_service.originals_folder(obj.slug))
+            obj.source_path = str(cleaned["folder"] or originals_folder(obj.slug))
         super().save_model(request, obj, form, change)
         try:
             self._receive(request, obj, cleaned)
@@ -93,7 +94,7 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
 
     def _start(self, request: HttpRequest, dataset: Dataset, kind: Run.Kind) -> None:
         try:
-            run = start_run(dataset, kind, requested_by=cast(AbstractUser, request.user))
+            run = start_run(dataset, kind, requested_by=cast("User", request.user))
         except UserError as error:
             self.message_user(request, str(error), messages.ERROR)
             return

@@ -23,7 +23,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         files = data if isinstance(data, list | tuple) else [data] if data else []
         return [super(ManyFilesField, self).clean(file, initial) for file in files]
 
@@ -32,7 +32,9 @@ class DatasetForm(forms.ModelForm[Dataset]):
     """Exactly one source for a new dataset; for one that was uploaded, more files or another zip."""
 
     folder = forms.CharField(required=False, help_text="A folder on the server; its subfolders are read too.")
-    files = ManyFilesField(required=False, help_text="Images from your computer; choose as many as you like.")
+    files = ManyFilesField(  # type: ignore[assignment]  # a field; BaseForm.files is replaced per instance
+        required=False, help_text="Images from your computer; choose as many as you like."
+    )
     archive = forms.FileField(required=False, label="Zip", help_text="A zip of images, folders allowed.")
     index_now = forms.BooleanField(required=False, initial=True, label="Index now")
 

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 
 from search.models import EncoderRecord, Image, IndexVersion
 
-
 M = TypeVar("M", bound=Model)
 
 

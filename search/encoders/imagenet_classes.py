@@ -8,6 +8,7 @@ import logging
 import os
 import tempfile
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,12 +26,7 @@ _FORMAT = 1
 def class_vectors(folder: Path) -> Float32Array:
     """Unit vectors, shape (1000, 384), in the classifier's order; read from `folder`, or computed and written there."""
     texts = class_texts()
-    path = folder / f"starter-classes-{_key(texts)}.npz"
-    vectors = _read(path)
-    if vectors is None:
-        vectors = _compute(texts)
-        _write(path, vectors)
-    return vectors
+    return kept_on_disk(folder / f"starter-classes-{_key(texts)}.npz", lambda: _compute(texts))
 
 
 def class_texts() -> list[tuple[str, str, str, str]]:
@@ -45,6 +41,15 @@ def class_texts() -> list[tuple[str, str, str, str]]:
         description = info.index_to_description(index, detailed=True).removeprefix(f"{names}: ")
         texts.append((name, f"a photo of a {name}", names, description))
     return texts
+
+
+def kept_on_disk(path: Path, compute: Callable[[], Float32Array]) -> Float32Array:
+    """What `path` holds, or else what `compute` gives, which is then written there; a damaged file is replaced."""
+    vectors = _read(path)
+    if vectors is None:
+        vectors = compute()
+        _write(path, vectors)
+    return vectors
 
 
 def _key(texts: list[tuple[str, str, str, str]]) -> str:

@@ -17,13 +17,15 @@ from typing import Any
 class Architecture:
     """What is needed of an architecture before its model is built.
 
-    `text_from_transformers` tells of a text tower that open_clip borrows from the library `transformers`.
+    `float32_image` and `float32_text` tell of towers in which open_clip cannot mix bfloat16 weights with float32
+    norms: both of CoCa's, and text towers borrowed from the library `transformers`.
     """
 
     name: str
     dimension: int
     input_size: int
-    text_from_transformers: bool
+    float32_image: bool
+    float32_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ def architecture(name: str) -> Architecture | None:
         return None
     size = config["vision_cfg"].get("image_size", 224)
     side = max(size) if isinstance(size, list) else int(size)
-    return Architecture(name, int(config["embed_dim"]), side, "hf_model_name" in config["text_cfg"])
+    is_coca = "multimodal_cfg" in config
+    has_borrowed_text = "hf_model_name" in config["text_cfg"]
+    return Architecture(name, int(config["embed_dim"]), side, is_coca, is_coca or has_borrowed_text)
 
 
 def architecture_names() -> list[str]:

@@ -34,7 +34,17 @@ _TEXT_PARTS = (
     "attn_mask",
 )
 # What open_clip raises on a checkpoint of another architecture depends on how far it reads before it stumbles.
-_UNFIT = (OSError, EOFError, RuntimeError, LookupError, AttributeError, TypeError, ValueError, StopIteration)
+_UNFIT = (
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
 _PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 _TEXTS_AT_ONCE = 256
 
@@ -46,7 +56,7 @@ class OpenClipImageTower:
         from open_clip.transform import PreprocessCfg, image_transform_v2
 
         self._device = best_device()
-        self._dtype = _fast_dtype(self._device)
+        self._dtype = _fast_dtype(self._device, float32=name.architecture.float32_image)
         self._model = _load_model(name, checkpoint, self._device, self._dtype)
         self._transform = image_transform_v2(PreprocessCfg(**self._model.visual.preprocess_cfg), is_train=False)
         self._dimension = name.architecture.dimension
@@ -66,12 +76,8 @@ class OpenClipTextTower:
     """Reads texts with the tokenizer of the architecture."""
 
     def __init__(self, name: OpenClipName, checkpoint: Path) -> None:
-        import torch
-
         self._device = best_device()
-        # Text towers borrowed from `transformers` keep float32 norms, which do not take bfloat16 states.
-        borrowed = name.architecture.text_from_transformers
-        dtype = torch.float32 if borrowed else _fast_dtype(self._device)
+        dtype = _fast_dtype(self._device, float32=name.architecture.float32_text)
         self._model = _load_model(name, checkpoint, self._device, dtype)
         self._tokenizer = _load_tokenizer(name)
         self._tokenizing = threading.Lock()
@@ -91,10 +97,10 @@ class OpenClipTextTower:
         return vectors
 
 
-def _fast_dtype(device: str) -> torch.dtype:
+def _fast_dtype(device: str, *, float32: bool) -> torch.dtype:
     import torch
 
-    return torch.bfloat16 if has_fast_bf16(device) else torch.float32
+    return torch.bfloat16 if has_fast_bf16(device) and not float32 else torch.float32
 
 
 def _unit_vectors(encoded: torch.Tensor) -> Float32Array:
@@ -120,7 +126,7 @@ def _load_model(name: OpenClipName, checkpoint: Path, device: str, dtype: torch.
             device=device,
             weights_only=True,
             force_quick_gelu=quick_gelu,
-            force_preprocess_cfg=_preprocessing(name),
+            force_preprocess_cfg=preprocessing(name),
         )
     except torch.OutOfMemoryError as error:
         raise EncoderUnavailable(f"The GPU has too little free memory for encoder {name.full}.") from error
@@ -144,7 +150,7 @@ def _refusal(name: OpenClipName, checkpoint: Path, error: Exception) -> str:
     )
 
 
-def _preprocessing(name: OpenClipName) -> dict[str, Any]:
+def preprocessing(name: OpenClipName) -> dict[str, Any]:
     """How pictures are prepared for these weights; a checkpoint of one's own follows its architecture's published ones.
 
     open_clip itself would prepare pictures for any checkpoint file as for OpenAI's models, SigLIP's included.

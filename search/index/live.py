@@ -31,7 +31,8 @@ class LiveIndexes:
         """Raises NotSearchable without a live version, IndexDamaged when its files fail verification."""
         if dataset.live_version_id is None:
             raise NotSearchable(
-                f"Dataset {dataset.name!r} has no index yet. Index it in the admin or with: manage.py reindex {dataset.slug}"
+                f"Dataset {dataset.name!r} has no index yet. "
+                f"Index it in the admin or with: manage.py reindex {dataset.slug}"
             )
         current = self._open.get(dataset.pk)
         if current and current.version.pk == dataset.live_version_id:

@@ -28,9 +28,7 @@ class Manifest:
     sha256: dict[str, str]
 
 
-def publish(
-    folder: Path, encoder: str, dimension: int, chunks: Iterable[tuple[Int64Array, Float16Array]]
-) -> Manifest:
+def publish(folder: Path, encoder: str, dimension: int, chunks: Iterable[tuple[Int64Array, Float16Array]]) -> Manifest:
     """Builds the index in a folder aside, verifies it by opening it, and renames it to `folder`.
 
     Raises IndexDamaged when what was written does not read back.

@@ -20,4 +20,5 @@ def encode_points(coordinates: Float32Array) -> bytes:
     quantised = np.rint((coordinates - low) / span * STEPS).astype("<u2")
     high = low + span
     header = struct.pack("<4sI4f", MAGIC, len(coordinates), low[0], low[1], high[0], high[1])
-    return header + quantised[:, 0].tobytes() + quantised[:, 1].tobytes()
+    planes: bytes = quantised[:, 0].tobytes() + quantised[:, 1].tobytes()
+    return header + planes

@@ -47,9 +47,7 @@ def build_version(dataset: Dataset, encoder_name: str, report: Report = no_repor
 
 def embedded_count(dataset: Dataset, record: EncoderRecord) -> int:
     """How many ready images have an embedding under this encoder."""
-    return Embedding.objects.filter(
-        encoder=record, image__dataset=dataset, image__state=Image.State.READY
-    ).count()
+    return Embedding.objects.filter(encoder=record, image__dataset=dataset, image__state=Image.State.READY).count()
 
 
 def _new_version(dataset: Dataset, record: EncoderRecord) -> IndexVersion:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
@@ -50,9 +50,7 @@ def free_slug(name: str) -> str:
     return slug
 
 
-def dataset_create(
-    *, name: str, source: Path | None, owner: AbstractUser | None, visibility: Dataset.Visibility
-) -> Dataset:
+def dataset_create(*, name: str, source: Path | None, owner: User | None, visibility: Dataset.Visibility) -> Dataset:
     """A new dataset; without `source` its originals will be uploaded. Raises InvalidSource when the name is taken."""
     name = name.strip()
     if not name:

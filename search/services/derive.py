@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from PIL import Image as Pillow
@@ -107,7 +108,7 @@ def _fit(picture: Pillow.Image) -> Pillow.Image:
 
 
 def flatten(picture: Pillow.Image) -> Pillow.Image:
-    """RGB on white; a fully transparent border is cut away first, because encoders would read it as part of the scene."""
+    """RGB on white; a fully transparent border is cut away first: encoders would read it as part of the scene."""
     if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
         picture = _to_eight_bits(picture)
     if not picture.has_transparency_data:
@@ -124,6 +125,6 @@ def flatten(picture: Pillow.Image) -> Pillow.Image:
 def _to_eight_bits(picture: Pillow.Image) -> Pillow.Image:
     """Deep greyscale is stretched over its own range; a plain conversion would clip it to white."""
     values = picture.convert("F")
-    low, high = values.getextrema()
-    span = (high - low) or 1.0  # type: ignore[operator]
-    return values.point(lambda value: value * (255.0 / span) - low * 255.0 / span).convert("L")
+    low, high = cast("tuple[float, float]", values.getextrema())
+    scale = 255.0 / ((high - low) or 1.0)
+    return values.point(lambda value: value * scale - low * scale).convert("L")

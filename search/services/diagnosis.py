@@ -34,7 +34,16 @@ class Finding:
 
 def diagnose() -> list[Finding]:
     """Every check, in the order in which a later one needs an earlier one."""
-    checks: tuple[Callable[[], Finding], ...] = (_data_folder, _disk, _database, _valkey, _faiss, _device, _encoder, _indexes)
+    checks: tuple[Callable[[], Finding], ...] = (
+        _data_folder,
+        _disk,
+        _database,
+        _valkey,
+        _faiss,
+        _device,
+        _encoder,
+        _indexes,
+    )
     return [check() for check in checks]
 
 

@@ -15,7 +15,9 @@ from search.models import Dataset, Image
 from search.storage import sha256_of
 from search.values import FailedImage
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif"})
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ def _vectors(dataset: Dataset, version: IndexVersion, ids: Int64Array) -> Float3
     return vectors
 
 
-def _run_layout(vectors: Float32Array, neighbours: Int64Array, similarities: Float32Array, report: Report) -> Float32Array:
+def _run_layout(
+    vectors: Float32Array, neighbours: Int64Array, similarities: Float32Array, report: Report
+) -> Float32Array:
     """Runs the layout as a child, so that its threads, memory and crashes are not the worker's."""
     with tempfile.TemporaryDirectory(dir=_scratch()) as scratch:
         source, target, log = (Path(scratch, name) for name in ("input.npz", "output.npy", "log.txt"))
@@ -69,7 +71,9 @@ def _run_layout(vectors: Float32Array, neighbours: Int64Array, similarities: Flo
                 child.wait()
         if child.returncode != 0:
             last_line = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
-            raise ServiceUnavailable(f"The map could not be computed ({last_line}). Searching works; try the map again.")
+            raise ServiceUnavailable(
+                f"The map could not be computed ({last_line}). Searching works; try the map again."
+            )
         coordinates: Float32Array = np.load(target)
         return coordinates
 
@@ -128,7 +132,7 @@ def newest_projection(dataset: Dataset) -> Projection | None:
     """The map to show: of the live version where there is one, else the newest of an older version."""
     projections = projections_of(dataset)
     live = [projection for projection in projections if projection.version_id == dataset.live_version_id]
-    return (live or projections or [None])[0]
+    return next(iter(live or projections), None)
 
 
 def points_file(projection: Projection) -> Path:

@@ -55,7 +55,9 @@ def search_like(image: Image, *, k: int, offset: int = 0) -> Results:
     def vector(live: LiveIndex) -> Float32Array:
         found = stored_vector(image.pk, live.version.encoder)
         if found is None:
-            raise NotSearchable(f"Image {image.name!r} is not indexed yet. Wait for the run, or index the dataset again.")
+            raise NotSearchable(
+                f"Image {image.name!r} is not indexed yet. Wait for the run, or index the dataset again."
+            )
         return found
 
     return _search(image.dataset, vector, k, offset, leave_out=image.pk)
@@ -64,7 +66,7 @@ def search_like(image: Image, *, k: int, offset: int = 0) -> Results:
 @lru_cache(maxsize=_CACHED_TEXTS)
 def text_vector(encoder_name: str, text: str) -> Float32Array:
     """Unit vector of a text, shape (dimension,), read-only."""
-    vector = registry.text_tower(encoder_name).encode([text])[0]
+    vector: Float32Array = registry.text_tower(encoder_name).encode([text])[0]
     vector.flags.writeable = False
     return vector
 
@@ -99,9 +101,7 @@ def _searchable_matches(
     while True:
         matches = live.index.search(query, asked)
         ids = [match.image_id for match in matches if match.image_id != leave_out]
-        present = set(
-            dataset.images.filter(pk__in=ids, state=Image.State.READY).values_list("pk", flat=True)
-        )
+        present = set(dataset.images.filter(pk__in=ids, state=Image.State.READY).values_list("pk", flat=True))
         kept = [match for match in matches if match.image_id in present]
         if len(kept) >= wanted or len(matches) < asked:
             return kept[:wanted]

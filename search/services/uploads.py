@@ -23,8 +23,8 @@ _COPY_BYTES = 1 << 20
 class NamedFile(Protocol):
     """An uploaded file, as Django hands it over."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
 
     def chunks(self) -> Iterable[bytes]: ...
 
@@ -75,7 +75,9 @@ def _image_entries(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, Pure
     for info in infos:
         path = PurePosixPath(info.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-            raise InvalidSource(f"The archive has an entry that points outside it: {info.filename!r}. Nothing was kept.")
+            raise InvalidSource(
+                f"The archive has an entry that points outside it: {info.filename!r}. Nothing was kept."
+            )
         if stat.S_ISLNK(info.external_attr >> 16):
             raise InvalidSource(f"The archive has a symbolic link: {info.filename!r}. Nothing was kept.")
         if not info.is_dir() and is_image_name(path.name) and "__MACOSX" not in path.parts:

@@ -47,9 +47,9 @@ def stream_embeddings(
     dataset: Dataset, record: EncoderRecord, chunk: int = 4096
 ) -> Iterator[tuple[Int64Array, Float16Array]]:
     """(ids, vectors) of the dataset's ready images in id order, shapes (n,) and (n, dimension), n <= chunk."""
-    rows = Embedding.objects.filter(
-        encoder=record, image__dataset=dataset, image__state=Image.State.READY
-    ).values_list("image_id", "vector")
+    rows = Embedding.objects.filter(encoder=record, image__dataset=dataset, image__state=Image.State.READY).values_list(
+        "image_id", "vector"
+    )
     last = 0
     while page := list(rows.filter(image_id__gt=last).order_by("image_id")[:chunk]):
         ids = np.fromiter((image_id for image_id, _ in page), np.int64, len(page))

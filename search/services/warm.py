@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def warm_query_path() -> None:
-    """Loads one text tower per encoder in use (the site's default where there is none yet) and opens every live index."""
+    """Loads a text tower per encoder in use (the default where there is none yet) and opens every live index."""
     try:
         live = list(Dataset.objects.filter(live_version__isnull=False).select_related("live_version__encoder"))
         names = {dataset.live_version.encoder.name for dataset in live if dataset.live_version}

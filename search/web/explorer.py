@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from csp.decorators import csp_update
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -13,6 +14,8 @@ from search.web.access import dataset_or_404
 from workers.models import Run
 
 
+# regl, which draws the map, compiles its draw commands with `Function`; this page alone allows that.
+@csp_update({"script-src": ["'self'", "'unsafe-eval'"]})  # type: ignore[arg-type]  # its types know no views with arguments
 def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest map, or how to get one."""
     dataset = dataset_or_404(request, slug)
@@ -33,15 +36,15 @@ def _projection_or_404(request: HttpRequest, slug: str, projection_id: int) -> P
     return found
 
 
-def map_points(request: HttpRequest, slug: str, projection_id: int) -> FileResponse:
+def map_points(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
     """All points, as `search.projection.points` lays them out; a map never changes under its id."""
     path = points_file(_projection_or_404(request, slug, projection_id))
     try:
-        response = FileResponse(path.open("rb"), content_type="application/octet-stream")
+        content = path.read_bytes()
     except OSError as error:
         raise Http404("This map is no longer kept.") from error
-    response["Cache-Control"] = "private, max-age=31536000, immutable"
-    return response
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
 def map_point(request: HttpRequest, slug: str, projection_id: int, index: int) -> JsonResponse:

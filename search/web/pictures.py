@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-
 from csp.decorators import csp_replace
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+
 from search.errors import UserError
-from search.models import Image
 from search.services.query import Hit, search_like
 from search.services.visibility import can_manage
 from search.storage import derivative_path
@@ -29,6 +31,8 @@ CONTENT_TYPES = {
 DISPLAYABLE = frozenset({"JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP"})
 """Formats that every current browser draws."""
 
+_READ_BYTES = 1 << 18
+_HEADERS = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
 _SANDBOX = {"default-src": ["'none'"], "sandbox": True}
 
 
@@ -54,31 +58,33 @@ def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
     return render(request, "search/image.html", context)
 
 
-@csp_replace(_SANDBOX)
-def thumbnail(request: HttpRequest, image_id: int) -> FileResponse:
+@csp_replace(_SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
+def thumbnail(request: HttpRequest, image_id: int) -> HttpResponse:
     """The derivative, a JPEG of ours."""
     image = image_or_404(request, image_id)
-    return _file(derivative_path(image.dataset_id, image.checksum), "image/jpeg")
+    try:
+        content = derivative_path(image.dataset_id, image.checksum).read_bytes()
+    except OSError as error:
+        raise Http404("The derivative of this image is not there.") from error
+    return HttpResponse(content, content_type="image/jpeg", headers=_HEADERS)
 
 
-@csp_replace(_SANDBOX)
-def original(request: HttpRequest, image_id: int) -> FileResponse:
+@csp_replace(_SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
+def original(request: HttpRequest, image_id: int) -> StreamingHttpResponse:
     """The original bytes, under the type that decoding proved, and never outside the dataset's folder."""
     image = image_or_404(request, image_id)
     folder = Path(image.dataset.source_path).resolve()
     path = (folder / image.name).resolve()
-    if image.format not in CONTENT_TYPES or not path.is_relative_to(folder):
+    if image.format not in CONTENT_TYPES or not path.is_relative_to(folder) or not path.is_file():
         raise Http404("This original cannot be shown.")
-    return _file(path, CONTENT_TYPES[image.format], image)
-
-
-def _file(path: Path, content_type: str, named: Image | None = None) -> FileResponse:
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise Http404("The file of this image is not there.") from error
-    name = Path(named.name).name if named else ""
-    response = FileResponse(file, content_type=content_type, filename=name)
-    response["Cache-Control"] = "private, max-age=3600"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response = StreamingHttpResponse(_chunks(path), content_type=CONTENT_TYPES[image.format], headers=_HEADERS)
+    response["Content-Length"] = str(path.stat().st_size)
+    response["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
     return response
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    """The file piece by piece, read off the event loop, so that a large original never lies in memory whole."""
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while block := await asyncio.to_thread(file.read, _READ_BYTES):
+            yield block

@@ -132,6 +132,7 @@ class Explorer {
 
   #hideCard() {
     this.#hovered = null;
+    this.#images?.emphasise(null);
     card.hidden = true;
     card.classList.remove("is-sheet");
     card.removeAttribute("style");

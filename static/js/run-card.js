@@ -15,10 +15,15 @@ function sayRemaining(seconds) {
   return `about ${Math.round(seconds / 3600)} h left`;
 }
 
+// An image that failed is dealt with, too.
+function tried(stage) {
+  return stage.done + stage.failed;
+}
+
 // The share of a run's stages that is done, 0 to 1; a stage that waits counts as nothing done.
 export function shareDone(run) {
   if (run.state === "done") return 1;
-  const shares = run.stages.map((stage) => (stage.state === "done" ? 1 : stage.total ? Math.min(1, stage.done / stage.total) : 0));
+  const shares = run.stages.map((stage) => (stage.state === "done" ? 1 : stage.total ? Math.min(1, tried(stage) / stage.total) : 0));
   return shares.length ? shares.reduce((sum, share) => sum + share, 0) / shares.length : 0;
 }
 
@@ -43,18 +48,17 @@ function sayEta(stage, run) {
 }
 
 function writeStage(row, stage, run) {
-  const moving = stage.state === "active" && run.state === "active";
   row.dataset.stage = stage.stage;
   row.dataset.state = stage.state;
   write(row, "label", stage.label);
   write(row, "count", sayCount(stage));
-  write(row, "rate", moving && stage.rate ? `${stage.rate.toFixed(1)}/s` : "");
+  write(row, "rate", stage.rate ? `${stage.rate.toFixed(1)}/s` : "");
   write(row, "eta", sayEta(stage, run));
   write(row, "failed", stage.failed ? `${whole.format(stage.failed)} failed` : "");
   const bar = row.querySelector("progress");
   bar.setAttribute("aria-label", stage.label);
   bar.max = stage.total || 1;
-  bar.value = stage.state === "done" ? bar.max : stage.done;
+  bar.value = stage.state === "done" ? bar.max : tried(stage);
 }
 
 function writeStages(list, run) {

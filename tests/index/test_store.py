@@ -17,7 +17,8 @@ DIMENSION = 24
 
 def unit_vectors(count: int) -> Float32Array:
     vectors = np.random.default_rng(7).normal(size=(count, DIMENSION)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Float32Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_it_refuses_a_flipped_byte(published: Path, name: str) -> None:
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
-    with pytest.raises(IndexDamaged, match="manage.py reindex"):
+    with pytest.raises(IndexDamaged, match="Rebuild it"):
         store.open_verified(published)
 
 

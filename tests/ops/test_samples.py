@@ -26,6 +26,10 @@ from search.values import no_report
 IDS = [f"{number:016x}" for number in range(1, 7)]
 
 
+def hush(_line: str) -> None:
+    """The console of a test that does not look at it."""
+
+
 def jpeg(shade: int) -> bytes:
     content = io.BytesIO()
     Image.new("RGB", (40, 30), (shade, 90, 120)).save(content, "JPEG")
@@ -86,7 +90,7 @@ def bucket() -> Iterator[Bucket]:
 
 def test_open_images_come_with_their_credits(bucket: Bucket, tmp_path: Path) -> None:
     progress: list[tuple[int, int]] = []
-    found = bucket.source().fetch(tmp_path, 4, [].append, lambda done, total: progress.append((done, total)))
+    found = bucket.source().fetch(tmp_path, 4, hush, lambda done, total: progress.append((done, total)))
     assert found == SampleSet("Open Images", tmp_path / "photos", 4, tmp_path / "captions.tsv")
     assert sorted(file.name for file in found.folder.iterdir()) == [f"{name}.jpg" for name in IDS[:4]]
     assert (found.folder / f"{IDS[2]}.jpg").read_bytes() == bucket.files[f"/photos/{IDS[2]}.jpg"]
@@ -96,10 +100,10 @@ def test_open_images_come_with_their_credits(bucket: Bucket, tmp_path: Path) -> 
 
 
 def test_a_second_fetch_downloads_only_what_is_missing(bucket: Bucket, tmp_path: Path) -> None:
-    bucket.source().fetch(tmp_path, 3, [].append, no_report)
+    bucket.source().fetch(tmp_path, 3, hush, no_report)
     (tmp_path / "photos" / f"{IDS[1]}.jpg").unlink()
     bucket.asked.clear()
-    found = bucket.source().fetch(tmp_path, 5, [].append, no_report)
+    found = bucket.source().fetch(tmp_path, 5, hush, no_report)
     assert found.count == 5
     assert sorted(bucket.asked) == [f"/photos/{IDS[position]}.jpg" for position in (1, 3, 4)]
 
@@ -158,7 +162,7 @@ def test_stamps_are_the_captioned_photos_outside_drawings(stamps_package: Path, 
 def test_without_apt_the_stamps_are_silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SourceSilent, match="apt-get and dpkg-deb not installed"):
-        DebianStamps().fetch(tmp_path, None, [].append, no_report)
+        DebianStamps().fetch(tmp_path, None, hush, no_report)
 
 
 def test_scikit_photographs_leave_out_what_is_no_photo(tmp_path: Path) -> None:
@@ -182,4 +186,4 @@ def test_the_first_source_that_answers_is_taken_and_the_others_are_explained(buc
 def test_no_answering_source_is_one_sentence_with_a_way_out(bucket: Bucket, tmp_path: Path) -> None:
     nowhere = OpenImages(f"{bucket.url}/nothing.csv", bucket.url)
     with pytest.raises(InvalidSource, match=r"No source of sample photos answers .* manage.py ingest NAME PATH"):
-        fetch_samples(tmp_path, None, [].append, no_report, (nowhere,))
+        fetch_samples(tmp_path, None, hush, no_report, (nowhere,))

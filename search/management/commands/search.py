@@ -37,7 +37,6 @@ class Command(BaseCommand):
             _print_table(answer)
 
 
-
 def _print_table(answer: SearchAnswer) -> None:
     title = f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, {answer['took_ms']:.0f} ms"
     table = Table(title=title, title_justify="left")

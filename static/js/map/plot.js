@@ -28,7 +28,8 @@ function pointSize(count) {
 // Many dots are seen through, so that dense places stand out.
 function opacity(count) {
   if (count < 2_000) return 0.85;
-  return count < 20_000 ? 0.6 : 0.35;
+  if (count < 20_000) return 0.6;
+  return count < 200_000 ? 0.35 : 0.12;
 }
 
 export class Plot {

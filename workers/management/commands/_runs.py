@@ -88,4 +88,3 @@ def _show(progress: Progress, bars: dict[str, TaskID], stage: StageState) -> Non
 def _warn_if_idle(run: Run, console: Console) -> None:
     if not run.batches.exclude(state=Batch.State.QUEUED).exists():
         console.print("No worker has taken the run yet. Is clipsite running? Start it with: make run")
-

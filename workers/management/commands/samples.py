@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
 
     def _fetch(self, count: int) -> SampleSet:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, transient=True) as progress:
+        with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as progress:
             task = progress.add_task("photos", total=None)
 
             def report(done: int, total: int) -> None:

@@ -84,8 +84,8 @@ def _run(images: Path | None, name: str | None, *, samples: bool) -> None:
 def _start(supervisor: Supervisor) -> str | None:
     if settings.EMBEDDED_VALKEY:
         supervisor.start(stack.valkey_server())
-    if prepared := prepare.migrate():
-        supervisor.say(f"The database is up to date ({prepared} migrations applied).")
+    if count := prepare.migrate():
+        supervisor.say(f"Applied {count} migrations to the database.")
     prepare.collect_static_files()
     password = ensure_first_administrator()
     # This process only watches from here on; its connection would hold a lock or a slot for nothing.

@@ -1,0 +1,102 @@
+"""The house of docs/architecture.md: every import goes down the list, none up."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# From the bottom up. The longest prefix that fits decides; a module may import its own layer and those before it.
+LAYERS: list[tuple[str, ...]] = [
+    ("search.values", "search.errors", "clipsite.env", "clipsite.settings", "clipsite.celery", "clipsite.staticfiles"),
+    ("search.models",),
+    ("search.encoders", "search.index", "search.projection", "search.storage"),
+    ("search.services",),
+    (
+        "workers.models",
+        "workers.state",
+        "workers.events",
+        "workers.queue",
+        "workers.batches",
+        "workers.progress",
+        "workers.execution",
+        "workers.stages",
+        "workers.repair",
+        "workers.starting",
+    ),
+    ("search.web", "search.api", "search.admin", "search.management", "workers", "clipsite"),
+]
+NEUTRAL = {"search", "workers", "clipsite", "search.apps", "workers.apps"}
+
+
+def modules() -> dict[str, Path]:
+    paths = [path for package in ("clipsite", "search", "workers") for path in (ROOT / package).rglob("*.py")]
+    found = {}
+    for path in paths:
+        if "migrations" not in path.parts:
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def layer_of(module: str) -> int:
+    fits = [
+        (len(prefix), number)
+        for number, layer in enumerate(LAYERS)
+        for prefix in layer
+        if module == prefix or module.startswith(prefix + ".")
+    ]
+    return max(fits)[1]
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names}
+            inner = submodules & set(MODULES)
+            found |= inner or {node.module}
+    return {name for name in found if name in MODULES and name not in NEUTRAL}
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - NEUTRAL))
+def test_it_imports_only_downwards(module: str) -> None:
+    upwards = {name for name in imports(MODULES[module]) if layer_of(name) > layer_of(module)}
+    assert not upwards, f"{module} imports {sorted(upwards)}, which stand above it"
+
+
+def test_services_know_nothing_of_requests_tasks_or_sockets() -> None:
+    forbidden = ("celery", "channels", "kombu", "workers", "django.http", "django.shortcuts")
+    for module, path in MODULES.items():
+        if layer_of(module) > 3 or module in {"clipsite.celery", *NEUTRAL}:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        named |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        assert not [name for name in named if name.startswith(forbidden)], module
+
+
+def test_each_heavy_library_has_few_owners() -> None:
+    owners = {
+        "faiss": "search.index",
+        "umap": "search.projection",
+        "open_clip": "search.encoders",
+        "timm": "search.encoders",
+        "sentence_transformers": "search.encoders",
+        "transformers": "search.encoders",
+    }
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                owner = owners.get(name.partition(".")[0])
+                assert owner is None or module.startswith(owner), f"{module} imports {name}"
