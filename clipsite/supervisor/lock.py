@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 
-class AlreadyRunning(Exception):  # noqa: N818 (a state, not an error)
+class AlreadyRunning(Exception):
     """Somebody else holds the lock; `holder` is the line that they wrote into it."""
 
     def __init__(self, holder: str) -> None:

@@ -38,6 +38,8 @@ class Supervisor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._leaving:
+            self.say("Stopping; Ctrl-C once more kills what is left.")
         self._leaving = True
         for keeper in reversed(self._keepers):
             keeper.stop(self._kill)

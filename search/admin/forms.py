@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from search.errors import InvalidSource
 from search.models import Dataset
 from search.services.datasets import check_folder, is_uploaded
+from search.services.uploads import check_zip
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -68,6 +69,15 @@ class DatasetForm(forms.ModelForm[Dataset]):
             return check_folder(Path(text), roots=list(settings.IMAGE_ROOTS))
         except InvalidSource as error:
             raise forms.ValidationError(str(error)) from error
+
+    def clean_archive(self) -> UploadedFile[Any] | None:
+        archive: UploadedFile[Any] | None = self.cleaned_data["archive"]
+        if archive is not None and archive.file is not None:
+            try:
+                check_zip(archive.file)
+            except InvalidSource as error:
+                raise forms.ValidationError(str(error)) from error
+        return archive
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()

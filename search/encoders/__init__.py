@@ -1,0 +1,1 @@
+"""Encoders: pairs of towers that put images and texts into one vector space, found by name."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 
@@ -54,17 +55,42 @@ def free_path(folder: Path, name: str) -> Path:
     return path
 
 
+def check_zip(archive: IO[bytes]) -> None:
+    """Raises InvalidSource for an archive that `store_zip` would refuse, as far as its directory tells; keeps nothing."""
+    with _opened_zip(archive) as opened:
+        declared = sum(info.file_size for info, _ in _image_entries(opened))
+    if declared > _allowance():
+        raise InvalidSource(_too_much())
+
+
 def store_zip(dataset: Dataset, archive: IO[bytes]) -> int:
     """Unpacks the images of a zip; returns how many.
 
     Raises InvalidSource for a broken archive, an unsafe entry, or one that unpacks to more than CLIPSITE_MAX_UPLOAD_MB.
     """
+    with _opened_zip(archive) as opened:
+        return _unpack(opened, _image_entries(opened), Path(dataset.source_path))
+
+
+@contextmanager
+def _opened_zip(archive: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    archive.seek(0)
     try:
         with zipfile.ZipFile(archive) as opened:
-            entries = _image_entries(opened)
-            return _unpack(opened, entries, Path(dataset.source_path))
+            yield opened
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise InvalidSource(f"The archive cannot be unpacked: {error}. Make it again as a plain zip.") from error
+
+
+def _allowance() -> int:
+    return int(settings.MAX_UPLOAD_MB) << 20
+
+
+def _too_much() -> str:
+    return (
+        f"The archive unpacks to more than {settings.MAX_UPLOAD_MB} MB (CLIPSITE_MAX_UPLOAD_MB). "
+        "Nothing was kept; split it or raise the limit."
+    )
 
 
 def _image_entries(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
@@ -89,7 +115,7 @@ def _image_entries(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, Pure
 
 def _unpack(archive: zipfile.ZipFile, entries: list[tuple[zipfile.ZipInfo, PurePosixPath]], folder: Path) -> int:
     """Streams every entry to disk and counts real bytes, because an archive can lie about its sizes."""
-    allowance = int(settings.MAX_UPLOAD_MB) << 20
+    allowance = _allowance()
     staging = folder / ".unpacking"
     shutil.rmtree(staging, ignore_errors=True)
     try:
@@ -98,10 +124,7 @@ def _unpack(archive: zipfile.ZipFile, entries: list[tuple[zipfile.ZipInfo, PureP
                 while block := source.read(_COPY_BYTES):
                     allowance -= len(block)
                     if allowance < 0:
-                        raise InvalidSource(
-                            f"The archive unpacks to more than {settings.MAX_UPLOAD_MB} MB "
-                            "(CLIPSITE_MAX_UPLOAD_MB). Nothing was kept; split it or raise the limit."
-                        )
+                        raise InvalidSource(_too_much())
                     target.write(block)
         for _, path in entries:
             target_path = free_path((folder / path).parent, path.name)

@@ -44,7 +44,8 @@ function sayCount(stage) {
 
 function sayEta(stage, run) {
   if (stage.state !== "active" || run.state !== "active") return "";
-  return stage.eta_seconds === null ? "calculating" : sayRemaining(stage.eta_seconds);
+  if (stage.eta_seconds !== null) return sayRemaining(stage.eta_seconds);
+  return tried(stage) < stage.total ? "calculating" : "";
 }
 
 function writeStage(row, stage, run) {

@@ -141,7 +141,7 @@ def test_a_second_signal_kills_at_once(tmp_path: Path) -> None:
     with supervisor(tmp_path, DEAF.replace("GRACE", "300")) as process:
         deaf = pid_of(tmp_path, "deaf")
         process.send_signal(signal.SIGINT)
-        assert wait_for(lambda: "leaving" in said(tmp_path), 10)
+        assert wait_for(lambda: "Stopping" in said(tmp_path), 10)
         assert is_alive(deaf)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0

@@ -12,7 +12,7 @@ from search.values import Report
 Say = Callable[[str], None]
 
 
-class SourceSilent(Exception):  # noqa: N818 (an answer, not an error)
+class SourceSilent(Exception):
     """A source that cannot be had here, and why, in plain words; the next one is tried."""
 
 

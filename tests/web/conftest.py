@@ -1,0 +1,37 @@
+"""An indexed dataset, made once per test with the fake encoder and without workers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+
+from search.models import Dataset, Image
+from search.services.build import build_version
+from search.services.derive import derive_images
+from search.services.embed import embed_images
+from search.services.ingest import find_files, ingest_chunk
+from search.services.project import project_dataset
+from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
+
+
+def index(dataset: Dataset) -> Dataset:
+    """All stages, one after the other."""
+    ids = ingest_chunk(dataset, list(find_files(Path(dataset.source_path)))).image_ids
+    derive_images(list(Image.objects.filter(pk__in=ids).select_related("dataset")))
+    embed_images(list(dataset.images.all()), FAKE_ENCODER)
+    build_version(dataset, FAKE_ENCODER)
+    project_dataset(dataset)
+    return dataset
+
+
+@pytest.fixture
+def public(make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:
+    return index(make_dataset(make_images("public", red="red", blue="blue", green="lime", white="white")))
+
+
+@pytest.fixture
+def private(make_images: MakeImages, make_dataset: MakeDataset, alice: User) -> Dataset:
+    folder = make_images("private", secret="navy", other="olive")
+    return index(make_dataset(folder, name="Secrets", owner=alice, private=True))

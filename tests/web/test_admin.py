@@ -1,0 +1,114 @@
+"""Creating and managing datasets in the admin, by a person with a browser's form."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image as Pillow
+from pytest_django import Settings
+
+from search.models import Dataset
+from tests.conftest import MakeImages
+from workers.models import Run
+
+ADD = "admin:search_dataset_add"
+
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    Pillow.new("RGB", (20, 20), "red").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def admin(staff: User, transactional_db: None) -> Client:
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+def form(staff: User, **fields: object) -> dict[str, object]:
+    return {"name": "Trip", "visibility": "public", "owner": staff.pk, "index_now": "on", **fields}
+
+
+def test_it_makes_a_dataset_of_a_folder_below_the_roots(
+    admin: Client, staff: User, make_images: MakeImages, settings: Settings
+) -> None:
+    folder = make_images(red="red")
+    settings.IMAGE_ROOTS = [folder.parent]
+    response = admin.post(reverse(ADD), form(staff, folder=str(folder)), follow=True)
+    assert "Started:" in response.content.decode()
+    dataset = Dataset.objects.get()
+    assert (dataset.source_path, dataset.owner) == (str(folder), staff)
+    assert dataset.runs.get().requested_by == staff
+
+
+def test_it_refuses_a_folder_outside_the_roots(admin: Client, staff: User, tmp_path: Path) -> None:
+    response = admin.post(reverse(ADD), form(staff, folder=str(tmp_path)))
+    assert "CLIPSITE_IMAGE_ROOTS" in response.content.decode()
+    assert not Dataset.objects.exists()
+
+
+def test_it_makes_a_dataset_of_uploaded_files_and_takes_more_later(admin: Client, staff: User) -> None:
+    files = [SimpleUploadedFile(name, png(), "image/png") for name in ("a.png", "b.png")]
+    admin.post(reverse(ADD), form(staff, files=files))
+    dataset = Dataset.objects.get()
+    assert {path.name for path in Path(dataset.source_path).iterdir()} == {"a.png", "b.png"}
+    Run.objects.update(state=Run.State.DONE)
+    change = reverse("admin:search_dataset_change", args=[dataset.pk])
+    admin.post(change, form(staff, files=[SimpleUploadedFile("c.png", png())]))
+    assert (Path(dataset.source_path) / "c.png").is_file()
+    assert dataset.runs.count() == 2
+
+
+def test_it_makes_a_dataset_of_a_zip(admin: Client, staff: User) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("trip/a.png", png())
+    admin.post(reverse(ADD), form(staff, archive=SimpleUploadedFile("trip.zip", buffer.getvalue())))
+    assert (Path(Dataset.objects.get().source_path) / "trip" / "a.png").is_file()
+
+
+def test_it_says_what_is_wrong_with_a_zip_and_leaves_no_dataset_behind(admin: Client, staff: User) -> None:
+    response = admin.post(reverse(ADD), form(staff, archive=SimpleUploadedFile("trip.zip", b"no zip")), follow=True)
+    assert "cannot be unpacked" in response.content.decode()
+    assert not Dataset.objects.exists()
+
+
+@pytest.mark.parametrize(("given", "sentence"), [({}, "Say where the images are"), ({"name": ""}, "required")])
+def test_it_asks_for_what_is_missing(admin: Client, staff: User, given: dict[str, str], sentence: str) -> None:
+    assert sentence in admin.post(reverse(ADD), form(staff, **given)).content.decode()
+
+
+def test_it_indexes_rebuilds_and_says_when_a_run_is_active(admin: Client, staff: User, make_images: MakeImages) -> None:
+    dataset = Dataset.objects.create(name="Trip", slug="trip", source_path=str(make_images(red="red")))
+    changelist = reverse("admin:search_dataset_changelist")
+    for action in ("index", "rebuild"):
+        response = admin.post(changelist, {"action": action, "_selected_action": [dataset.pk]}, follow=True)
+        assert "Started:" in response.content.decode()
+        again = admin.post(changelist, {"action": action, "_selected_action": [dataset.pk]}, follow=True)
+        assert "is being worked on already" in again.content.decode()
+        run = dataset.runs.get(state=Run.State.ACTIVE)
+        cancel = {"action": "cancel", "_selected_action": [run.pk]}
+        admin.post(reverse("admin:workers_run_changelist"), cancel)
+        run.refresh_from_db()
+        assert run.state == Run.State.CANCELLED
+
+
+def test_every_list_of_the_admin_opens(admin: Client, make_images: MakeImages) -> None:
+    Dataset.objects.create(name="Trip", slug="trip", source_path=str(make_images(red="red")))
+    for name in ("search_dataset", "search_image", "search_indexversion", "search_encoderrecord", "workers_run"):
+        assert admin.get(reverse(f"admin:{name}_changelist")).status_code == 200
+    assert admin.get(reverse(ADD)).status_code == 200
+
+
+def test_the_admin_is_closed_to_others(client: Client, alice: User, db: None) -> None:
+    client.force_login(alice)
+    assert client.get(reverse("admin:search_dataset_changelist")).status_code == 302

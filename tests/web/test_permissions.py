@@ -1,0 +1,102 @@
+"""Whatever belongs to a private dataset does not exist for others: every address answers 404."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from search.models import Dataset
+from search.services.project import newest_projection
+from workers.models import Run
+
+PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
+
+# What belongs to no dataset, and so is the same for everybody.
+OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
+
+
+def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
+    """Every address of the site that names something of a dataset, by the name of its route."""
+    image = dataset.images.get(name="secret.png")
+    projection = newest_projection(dataset)
+    assert projection is not None
+    return {
+        "dataset": reverse("dataset", args=[dataset.slug]),
+        "image": reverse("image", args=[image.pk]),
+        "thumbnail": reverse("thumbnail", args=[image.pk]),
+        "original": reverse("original", args=[image.pk]),
+        "explorer": reverse("explorer", args=[dataset.slug]),
+        "map-points": reverse("map-points", args=[dataset.slug, projection.pk]),
+        "map-point": reverse("map-point", args=[dataset.slug, projection.pk, 0]),
+        "run": reverse("run", args=[run.pk]),
+        "search by text": f"{reverse('search')}?dataset={dataset.slug}&q=navy",
+        "search by image": f"{reverse('search')}?like={image.pk}",
+        "api": f"{reverse('api-search')}?dataset={dataset.slug}&q=navy",
+    }
+
+
+def site_routes() -> set[str]:
+    def walk(patterns: list[URLPattern | URLResolver]) -> set[str]:
+        names = set()
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.app_name != "admin":
+                    names |= walk(pattern.url_patterns)
+            elif pattern.name:
+                names.add(pattern.name)
+        return names
+
+    return walk(get_resolver().url_patterns)
+
+
+def client_of(who: str) -> Client:
+    client = Client()
+    if who != "anonymous":
+        client.force_login(User.objects.get(username=who))
+    return client
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_private_dataset_exists_for_its_owner_and_staff_only(
+    private: Dataset, alice: User, bob: User, staff: User, who: str
+) -> None:
+    run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
+    client = client_of(who)
+    for name, address in addresses(private, run).items():
+        assert client.get(address).status_code == PEOPLE[who], name
+
+
+def test_the_table_covers_every_route_of_the_site(private: Dataset) -> None:
+    run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
+    assert site_routes() - OPEN_TO_ALL <= set(addresses(private, run))
+
+
+@pytest.mark.parametrize("address", ["home", "dashboard"])
+def test_lists_leave_a_private_dataset_out_for_strangers(
+    private: Dataset, bob: User, alice: User, address: str
+) -> None:
+    Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
+    assert b"Secrets" not in Client().get(reverse(address)).content
+    assert b"Secrets" not in client_of("bob").get(reverse(address)).content
+    assert b"Secrets" in client_of("alice").get(reverse(address)).content
+
+
+def test_a_dataset_made_private_is_gone_at_once(public: Dataset) -> None:
+    address = reverse("image", args=[public.images.first().pk])  # type: ignore[union-attr]
+    assert Client().get(address).status_code == 200
+    Dataset.objects.filter(pk=public.pk).update(visibility=Dataset.Visibility.PRIVATE)
+    assert Client().get(address).status_code == 404
+
+
+def test_a_map_of_one_dataset_cannot_be_had_through_another(public: Dataset, private: Dataset) -> None:
+    projection = newest_projection(private)
+    assert projection is not None
+    assert Client().get(reverse("map-points", args=[public.slug, projection.pk])).status_code == 404
+
+
+def test_the_path_on_the_server_is_shown_to_who_manages_only(public: Dataset, staff: User) -> None:
+    address = reverse("image", args=[public.images.get(name="red.png").pk])
+    assert public.source_path.encode() not in Client().get(address).content
+    assert public.source_path.encode() in client_of("staff").get(address).content
