@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from search.encoders.parallel import use_one_thread_per_call
 from search.values import Float32Array
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class MiniLm:
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
 
+        use_one_thread_per_call()
         folder = Path(get_model_path())
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         # Set once, here: changing them later is what makes a tokenizer unsafe to share between threads.

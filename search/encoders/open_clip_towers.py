@@ -14,6 +14,7 @@ from PIL import Image
 
 from search.encoders.device import best_device, has_fast_bf16
 from search.encoders.open_clip_family import OpenClipName
+from search.encoders.parallel import ChunkedEncoding, use_one_thread_per_call
 from search.errors import EncoderUnavailable
 from search.values import Float32Array
 
@@ -59,14 +60,15 @@ class OpenClipImageTower:
         self._dtype = _fast_dtype(self._device, float32=name.architecture.float32_image)
         self._model = _load_model(name, checkpoint, self._device, self._dtype)
         self._transform = image_transform_v2(PreprocessCfg(**self._model.visual.preprocess_cfg), is_train=False)
-        self._dimension = name.architecture.dimension
+        self._chunks = ChunkedEncoding(self._encode_chunk, name.architecture.dimension, self._device)
         _drop(self._model, _TEXT_PARTS)
 
     def encode(self, images: Sequence[Image.Image]) -> Float32Array:
+        return self._chunks.encode(images)
+
+    def _encode_chunk(self, images: Sequence[Image.Image]) -> Float32Array:
         import torch
 
-        if not images:
-            return np.empty((0, self._dimension), dtype=np.float32)
         batch = torch.stack([self._transform(image) for image in images])
         with torch.inference_mode():
             return _unit_vectors(self._model.encode_image(batch.to(self._device, self._dtype)))
@@ -79,6 +81,7 @@ class OpenClipTextTower:
         self._device = best_device()
         dtype = _fast_dtype(self._device, float32=name.architecture.float32_text)
         self._model = _load_model(name, checkpoint, self._device, dtype)
+        use_one_thread_per_call()
         self._tokenizer = _load_tokenizer(name)
         self._tokenizing = threading.Lock()
         self._dimension = name.architecture.dimension

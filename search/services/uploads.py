@@ -56,7 +56,7 @@ def free_path(folder: Path, name: str) -> Path:
 
 
 def check_zip(archive: IO[bytes]) -> None:
-    """Raises InvalidSource for an archive that `store_zip` would refuse, as far as its directory tells; keeps nothing."""
+    """Raises InvalidSource for an archive that `store_zip` would refuse, as far as its own directory tells."""
     with _opened_zip(archive) as opened:
         declared = sum(info.file_size for info, _ in _image_entries(opened))
     if declared > _allowance():

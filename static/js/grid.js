@@ -1,8 +1,8 @@
 // Justified rows: every image whole, all of one row equally high, rows as wide as the page. Also the grid's keys.
 
 const GUTTER = 4;
-const FLATTEST = 4;
-const TALLEST = 0.4;
+const FLATTEST = 5;
+const TALLEST = 0.25;
 
 function ratioOf(cell) {
   const image = cell.querySelector("img");

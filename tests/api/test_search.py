@@ -16,7 +16,7 @@ __all__ = ["public"]
 
 
 def test_it_answers_in_the_documented_shape(public: Dataset, client: Client) -> None:
-    answer = client.get(reverse("api-search"), {"dataset": "Pictures", "q": "red", "k": 2}).json()
+    answer = client.get(reverse("api-search"), {"dataset": "Pictures", "q": "red", "k": "2"}).json()
     assert {key: answer[key] for key in ("query", "dataset", "encoder", "index_version")} == {
         "query": "red",
         "dataset": "Pictures",
@@ -34,7 +34,7 @@ def test_it_answers_in_the_documented_shape(public: Dataset, client: Client) -> 
 def test_the_command_line_answers_the_same(public: Dataset, client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("search", "pictures", "red", "-k", "2", "--json")
     line = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
-    answer = client.get(reverse("api-search"), {"dataset": "pictures", "q": "red", "k": 2}).json()
+    answer = client.get(reverse("api-search"), {"dataset": "pictures", "q": "red", "k": "2"}).json()
     assert set(line) == set(answer)
     assert [hit["image_id"] for hit in line["hits"]] == [hit["image_id"] for hit in answer["hits"]]
     assert line["hits"][0]["path"] == f"{public.source_path}/red.png"

@@ -51,12 +51,14 @@ def database_url(tmp_path: Path) -> Iterator[str]:
     folder = Path(subprocess.run([*as_user, "mktemp", "-d"], check=True, capture_output=True, text=True).stdout.strip())
     secret = folder / "password"
     try:
-        subprocess.run([*as_user, "sh", "-c", 'printf %s "$1" > "$2"', "sh", PASSWORD, secret], check=True)
+        subprocess.run([*as_user, "sh", "-c", 'printf %s "$1" > "$2"', "sh", PASSWORD, str(secret)], check=True)
         options = ["-U", "clipsite", "-A", "scram-sha-256", "-E", "UTF8", "--pwfile", str(secret)]
-        subprocess.run([*as_user, programs / "initdb", "-D", folder / "db", *options], check=True, capture_output=True)
+        subprocess.run(
+            [*as_user, str(programs / "initdb"), "-D", str(folder / "db"), *options], check=True, capture_output=True
+        )
         where = ["-D", str(folder / "db"), "-p", str(port), "-k", str(folder), "-h", "127.0.0.1"]
         with running([*as_user, str(programs / "postgres"), *where, "-c", "fsync=off", "-c", "log_min_messages=fatal"]):
-            ready = [programs / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
+            ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
             assert wait_for(lambda: subprocess.run(ready).returncode == 0, 30), "PostgreSQL does not answer"
             yield f"postgres://clipsite:{PASSWORD}@127.0.0.1:{port}/postgres"
     finally:
@@ -117,8 +119,8 @@ def test_the_roles_of_the_compose_file_index_and_search(environment: dict[str, s
     assert subprocess.run(health, cwd=ROOT, env=environment).returncode == 1
 
 
-def test_a_role_that_does_not_exist_is_refused(environment: dict[str, str]) -> None:
+def test_a_role_that_does_not_exist_is_refused() -> None:
     command = [sys.executable, "-m", "clipsite.stack", "cook"]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 1
     assert result.stderr == "Error: name one role: web, worker-cpu, worker-gpu, beat.\n"

@@ -16,7 +16,7 @@ from search.services.project import newest_projection
 from search.storage import index_folder
 
 
-def search(client: Client, **parameters: object) -> list[str]:
+def search(client: Client, **parameters: str | int) -> list[str]:
     response = client.get(reverse("search"), parameters)
     assert response.status_code == 200
     return [hit.image.name for hit in response.context["hits"]]
