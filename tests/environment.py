@@ -16,7 +16,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-for variable in [name for name in os.environ if name.startswith("CLIPSITE_") and name != "CLIPSITE_E2E_REQUIRED"]:
+# These two steer the tests themselves: refuse to skip the browser, and where to keep its screenshots.
+_KEPT = {"CLIPSITE_E2E_REQUIRED", "CLIPSITE_SCREENSHOTS"}
+
+for variable in [name for name in os.environ if name.startswith("CLIPSITE_") and name not in _KEPT]:
     del os.environ[variable]
 _folder = tempfile.mkdtemp(prefix="clipsite-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

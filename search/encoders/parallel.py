@@ -1,8 +1,8 @@
 """Encodes pictures in small chunks side by side, one thread each, instead of one big batch on many threads.
 
 torch's own threads wait for each other in every layer. Where other processes share the cores, as the workers of an
-indexing run do, that costs two thirds of the speed; chunks that never wait lose only their share. Small chunks also stay
-near a CPU's caches.
+indexing run do, that costs half of the speed or more; chunks that never wait lose only their share. Small chunks also
+stay near a CPU's caches.
 """
 
 from __future__ import annotations

@@ -1,0 +1,112 @@
+"""One site for all end-to-end tests, with scikit-image's photographs indexed by the starter encoder, and a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.site import Site, running_site
+
+PHOTOGRAPHS = (
+    "astronaut.png",
+    "brick.png",
+    "camera.png",
+    "chelsea.png",
+    "coffee.png",
+    "coins.png",
+    "color.png",
+    "grass.png",
+    "gravel.png",
+    "hubble_deep_field.jpg",
+    "ihc.png",
+    "moon.png",
+    "motorcycle_left.png",
+    "page.png",
+    "retina.jpg",
+    "rocket.jpg",
+)
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photographs that the package scikit-image carries, and one file that is none."""
+    spec = find_spec("skimage")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = tmp_path_factory.mktemp("photographs")
+    for name in PHOTOGRAPHS:
+        shutil.copy(Path(spec.origin).parent / "data" / name, folder / name)
+    (folder / "broken.jpg").write_bytes(b"this is not a photograph")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, photographs: Path) -> Iterator[Site]:
+    """The running site with the dataset `photographs`."""
+    with running_site(tmp_path_factory.mktemp("site")) as running:
+        running.ingest("photographs", photographs)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; without it these tests are skipped, unless CLIPSITE_E2E_REQUIRED says that they must run."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "Chromium is not installed, so the browser tests do not run (Debian: apt-get install chromium)"
+        if os.environ.get("CLIPSITE_E2E_REQUIRED"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+def open_page(browser: Browser, site: Site, **options: object) -> tuple[BrowserContext, Page, list[str]]:
+    """A fresh window, and the list into which its errors go."""
+    context = browser.new_context(base_url=site.address, **options)  # type: ignore[arg-type]
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    return context, page, problems
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A window of 1440 x 900; any error that a page logs, a refused script or style included, fails the test."""
+    context, opened, problems = open_page(browser, site, viewport={"width": 1440, "height": 900})
+    yield opened
+    context.close()
+    assert problems == []
+
+
+@pytest.fixture(scope="session")
+def small_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of an encoder: one of open_clip's smallest architectures with random weights, saved as a checkpoint."""
+    import open_clip
+    import torch
+    from safetensors.torch import save_file
+
+    architecture = "ViT-S-32-alt"
+    torch.manual_seed(5)
+    model = open_clip.create_model(architecture, pretrained=None)
+    path = tmp_path_factory.mktemp("checkpoint") / "small.safetensors"
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
+    return f"open_clip/{architecture}/{path}"

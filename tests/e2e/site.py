@@ -1,0 +1,95 @@
+"""A whole site as a user runs it: `manage.py up` with its own data folder and ports."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clipsite.supervisor import wait_for
+from tests.environment import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+COMMAND_SECONDS = 400
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a running site is, and how to talk to it as its administrator on the console."""
+
+    address: str
+    environment: dict[str, str]
+    password: str
+    log: Path
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a management command against this site."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+        )
+
+    def ingest(self, name: str, folder: Path, *options: str) -> str:
+        """Indexes a folder to the end; returns what the command said."""
+        done = self.manage("ingest", name, str(folder), "--wait", *options)
+        assert done.returncode == 0, done.stderr + self.log.read_text()
+        return done.stdout
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of a page, as an anonymous visitor gets it."""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def search(self, dataset: str, query: str, k: int = 10) -> Any:
+        """The API's answer."""
+        parameters = urllib.parse.urlencode({"dataset": dataset, "q": query, "k": k})
+        status, body = self.get(f"/api/v1/search?{parameters}")
+        assert status == 200, body
+        return json.loads(body)
+
+
+@contextmanager
+def running_site(folder: Path, **variables: str) -> Iterator[Site]:
+    """Starts a site below `folder`, waits until it answers, and stops it as Ctrl-C would."""
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLIPSITE_")} | {
+        "CLIPSITE_DATA_DIR": str(folder / "var"),
+        "CLIPSITE_PORT": str(port),
+        "CLIPSITE_REDIS_PORT": str(free_port()),
+        "CLIPSITE_ENCODER": "starter/efficientnet-lite2/minilm-l6",
+        "HF_HUB_OFFLINE": "1",
+        **variables,
+    }
+    log = folder / "up.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--no-samples"], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
+    try:
+        ready = wait_for(lambda: "Stop  " in log.read_text() or process.poll() is not None, START_SECONDS)
+        assert ready, log.read_text()
+        assert process.poll() is None, log.read_text()
+        password = re.search(r"admin / (\S+)", log.read_text())
+        assert password is not None
+        yield Site(f"http://127.0.0.1:{port}", environment, password.group(1), log)
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
