@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint types migrations-check format clean
+.PHONY: help run install test screenshots lint types migrations-check format clean
 
 VENV ?= .venv
 # cpu or gpu: which of the two FAISS packages is installed (both own the module `faiss`).
@@ -23,6 +23,10 @@ install: $(INSTALLED) ## Create .venv and install, nothing more
 
 test: $(INSTALLED_DEV) ## Run all tests; ARGS="-k name" is passed to pytest
 	@exec $(VENV)/bin/python -m pytest $(ARGS)
+
+screenshots: $(INSTALLED_DEV) ## Make the pictures of the README again, by the browser tests
+	@mkdir -p docs/images
+	@CLIPSITE_SCREENSHOTS=docs/images $(VENV)/bin/python -m pytest tests/e2e/test_browser.py -q
 
 lint: $(INSTALLED_DEV) ## Check style and formatting
 	@$(VENV)/bin/ruff check .

