@@ -12,6 +12,8 @@ from clipsite import env
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# In the repository they stand at the top; an installed package carries them inside.
+ASSETS_DIR = BASE_DIR if (BASE_DIR / "templates" / "base.html").is_file() else BASE_DIR / "clipsite"
 
 # --- State: everything that a restart must find again lies below this folder ------------------------------------------
 DATA_DIR = env.read_path("DATA_DIR", Path.cwd() / "var")
@@ -64,7 +66,7 @@ ASGI_APPLICATION = "clipsite.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [ASSETS_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -179,7 +181,7 @@ USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [ASSETS_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": ORIGINALS_DIR}},
     "staticfiles": {"BACKEND": "clipsite.staticfiles.ModuleAwareStaticFilesStorage"},

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+from pathlib import Path
 
 
 def free_port() -> int:
@@ -24,6 +25,7 @@ for variable in [name for name in os.environ if name.startswith("CLIPSITE_") and
 _folder = tempfile.mkdtemp(prefix="clipsite-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["CLIPSITE_DATA_DIR"] = _folder
+Path(_folder, "static").mkdir()
 os.environ["CLIPSITE_REDIS_PORT"] = str(free_port())
 os.environ["CLIPSITE_ENCODER"] = "starter/efficientnet-lite2/minilm-l6"
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from redis.exceptions import RedisError
 
 from search.services.visibility import Person, visible_datasets
 from workers.events import GROUP, RunChanged, RunFrame, SnapshotFrame
@@ -23,12 +25,17 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
 
     async def connect(self) -> None:
         self._permissions: dict[int, tuple[float, bool]] = {}
-        await self.channel_layer.group_add(GROUP, self.channel_name)
+        try:
+            await self.channel_layer.group_add(GROUP, self.channel_name)
+        except (RedisError, OSError):
+            await self.close(code=1013)  # "try again later": the page says that it reconnects, and does
+            return
         await self.accept()
         await self._send_snapshot()
 
     async def disconnect(self, code: int) -> None:
-        await self.channel_layer.group_discard(GROUP, self.channel_name)
+        with suppress(RedisError, OSError):
+            await self.channel_layer.group_discard(GROUP, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         try:

@@ -43,6 +43,7 @@ class Run(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     encoder = models.CharField(max_length=400, help_text="Name of the encoder whose embeddings this run makes or uses.")
+    encoder_reason = models.TextField(blank=True, help_text="Why this encoder, where nobody named it.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     message = models.TextField(blank=True, help_text="Why the run failed, or what it achieved.")
     sequence = models.PositiveBigIntegerField(default=0, help_text="Number of the newest progress message.")

@@ -34,7 +34,9 @@ def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, r
     stages = STAGES[kind]
     try:
         with transaction.atomic():
-            run = Run.objects.create(dataset=dataset, kind=kind, encoder=encoder_name, requested_by=requested_by)
+            run = Run.objects.create(
+                dataset=dataset, kind=kind, encoder=encoder_name, encoder_reason=reason, requested_by=requested_by
+            )
             StageProgress.objects.bulk_create(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)
             )

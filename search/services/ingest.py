@@ -20,6 +20,9 @@ IMAGE_SUFFIXES = frozenset(
 )
 
 
+MAX_NAME = 1024
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFile:
     """A file that is named like an image, as the folder shows it."""
@@ -73,11 +76,15 @@ def chunked(files: Iterator[FoundFile], size: int) -> Iterator[list[FoundFile]]:
 
 def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
     """Brings the records of these files up to date; a file whose size and time are unchanged is not read again."""
-    known = {image.name: image for image in dataset.images.filter(name__in=[file.name for file in files])}
+    storable = [file.name for file in files if not name_problem(file.name)]
+    known = {image.name: image for image in dataset.images.filter(name__in=storable)}
     new: list[Image] = []
     changed: list[Image] = []
     failures: list[FailedImage] = []
     for file in files:
+        if problem := name_problem(file.name):
+            failures.append(FailedImage(None, printable(file.name), problem))
+            continue
         image = known.get(file.name)
         if image and (image.byte_size, image.modified_ns) == (file.byte_size, file.modified_ns):
             if image.state in {Image.State.MISSING, Image.State.FAILED}:
@@ -97,9 +104,25 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
     Image.objects.bulk_create(new, ignore_conflicts=True)
     Image.objects.bulk_update(changed, ["checksum", "byte_size", "modified_ns", "state"])
     failed_names = {failure.name for failure in failures}
-    names = [file.name for file in files if file.name not in failed_names]
+    names = [name for name in storable if name not in failed_names]
     ids = dataset.images.filter(name__in=names).order_by("id").values_list("id", flat=True)
     return IngestedChunk(tuple(ids), tuple(failures))
+
+
+def name_problem(name: str) -> str:
+    """Why the database cannot hold this name; empty where it can."""
+    if len(name) > MAX_NAME:
+        return f"has a path of {len(name)} characters below the dataset's folder; {MAX_NAME} at most"
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8; rename it"
+    return ""
+
+
+def printable(name: str) -> str:
+    """A name that can be shown and stored, cut where it is too long."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")[:MAX_NAME]
 
 
 def _new_image(dataset: Dataset, file: FoundFile, checksum: str) -> Image:

@@ -63,9 +63,11 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = dataset_or_404(request, slug)
     summary: DatasetSummary = summarise(dataset)
     images = dataset.images.filter(state=Image.State.READY)
+    explained = dataset.runs.filter(encoder=summary.encoder_name).exclude(encoder_reason="").first()
     context = {
         "dataset": dataset,
         "summary": summary,
+        "encoder_reason": explained.encoder_reason if explained else "",
         "runs": dataset.runs.all()[:5],
         "page_obj": Paginator(images, PAGE_SIZE).get_page(request.GET.get("page")),
         "can_manage": can_manage(request.user, dataset),

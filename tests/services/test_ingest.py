@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -60,6 +61,22 @@ def test_it_marks_a_vanished_file_missing_and_takes_it_back(make_images: MakeIma
     shutil.move(folder.parent / "red.png", folder / "red.png")
     assert ingest_all(dataset) == ids
     assert not dataset.images.filter(state=Image.State.MISSING).exists()
+
+
+def test_it_reports_names_that_cannot_be_stored_and_keeps_the_rest(
+    make_images: MakeImages, make_dataset: MakeDataset
+) -> None:
+    folder = make_images(red="red")
+    shutil.copy(folder / "red.png", os.fsdecode(os.fsencode(folder) + b"/caf\xe9.png"))
+    deep = folder.joinpath(*["d" * 200] * 6)
+    deep.mkdir(parents=True)
+    shutil.copy(folder / "red.png", deep / "deep.png")
+    dataset = make_dataset(folder)
+    result = ingest_chunk(dataset, list(find_files(folder)))
+    assert [image.name for image in dataset.images.all()] == ["red.png"]
+    reasons = {failure.name: failure.reason for failure in result.failures}
+    assert "not UTF-8" in reasons["caf\\udce9.png"]
+    assert any("1024 at most" in reason for reason in reasons.values())
 
 
 def test_it_splits_images_by_what_they_still_need(make_images: MakeImages, make_dataset: MakeDataset) -> None:

@@ -36,6 +36,7 @@ def any_dataset(name: str) -> Dataset:
 
 def announce(run: Run, *, wait: bool) -> None:
     """Says how to watch the run, or follows it to its end; raises CommandError when it did not succeed."""
+    print(f"Encoder: {run.encoder}. {run.encoder_reason}".strip())  # noqa: T201
     if not wait:
         print(f"Started run {run.pk} on {run.dataset.name}. Watch it on /runs/{run.pk}/ or add --wait.")  # noqa: T201
         return
