@@ -21,7 +21,7 @@ RUN apt-get update \
 WORKDIR /app
 # What is needed before the code: this layer is built again only when the pins change.
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-RUN mkdir clipsite search workers \
+RUN mkdir clipsite search workers templates static \
     && touch clipsite/__init__.py search/__init__.py workers/__init__.py \
     && pip install --constraint constraints.txt --editable ".[${FAISS}]"
 COPY manage.py ./
