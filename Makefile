@@ -55,7 +55,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(INSTALLED): pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "Installing clipsite and what it needs (torch and its libraries take 6 GB and some minutes)."
+	@echo "Installing clipsite and what it needs (the first time some minutes and 6 GB, most of it torch)."
 	@$(PIP) uninstall --yes $(OTHER_FAISS) 2>/dev/null || true
 	@$(PIP) install --constraint constraints.txt --editable '.[$(FAISS)]'
 	@touch $@

@@ -7,6 +7,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError
 
 
 def main() -> None:
@@ -15,6 +16,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Error: {error}")
+    except DatabaseError as error:
+        sys.exit(f"Error: the database refuses: {error}. Run manage.py doctor; after an update, manage.py migrate.")
 
 
 if __name__ == "__main__":

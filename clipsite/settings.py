@@ -196,6 +196,7 @@ LOGGING = {
     "loggers": {
         "faiss": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        "huggingface_hub": {"level": "ERROR"},
         "numba": {"level": "WARNING"},
         "PIL": {"level": "INFO"},
         # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.

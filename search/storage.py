@@ -17,6 +17,8 @@ from django.conf import settings
 from search.errors import ServiceUnavailable
 
 _READ_BYTES = 1 << 20
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)  # the only way to read it is to set it, so once, before there are threads
 
 
 def derivative_path(dataset_id: int, checksum: str) -> Path:
@@ -56,6 +58,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
+            os.fchmod(handle, 0o666 & ~_UMASK)
             with os.fdopen(handle, "wb") as file:
                 yield file
                 file.flush()
@@ -72,6 +75,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     with full_disk_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        temporary.chmod(0o777 & ~_UMASK)
         try:
             yield temporary
             for file in temporary.iterdir():

@@ -65,11 +65,14 @@ def _held(batch: Batch) -> int:
     )
 
 
-def finish(batch: Batch, outcome: StageOutcome) -> None:
-    """Closes the batch, counts it once, writes the ledger, and adds what follows, all in one commit."""
+def finish(batch: Batch, outcome: StageOutcome) -> bool:
+    """Closes the batch, counts it once, writes the ledger, and adds what follows, all in one commit.
+
+    Returns whether the run entered another stage or ended with it.
+    """
     with transaction.atomic():
         if not _held(batch):
-            return
+            return False
         record_failures(batch, outcome.failures)
         if batch.stage in {Stage.DERIVE, Stage.EMBED}:
             _count(batch, len(outcome.done_ids), len(outcome.failures))
@@ -79,7 +82,7 @@ def finish(batch: Batch, outcome: StageOutcome) -> None:
             _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
             if outcome.done_ids:
                 add_batch(batch.run, Stage.EMBED, outcome.done_ids)
-    advance(batch.run_id)
+    return advance(batch.run_id)
 
 
 def record_failures(batch: Batch, failures: Sequence[FailedImage]) -> None:
@@ -103,8 +106,8 @@ def fail(batch: Batch, message: str) -> None:
     note(batch.run, message)
 
 
-def advance(run_id: int) -> None:
-    """When no batch is open, adds the next stage's or ends the run.
+def advance(run_id: int) -> bool:
+    """When no batch is open, adds the next stage's or ends the run; returns whether it did.
 
     Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
     same moment the later one sees both closed, and only one of them goes on.
@@ -112,7 +115,7 @@ def advance(run_id: int) -> None:
     with transaction.atomic():
         run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
         if run is None or run.batches.filter(state__in=OPEN).exists():
-            return
+            return False
         entered = set(run.batches.values_list("stage", flat=True))
         run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
         waiting = run.stages.filter(stage__in=_CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
@@ -121,6 +124,7 @@ def advance(run_id: int) -> None:
             add_batch(run, Stage(following))
         else:
             _end(run)
+    return True
 
 
 def _end(run: Run) -> None:

@@ -39,10 +39,11 @@ def execute(batch_id: int, work: Work) -> None:
     if batch is None:
         return
     publish_soon(batch.run_id)
+    moved_on = False
     try:
         with lease_kept(batch):
             outcome = work(batch, _reporter(batch))
-        batches.finish(batch, outcome)
+        moved_on = batches.finish(batch, outcome)
     except RunStoppedError:
         Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING).update(state=Batch.State.FAILED)
     except OperationalError:
@@ -56,7 +57,7 @@ def execute(batch_id: int, work: Work) -> None:
         logger.exception("%s failed", batch)
         what = f"{Stage(batch.stage).label} failed: {type(error).__name__}: {error}"
         batches.fail(batch, f"{what}. The worker's log has more.")
-    if Run.objects.filter(pk=batch.run_id).exclude(state=Run.State.ACTIVE).exists():
+    if moved_on or Run.objects.filter(pk=batch.run_id).exclude(state=Run.State.ACTIVE).exists():
         publish(batch.run_id)
     else:
         publish_soon(batch.run_id)

@@ -26,7 +26,8 @@ def repair_runs() -> None:
     requeue_abandoned()
     resend_lost()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
-        batches.advance(run_id)
+        if batches.advance(run_id):
+            publish(run_id)
 
 
 def requeue_abandoned() -> None:

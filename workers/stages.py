@@ -21,13 +21,21 @@ def ingest_stage(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
     planned = batches.planned_images(run) if batch.attempts > 1 else set()
     found = 0
-    for image_ids in _known_images(run) if run.kind == Run.Kind.REBUILD else _images_in_folder(batch):
+    for image_ids in _images_of(batch):
         found += len(image_ids)
         to_derive, to_embed = ingest.split_by_need(tuple(pk for pk in image_ids if pk not in planned), run.encoder)
         batches.plan_images(run, to_derive, to_embed, settings.BATCH_SIZE)
         report(found, found + 1)  # the end is not known before it is reached
     report(found, found)
     return _NOTHING
+
+
+def _images_of(batch: Batch) -> Iterator[tuple[int, ...]]:
+    """A rebuild takes the known images, unless the folder was never looked into."""
+    run = batch.run
+    if run.kind == Run.Kind.REBUILD and run.dataset.images.exists():
+        return _known_images(run)
+    return _images_in_folder(batch)
 
 
 def _images_in_folder(batch: Batch) -> Iterator[tuple[int, ...]]:

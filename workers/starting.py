@@ -46,7 +46,8 @@ def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, r
         active = Run.objects.filter(dataset=dataset, state=Run.State.ACTIVE).first()
         started = f"run {active.pk}, started {active.created_at:%Y-%m-%d %H:%M}" if active else "another run"
         raise RunRefused(
-            f"Dataset {dataset.name!r} is being worked on already ({started}). Wait for it, or cancel it first."
+            f"Dataset {dataset.name!r} is being worked on already ({started}). "
+            "Wait for it, or cancel it in the administration under Runs."
         ) from error
     publish(run.pk)
     return run

@@ -32,6 +32,16 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
     readonly_fields = ["source_path", "figures"]
     actions = ["index", "rebuild", "draw_map"]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Dataset | None = None) -> Any:
+        about = (None, {"fields": ["name", "visibility", "owner"]})
+        if obj is None:
+            sources = ["folder", "files", "archive", "index_now"]
+            return [about, ("Where the images are (one of these)", {"fields": sources})]
+        sections = [about, ("What it holds", {"fields": ["source_path", "figures"]})]
+        if dataset_service.is_uploaded(obj):
+            sections.append(("Add images", {"fields": ["files", "archive", "index_now"]}))
+        return sections
+
     def get_readonly_fields(self, request: HttpRequest, obj: Dataset | None = None) -> list[str]:
         return ["source_path", "figures"] if obj else []
 
@@ -80,7 +90,7 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
             self.message_user(request, str(error), messages.ERROR)
             return
         added = cleaned.get("folder") or cleaned.get("files") or cleaned.get("archive")
-        if cleaned["index_now"] and (added or not change):
+        if cleaned.get("index_now") and (added or not change):
             self._start(request, obj, Run.Kind.INDEX)
 
     def _receive(self, request: HttpRequest, dataset: Dataset, cleaned: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from search.errors import InvalidSource
 from search.models import Dataset
 from search.services.datasets import check_folder, is_uploaded
-from search.services.uploads import check_zip
+from search.services.uploads import check_files, check_zip
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -50,7 +50,7 @@ class DatasetForm(forms.ModelForm[Dataset]):
         if self.instance.pk:
             del self.fields["folder"]
             if not is_uploaded(self.instance):
-                del self.fields["files"], self.fields["archive"]
+                del self.fields["files"], self.fields["archive"], self.fields["index_now"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -69,6 +69,14 @@ class DatasetForm(forms.ModelForm[Dataset]):
             return check_folder(Path(text), roots=list(settings.IMAGE_ROOTS))
         except InvalidSource as error:
             raise forms.ValidationError(str(error)) from error
+
+    def clean_files(self) -> list[UploadedFile[Any]]:
+        files: list[UploadedFile[Any]] = self.cleaned_data["files"]
+        try:
+            check_files(files)
+        except InvalidSource as error:
+            raise forms.ValidationError(str(error)) from error
+        return files
 
     def clean_archive(self) -> UploadedFile[Any] | None:
         archive: UploadedFile[Any] | None = self.cleaned_data["archive"]

@@ -44,7 +44,7 @@ def can_be_fetched(weights: PublishedWeights, *, endpoint: str | None = None, se
         try:
             answers.put(_hub_has(weights, endpoint, seconds))
         except Exception as error:  # noqa: BLE001 - the hub client changes its HTTP library; any failure means no
-            logger.info("The model hub cannot be asked: %s", error)
+            logger.debug("The model hub cannot be asked: %s", error)
             answers.put(False)
 
     # A name lookup can hang for minutes below every timeout of the client; only leaving its thread behind helps.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 
-from search.errors import NotSearchable
+from search.errors import IndexDamaged, NotSearchable
 from search.index import store
 from search.index.base import VectorIndex
 from search.models import Dataset, IndexVersion
 from search.storage import index_folder
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class LiveIndexes:
         if dataset.live_version_id is None:
             raise NotSearchable(
                 f"Dataset {dataset.name!r} has no index yet. "
-                f"Index it in the admin or with: manage.py reindex {dataset.slug}"
+                f"Wait for its run to end, or start one in the administration or with: manage.py reindex {dataset.slug}"
             )
         current = self._open.get(dataset.pk)
         if current and current.version.pk == dataset.live_version_id:
@@ -41,13 +44,24 @@ class LiveIndexes:
             current = self._open.get(dataset.pk)
             if current is None or current.version.pk != dataset.live_version_id:
                 version = IndexVersion.objects.select_related("encoder").get(pk=dataset.live_version_id)
-                current = LiveIndex(version, store.open_verified(index_folder(version.path)))
+                current = LiveIndex(version, _opened(dataset, version))
                 self._open[dataset.pk] = current
         return current
 
     def reset(self) -> None:
         """Forgets every open index."""
         self._open.clear()
+
+
+def _opened(dataset: Dataset, version: IndexVersion) -> VectorIndex:
+    try:
+        return store.open_verified(index_folder(version.path))
+    except IndexDamaged as error:
+        logger.error("%s", error)  # names the folder, which visitors need not know
+        raise IndexDamaged(
+            f"The index of dataset {dataset.name!r} (version {version.number}) is damaged. "
+            f"An administrator can rebuild it: manage.py reindex {dataset.slug}"
+        ) from error
 
 
 live_indexes = LiveIndexes()

@@ -66,4 +66,4 @@ def _check_opened(folder: Path, manifest: Manifest, index: VectorIndex) -> None:
 
 
 def _damage(folder: Path, what: str) -> str:
-    return f"The index in {folder} is damaged ({what}). Rebuild it: manage.py reindex."
+    return f"The index in {folder} is damaged: {what}. Rebuild it with manage.py reindex."

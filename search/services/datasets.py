@@ -66,14 +66,16 @@ def dataset_create(*, name: str, source: Path | None, owner: User | None, visibi
         raise InvalidSource(f"There is a dataset {name!r} already. Choose another name.") from error
 
 
-def dataset_for_folder(*, name: str, folder: Path, visibility: Dataset.Visibility) -> tuple[Dataset, bool]:
+def dataset_for_folder(
+    *, name: str, folder: Path, visibility: Dataset.Visibility, owner: User | None = None
+) -> tuple[Dataset, bool]:
     """The dataset of that name over that folder, and whether it is new.
 
     Raises InvalidSource when the name stands for another folder.
     """
     existing = Dataset.objects.filter(name__iexact=name.strip()).first()
     if existing is None:
-        return dataset_create(name=name, source=folder, owner=None, visibility=visibility), True
+        return dataset_create(name=name, source=folder, owner=owner, visibility=visibility), True
     if Path(existing.source_path).resolve() != folder:
         raise InvalidSource(
             f"Dataset {existing.name!r} stands for {existing.source_path}, not {folder}. Choose another name."

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from search.errors import InvalidSource
 from search.models import Dataset, Image
-from search.storage import sha256_of
+from search.storage import derivative_path, sha256_of
 from search.values import FailedImage
 
 IMAGE_SUFFIXES = frozenset(
@@ -88,7 +88,9 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
         image = known.get(file.name)
         if image and (image.byte_size, image.modified_ns) == (file.byte_size, file.modified_ns):
             if image.state in {Image.State.MISSING, Image.State.FAILED}:
-                image.state = Image.State.PENDING
+                # One that was derived before it went has a size, and its derivative and embeddings still stand.
+                was_derived = image.state == Image.State.MISSING and image.width > 0
+                image.state = Image.State.READY if was_derived else Image.State.PENDING
                 changed.append(image)
             continue
         try:
@@ -147,7 +149,7 @@ def _update_image(image: Image, file: FoundFile, checksum: str) -> None:
 def mark_missing(dataset: Dataset) -> int:
     """Marks images whose file is gone, so that they leave the next index version; returns how many.
 
-    Their records and embeddings stay: a file that comes back (a disk mounted again) is searchable at once.
+    Their records and embeddings stay: a file that comes back (a disk mounted again) needs no work but the next build.
     """
     folder = Path(dataset.source_path)
     present = dataset.images.exclude(state=Image.State.MISSING)
@@ -160,7 +162,13 @@ def mark_missing(dataset: Dataset) -> int:
 def split_by_need(image_ids: tuple[int, ...], encoder_name: str) -> tuple[list[int], list[int]]:
     """Ids that need a derivative, and ids that have one but no embedding under this encoder; the rest need nothing."""
     images = Image.objects.filter(pk__in=image_ids).order_by("pk")
-    to_derive = images.filter(state=Image.State.PENDING).values_list("pk", flat=True)
-    ready = images.filter(state=Image.State.READY)
-    to_embed = ready.exclude(embeddings__encoder__name=encoder_name).values_list("pk", flat=True)
-    return list(to_derive), list(to_embed)
+    unfinished = images.filter(state__in=[Image.State.PENDING, Image.State.READY])
+    rows = list(unfinished.values_list("pk", "state", "dataset_id", "checksum"))
+    embedded = set(images.filter(embeddings__encoder__name=encoder_name).values_list("pk", flat=True))
+    to_derive, to_embed = [], []
+    for pk, state, dataset_id, checksum in rows:
+        if state == Image.State.PENDING or not derivative_path(dataset_id, checksum).is_file():
+            to_derive.append(pk)
+        elif pk not in embedded:
+            to_embed.append(pk)
+    return to_derive, to_embed

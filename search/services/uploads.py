@@ -27,7 +27,19 @@ class NamedFile(Protocol):
     @property
     def name(self) -> str | None: ...
 
+    @property
+    def size(self) -> int | None: ...
+
     def chunks(self) -> Iterable[bytes]: ...
+
+
+def check_files(files: Iterable[NamedFile]) -> None:
+    """Raises InvalidSource for files that together exceed CLIPSITE_MAX_UPLOAD_MB."""
+    if sum(file.size or 0 for file in files) > _allowance():
+        raise InvalidSource(
+            f"The files are larger than {settings.MAX_UPLOAD_MB} MB together (CLIPSITE_MAX_UPLOAD_MB). "
+            "Upload fewer at a time, or raise the limit."
+        )
 
 
 def store_files(dataset: Dataset, files: Iterable[NamedFile]) -> int:

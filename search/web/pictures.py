@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 
 from search.errors import UserError
 from search.services.query import Hit, search_like
+from search.services.summary import encoder_note
 from search.services.visibility import can_manage
 from search.storage import derivative_path
 from search.web.access import image_or_404
@@ -52,6 +53,7 @@ def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
         "dataset": image.dataset,
         "similar": similar,
         "version": version,
+        "encoder_note": encoder_note(version.encoder.name) if version else "",
         "displayable": image.format in DISPLAYABLE,
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from search.encoders import registry
 from search.errors import InvalidQuery, UserError
 from search.models import Dataset
 from search.services.query import MAX_HITS, Results, search_like, search_text
+from search.services.summary import encoder_note
 from search.services.visibility import visible_datasets
 from search.web.access import dataset_or_404, image_or_404
 from search.web.middleware import status_of
@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "hits": results.hits,
         "took_ms": results.took_ms,
         "version": results.version,
-        "encoder_note": registry.describe(results.version.encoder.name).note,
+        "encoder_note": encoder_note(results.version.encoder.name),
         "next_page": page + 1 if more else None,
     }
     return render(request, "search/results.html", context)

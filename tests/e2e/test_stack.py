@@ -104,6 +104,14 @@ def test_an_empty_folder_fails_in_plain_words_and_loses_nothing(site: Site, tmp_
     assert site.get("/datasets/empty/")[0] == 200
 
 
+def test_benchmark_times_every_part_of_a_query(site: Site) -> None:
+    done = site.manage("benchmark", "photographs", "--count", "5", "--json")
+    assert done.returncode == 0, done.stderr
+    timings = {timing["part"]: timing["median_ms"] for timing in json.loads(done.stdout.strip().splitlines()[-1])}
+    assert len(timings) == 4
+    assert all(median > 0 for median in timings.values())
+
+
 def test_doctor_finds_nothing_wrong(site: Site) -> None:
     done = site.manage("doctor", "--json")
     findings = json.loads(done.stdout.strip().splitlines()[-1])

@@ -10,7 +10,9 @@ import pytest
 
 from search.errors import InvalidSource
 from search.models import Dataset, Image
+from search.services.derive import derive_images
 from search.services.ingest import find_files, ingest_chunk, mark_missing, split_by_need
+from search.storage import derivative_path
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
 
 
@@ -83,5 +85,8 @@ def test_it_splits_images_by_what_they_still_need(make_images: MakeImages, make_
     dataset = make_dataset(make_images(red="red", blue="blue", green="green"))
     blue, green, red = ingest_all(dataset)
     dataset.images.filter(pk=blue).update(state=Image.State.READY)
+    derive_images([dataset.images.get(pk=blue)])
     dataset.images.filter(pk=green).update(state=Image.State.FAILED)
     assert split_by_need((blue, green, red), FAKE_ENCODER) == ([red], [blue])
+    derivative_path(dataset.pk, dataset.images.get(pk=blue).checksum).unlink()
+    assert split_by_need((blue, green, red), FAKE_ENCODER) == ([blue, red], [])

@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from pytest_django import Settings
 
 from search.models import Dataset
+from search.storage import originals_folder
 from tests.conftest import MakeImages
 from workers.models import Run
 
@@ -107,6 +108,24 @@ def test_every_list_of_the_admin_opens(admin: Client, make_images: MakeImages) -
     for name in ("search_dataset", "search_image", "search_indexversion", "search_encoderrecord", "workers_run"):
         assert admin.get(reverse(f"admin:{name}_changelist")).status_code == 200
     assert admin.get(reverse(ADD)).status_code == 200
+
+
+@pytest.mark.parametrize("uploaded", [True, False])
+def test_the_change_form_offers_more_files_for_uploaded_datasets_only(
+    admin: Client, make_images: MakeImages, uploaded: bool
+) -> None:
+    source = originals_folder("trip") if uploaded else make_images(red="red")
+    dataset = Dataset.objects.create(name="Trip", slug="trip", source_path=str(source))
+    content = admin.get(reverse("admin:search_dataset_change", args=[dataset.pk])).content.decode()
+    assert ('name="files"' in content) is uploaded
+    assert str(source) in content
+
+
+def test_files_larger_than_allowed_are_refused_with_the_limit(admin: Client, staff: User, settings: Settings) -> None:
+    settings.MAX_UPLOAD_MB = 1
+    large = SimpleUploadedFile("large.png", bytes(2 << 20))
+    assert "CLIPSITE_MAX_UPLOAD_MB" in admin.post(reverse(ADD), form(staff, files=[large])).content.decode()
+    assert not Dataset.objects.exists()
 
 
 def test_the_admin_is_closed_to_others(client: Client, alice: User, db: None) -> None:

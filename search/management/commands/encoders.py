@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from search.encoders import registry
 from search.encoders.choice import default_encoder
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             rows = [{"name": one.name, "dimension": one.dimension, "input_size": one.input_size} for one in described]
             self.stdout.write(json_line({"default": default.name, "reason": default.reason, "encoders": rows}))
             return
-        table = Table("name", "dimension", "pixels", "what it is")
+        table = Table(Column("name", overflow="fold"), "dimension", "pixels", Column("what it is", overflow="fold"))
         for one in described:
             table.add_row(one.name, str(one.dimension), str(one.input_size), one.title)
         console = Console()

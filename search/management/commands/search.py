@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from search.api.answers import SearchAnswer, search_answer
+from search.encoders import registry
 from search.errors import UserError
+from search.index.live import live_indexes
 from search.management.commands._output import json_line
 from search.models import Dataset
 from search.services.query import search_text
@@ -20,14 +22,18 @@ class Command(BaseCommand):
     help = "Search a dataset by meaning."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME")
-        parser.add_argument("query", metavar="QUERY")
+        parser.add_argument("name", metavar="NAME", help="the dataset's name")
+        parser.add_argument("query", metavar="QUERY", help="what the picture shows, in quotes")
         parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
 
     def handle(self, *, name: str, query: str, k: int, json: bool, **_: Any) -> None:
         try:
             dataset = dataset_named(name, Dataset.objects.select_related("live_version__encoder"))
+            if dataset.live_version is not None:
+                # Loaded ahead, so that the shown time is the query's and not the start of this process.
+                registry.text_tower(dataset.live_version.encoder.name)
+                live_indexes.of(dataset)
             answer = search_answer(query, search_text(dataset, query, k=k), show_paths=True)
         except UserError as error:
             raise CommandError(str(error)) from error

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from clipsite.address import site_address
 from search.errors import UserError
 from search.models import Dataset
 from search.services.visibility import dataset_named
@@ -34,11 +36,21 @@ def any_dataset(name: str) -> Dataset:
     return dataset_named(name, Dataset.objects.select_related("live_version__encoder"))
 
 
+def user_named(username: str | None) -> User | None:
+    """The account of that name, or none where none is asked for. Raises UserError for one that is not there."""
+    if username is None:
+        return None
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise UserError(f"There is no account {username!r}. Make it in the administration under Users.")
+    return user
+
+
 def announce(run: Run, *, wait: bool) -> None:
     """Says how to watch the run, or follows it to its end; raises CommandError when it did not succeed."""
     print(f"Encoder: {run.encoder}. {run.encoder_reason}".strip())  # noqa: T201
     if not wait:
-        print(f"Started run {run.pk} on {run.dataset.name}. Watch it on /runs/{run.pk}/ or add --wait.")  # noqa: T201
+        print(f"Started run {run.pk} on {run.dataset.name}. Watch it at {site_address()}runs/{run.pk}/")  # noqa: T201
         return
     follow(run)
     run.refresh_from_db()

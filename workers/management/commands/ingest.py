@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from search.models import Dataset
 from search.services.datasets import check_folder, command_line_roots, dataset_for_folder
-from workers.management.commands._runs import announce, user_errors_as_command_errors
+from workers.management.commands._runs import announce, user_errors_as_command_errors, user_named
 from workers.models import Run
 from workers.starting import require_broker, start_run
 
@@ -21,15 +21,28 @@ class Command(BaseCommand):
         parser.add_argument("name", metavar="NAME", help="the dataset's name; made when it is new")
         parser.add_argument("path", metavar="PATH", type=Path, help="the folder; subfolders are read too")
         parser.add_argument("--private", action="store_true", help="only staff and the owner may see a new dataset")
+        parser.add_argument("--owner", metavar="USERNAME", help="who owns a new dataset and may see it when private")
         parser.add_argument("--encoder", help="encoder to index with; see manage.py encoders")
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
 
-    def handle(self, *, name: str, path: Path, private: bool, encoder: str | None, wait: bool, **_: Any) -> None:
+    def handle(
+        self,
+        *,
+        name: str,
+        path: Path,
+        private: bool,
+        owner: str | None,
+        encoder: str | None,
+        wait: bool,
+        **_: Any,
+    ) -> None:
         with user_errors_as_command_errors():
             folder = check_folder(path.expanduser(), roots=command_line_roots())
             require_broker()
             visibility = Dataset.Visibility.PRIVATE if private else Dataset.Visibility.PUBLIC
-            dataset, created = dataset_for_folder(name=name, folder=folder, visibility=visibility)
+            dataset, created = dataset_for_folder(
+                name=name, folder=folder, visibility=visibility, owner=user_named(owner)
+            )
             if created:
                 self.stdout.write(f"Made {visibility} dataset {dataset.name} of {folder}.")
             run = start_run(dataset, Run.Kind.INDEX, encoder=encoder)

@@ -12,10 +12,10 @@ from workers.starting import start_run
 
 
 class Command(BaseCommand):
-    help = "Compute the UMAP map of a dataset."
+    help = "Draw the map of a dataset's live index version again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("name", metavar="NAME", help="the dataset's name")
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
 
     def handle(self, *, name: str, wait: bool, **_: Any) -> None:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Build a new index version of a dataset; the one before serves until the new one is live."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("name", metavar="NAME", help="the dataset's name")
         parser.add_argument("--encoder", help="another encoder; see manage.py encoders")
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
 

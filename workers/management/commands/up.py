@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from clipsite import health, ports, prepare, stack, valkey
+from clipsite.address import site_address
 from clipsite.supervisor import AlreadyRunning, FolderLock, Supervisor, wait_for
 from search.errors import InvalidSource, ServiceUnavailable, UserError
 from search.models import Dataset
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         try:
             images = _folder(options["images"])
-            with FolderLock(settings.DATA_DIR / "up.lock", f"process {os.getpid()}, {address()}"):
+            with FolderLock(settings.DATA_DIR / "up.lock", f"process {os.getpid()}, {site_address()}"):
                 _run(images, options["name"], samples=not options["no_samples"])
         except AlreadyRunning as running:
             raise CommandError(
@@ -46,12 +47,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"The data folder {settings.DATA_DIR} cannot be used: {error}.") from error
-
-
-def address() -> str:
-    """Where a browser on this machine finds the site."""
-    host = health.EVERYWHERE.get(settings.HOST, settings.HOST)
-    return f"http://[{host}]:{settings.PORT}/" if ":" in host else f"http://{host}:{settings.PORT}/"
 
 
 def _folder(path: str | None) -> Path | None:
@@ -103,8 +98,8 @@ def _start(supervisor: Supervisor) -> str | None:
 def _banner(supervisor: Supervisor, password: str | None, seconds: float) -> None:
     lines = [
         "",
-        f"clipsite is ready at {address()} after {seconds:.1f} s.",
-        f"  Administration  {address()}admin/",
+        f"clipsite is ready at {site_address()} after {seconds:.1f} s.",
+        f"  Administration  {site_address()}admin/",
         f"  Data            {settings.DATA_DIR}",
         "  Stop            Ctrl-C",
         "",
