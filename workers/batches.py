@@ -82,6 +82,7 @@ def finish(batch: Batch, outcome: StageOutcome) -> bool:
             _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
             if outcome.done_ids:
                 add_batch(batch.run, Stage.EMBED, outcome.done_ids)
+        _close_finished_stages(batch.run)
     return advance(batch.run_id)
 
 
@@ -143,6 +144,14 @@ def _summary(run: Run) -> str:
     failed = run.failures.count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
     return f"{version.count:,} images are searchable in version {version.number}.{problems}"
+
+
+def _close_finished_stages(run: Run) -> None:
+    """Stamps derive and embed when nothing can come any more, each once the stage before it is closed."""
+    for before, stage in ((Stage.INGEST, Stage.DERIVE), (Stage.DERIVE, Stage.EMBED)):
+        if run.stages.filter(stage=before, finished_at__isnull=False).exists():
+            complete = run.stages.filter(stage=stage, finished_at=None, total__lte=F("done") + F("failed"))
+            complete.update(finished_at=timezone.now())
 
 
 def _grow_total(run: Run, stage: Stage, by: int) -> None:

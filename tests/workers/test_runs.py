@@ -39,6 +39,17 @@ def test_it_takes_a_folder_to_a_searchable_version_with_a_map(pictures: Dataset)
     assert Projection.objects.get().count == 4
 
 
+def test_it_closes_each_stage_when_its_own_work_is_over(pictures: Dataset) -> None:
+    run = start(pictures)
+    while not run.stages.filter(stage=Stage.DERIVE, finished_at__isnull=False).exists():
+        assert run.batches.filter(state=Batch.State.QUEUED).exists()
+        work_off(run, limit=1)
+    assert counters(run)[Stage.DERIVE] == (5, 4, 1)
+    assert not run.stages.filter(stage=Stage.EMBED, finished_at__isnull=False).exists()
+    work_off(run)
+    assert not run.stages.filter(finished_at=None).exists()
+
+
 def test_it_does_nothing_again_for_an_unchanged_folder(pictures: Dataset) -> None:
     work_off(start(pictures))
     (Path(pictures.source_path) / "broken.jpg").unlink()
