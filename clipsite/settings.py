@@ -79,7 +79,7 @@ TEMPLATES = [
 ]
 
 # --- Database ---------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.read_database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'clipsite.sqlite3'}")}
+DATABASES = {"default": env.read_database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'clipsite.sqlite3'))}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE takes the write lock at BEGIN, where SQLite honours `timeout`; a later upgrade would fail at once.
@@ -99,7 +99,7 @@ REDIS_URL = _EXTERNAL_REDIS_URL or f"redis://:{quote(VALKEY_PASSWORD, safe='')}@
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "capacity": 2000, "prefix": "clipsite"},
+        "CONFIG": {"hosts": [REDIS_URL], "capacity": 2000, "prefix": "clipsite", "group_expiry": 7 * 86_400},
     }
 }
 CACHES = {
@@ -129,7 +129,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_VISIBILITY_TIMEOUT = 600
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {"repair-runs": {"task": "workers.tasks.repair_runs", "schedule": 20.0}}
+CELERY_BEAT_SCHEDULE = {
+    "repair-runs": {
+        "task": "workers.tasks.repair_runs",
+        "schedule": 20.0,
+        "options": {"queue": "repair", "expires": 20},
+    }
+}
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
 
 # --- Images and encoders ----------------------------------------------------------------------------------------------
@@ -156,8 +162,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Other hosts of the domain are not ours to bind to HTTPS, nor is the browsers' preload list.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_SECURE = HTTPS
@@ -183,7 +189,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [ASSETS_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": ORIGINALS_DIR}},
     "staticfiles": {"BACKEND": "clipsite.staticfiles.ModuleAwareStaticFilesStorage"},
 }
 

@@ -40,13 +40,13 @@ def cpu_worker() -> Child:
     threads = max(1, (os.cpu_count() or 1) // settings.CPU_WORKERS)
     environment = _worker_environment(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
     pool = ("--pool", "prefork", "--concurrency", str(settings.CPU_WORKERS))
-    return Child("worker-cpu", _worker("cpu", *pool), environment)
+    return Child("worker-cpu", _worker("cpu", "cpu,repair", *pool), environment)
 
 
 def gpu_worker() -> Child:
     """Encoders: one process, because a GPU (or all cores at once) serves one batch best."""
     # Passive waiting: threads that spin for the next layer would take the cores from the resizing next door.
-    return Child("worker-gpu", _worker("gpu", "--pool", "solo"), _worker_environment(OMP_WAIT_POLICY="PASSIVE"))
+    return Child("worker-gpu", _worker("gpu", "gpu", "--pool", "solo"), _worker_environment(OMP_WAIT_POLICY="PASSIVE"))
 
 
 def beat() -> Child:
@@ -59,10 +59,10 @@ def management(name: str, *arguments: str) -> Child:
     return Child(name, (sys.executable, "-m", "clipsite.cli", *arguments), _environment())
 
 
-def _worker(queue: str, *pool: str) -> tuple[str, ...]:
+def _worker(name: str, queues: str, *pool: str) -> tuple[str, ...]:
     nice = shutil.which("nice")
     lowered = (nice, "-n", WORKER_NICENESS) if nice else ()
-    celery = ("-m", "celery", "-q", "-A", "clipsite", "worker", "-Q", queue, "-n", f"{queue}@%h")
+    celery = ("-m", "celery", "-q", "-A", "clipsite", "worker", "-Q", queues, "-n", f"{name}@%h")
     # Gossip and mingle let workers watch each other; here the database is the truth, and they only slow the start.
     quiet = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle")
     return (*lowered, sys.executable, *celery, *pool, *quiet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -16,6 +17,8 @@ from django.conf import settings
 
 from search.errors import ServiceUnavailable
 
+logger = logging.getLogger(__name__)
+
 _READ_BYTES = 1 << 20
 _UMASK = os.umask(0o022)
 os.umask(_UMASK)  # the only way to read it is to set it, so once, before there are threads
@@ -26,9 +29,9 @@ def derivative_path(dataset_id: int, checksum: str) -> Path:
     return Path(settings.DERIVATIVES_DIR) / str(dataset_id) / checksum[:2] / f"{checksum}.jpg"
 
 
-def originals_folder(slug: str) -> Path:
-    """The folder of a dataset whose originals were uploaded."""
-    return Path(settings.ORIGINALS_DIR) / slug
+def originals_folder(dataset_id: int) -> Path:
+    """The folder of a dataset whose originals were uploaded; by id, which no other dataset ever gets."""
+    return Path(settings.ORIGINALS_DIR) / str(dataset_id)
 
 
 def index_folder(version_path: str) -> Path:
@@ -97,8 +100,9 @@ def full_disk_explained(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
+        logger.error("no space left below %s", path.parent)
         raise ServiceUnavailable(
-            f"The disk that holds {path.parent} is full. "
+            "The disk that holds clipsite's data is full. "
             "Free some space and start the run again; it goes on where it stopped."
         ) from error
 
@@ -117,12 +121,12 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def remove_dataset_files(dataset_id: int, slug: str) -> None:
+def remove_dataset_files(dataset_id: int) -> None:
     """Deletes everything derived from a dataset, and uploaded originals; a server folder is never touched."""
     for folder in (
         Path(settings.DERIVATIVES_DIR) / str(dataset_id),
         Path(settings.INDEXES_DIR) / str(dataset_id),
         Path(settings.PROJECTIONS_DIR) / str(dataset_id),
-        originals_folder(slug),
+        originals_folder(dataset_id),
     ):
         shutil.rmtree(folder, ignore_errors=True)

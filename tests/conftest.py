@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from PIL import Image as Pillow
 from pytest_django import Settings
@@ -15,11 +16,18 @@ from clipsite import valkey as embedded_valkey
 from search.encoders import registry
 from search.index.live import live_indexes
 from search.models import Dataset
+from search.services.ingest import FoundFile, find_files
 from search.services.query import text_vector
 from tests.fake_encoder import FakeFamily
 
 MakeDataset = Callable[..., Dataset]
 MakeImages = Callable[..., Path]
+
+
+def files_of(dataset: Dataset) -> list[FoundFile]:
+    """The image files of a dataset's folder, all of which can be read."""
+    return list(find_files(dataset, lambda failure: pytest.fail(failure.reason)))
+
 
 FAKE_ENCODER = "fake/colours/32"
 
@@ -34,6 +42,14 @@ def valkey() -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """SQLite in a file, as a site has it: one in memory locks other threads out at once."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"]["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,8 @@ _folder = tempfile.mkdtemp(prefix="clipsite-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["CLIPSITE_DATA_DIR"] = _folder
 Path(_folder, "static").mkdir()
+if database := os.environ.get("TESTS_DATABASE_URL"):
+    os.environ["CLIPSITE_DATABASE_URL"] = database
 os.environ["CLIPSITE_REDIS_PORT"] = str(free_port())
 os.environ["CLIPSITE_ENCODER"] = "starter/efficientnet-lite2/minilm-l6"
 os.environ["HF_HUB_OFFLINE"] = "1"

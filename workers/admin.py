@@ -18,7 +18,10 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     list_select_related = ["dataset", "requested_by"]
     actions = ["cancel"]
 
-    @admin.action(description="Cancel: stop within one batch, keep what is done", permissions=["view"])
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("workers.change_run")
+
+    @admin.action(description="Cancel: stop within one batch, keep what is done", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         cancelled = sum(cancel_run(run) for run in queryset)
         self.message_user(request, f"{cancelled} of {len(queryset)} runs were active and are cancelled.", messages.INFO)

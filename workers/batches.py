@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from search.values import FailedImage, StageOutcome
@@ -16,6 +16,11 @@ from workers.queue import enqueue_on_commit
 OPEN = (Batch.State.QUEUED, Batch.State.RUNNING)
 _CLOSING_STAGES = (Stage.BUILD, Stage.PROJECT)
 _KEPT_SAMPLES = 40
+MAX_ATTEMPTS = 3
+
+
+class BatchLostError(Exception):
+    """This attempt no longer holds its batch: the run is over, or another worker has it."""
 
 
 def note(run: Run, text: str) -> None:
@@ -30,9 +35,15 @@ def add_batch(run: Run, stage: Stage, image_ids: Sequence[int] = ()) -> Batch:
     return batch
 
 
-def plan_images(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
-    """Batches for images that need work; the totals of both stages grow with them."""
+def plan_images(batch: Batch, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
+    """Batches for images that the ingest batch found to need work; the totals of both stages grow with them.
+
+    Raises BatchLostError when the ingest batch is another worker's by now.
+    """
+    run = batch.run
     with transaction.atomic():
+        if not held(batch).select_for_update().first():
+            raise BatchLostError
         for stage, ids in ((Stage.DERIVE, to_derive), (Stage.EMBED, to_embed)):
             for start in range(0, len(ids), size):
                 add_batch(run, stage, ids[start : start + size])
@@ -48,7 +59,10 @@ def planned_images(run: Run) -> set[int]:
 
 def claim(batch_id: int, worker: str) -> Batch | None:
     """The batch, now this worker's; None when it is somebody else's, done, or its run is over."""
-    claimed = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED, run__state=Run.State.ACTIVE).update(
+    if not Batch.objects.filter(pk=batch_id, run__state=Run.State.ACTIVE).exists():
+        return None
+    # No join in this update: PostgreSQL rechecks only the row's own columns once another worker's claim commits.
+    claimed = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED).update(
         state=Batch.State.RUNNING, attempts=F("attempts") + 1, worker=worker, heartbeat_at=timezone.now()
     )
     if not claimed:
@@ -58,11 +72,9 @@ def claim(batch_id: int, worker: str) -> Batch | None:
     return batch
 
 
-def _held(batch: Batch) -> int:
-    """Whether this attempt still holds the batch, as it closes it: a second attempt must not count twice."""
-    return Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts).update(
-        state=Batch.State.DONE
-    )
+def held(batch: Batch) -> QuerySet[Batch]:
+    """The batch's row while this attempt holds it; empty once its lease ran out and another may have it."""
+    return Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts)
 
 
 def finish(batch: Batch, outcome: StageOutcome) -> bool:
@@ -71,13 +83,15 @@ def finish(batch: Batch, outcome: StageOutcome) -> bool:
     Returns whether the run entered another stage or ended with it.
     """
     with transaction.atomic():
-        if not _held(batch):
+        if not held(batch).update(state=Batch.State.DONE):
             return False
         record_failures(batch, outcome.failures)
         if batch.stage in {Stage.DERIVE, Stage.EMBED}:
             _count(batch, len(outcome.done_ids), len(outcome.failures))
         else:
-            batch.run.stages.filter(stage=batch.stage).update(finished_at=timezone.now())
+            # Counted from the ledger: an earlier attempt may have written part of it.
+            failed = batch.run.failures.filter(stage=batch.stage).count()
+            batch.run.stages.filter(stage=batch.stage).update(failed=failed, finished_at=timezone.now())
         if batch.stage == Stage.DERIVE:
             _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
             if outcome.done_ids:
@@ -99,12 +113,25 @@ def record_failures(batch: Batch, failures: Sequence[FailedImage]) -> None:
 
 
 def fail(batch: Batch, message: str) -> None:
-    """Closes the batch and its run, whose message says why; what was done is kept."""
-    Batch.objects.filter(pk=batch.pk, state__in=OPEN).update(state=Batch.State.FAILED)
-    Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).update(
-        state=Run.State.FAILED, finished_at=timezone.now(), message=message
-    )
-    note(batch.run, message)
+    """Closes the batch and its run, whose message says why; what was done is kept. Only who holds the batch may."""
+    with transaction.atomic():
+        if not held(batch).update(state=Batch.State.FAILED):
+            return
+        Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).update(
+            state=Run.State.FAILED, finished_at=timezone.now(), message=message
+        )
+        note(batch.run, message)
+
+
+def try_again(batch: Batch, why: str) -> None:
+    """Queues a batch again whose attempt came to nothing; after MAX_ATTEMPTS its run fails and says why."""
+    if batch.attempts >= MAX_ATTEMPTS:
+        fail(batch, f"{Stage(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
+        return
+    with transaction.atomic():
+        if held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
+            note(batch.run, f"{Stage(batch.stage).label} is tried again: {why}.")
+            enqueue_on_commit(batch)
 
 
 def advance(run_id: int) -> bool:

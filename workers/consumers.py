@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,8 @@ from workers.state import recent_runs
 
 _PERMISSION_SECONDS = 5.0
 """For how long a permission, once read, is trusted: a withdrawn one stops showing within this time."""
+
+_SNAPSHOT_SECONDS = 1.0
 
 
 class RunsConsumer(AsyncJsonWebsocketConsumer):
@@ -45,6 +48,8 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         if isinstance(content, dict) and content.get("type") == "snapshot":
+            # However often a browser asks, it gets one a second; frames of one socket are handled in order.
+            await asyncio.sleep(max(0.0, self._snapshot_at + _SNAPSHOT_SECONDS - time.monotonic()))
             await self._send_snapshot()
 
     async def run_changed(self, message: RunChanged) -> None:
@@ -53,6 +58,7 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
             await self.send_json(frame)
 
     async def _send_snapshot(self) -> None:
+        self._snapshot_at = time.monotonic()
         frame: SnapshotFrame = {"type": "snapshot", "runs": await database_sync_to_async(self._snapshot)()}
         await self.send_json(frame)
 

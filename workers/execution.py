@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from search.errors import UserError
 from search.values import Report, StageOutcome
 from workers import batches
+from workers.batches import BatchLostError
 from workers.models import Batch, Run, Stage
 from workers.progress import publish, publish_soon
 
@@ -29,10 +30,6 @@ _REPORT_SECONDS = 1.0
 Work = Callable[[Batch, Report], StageOutcome]
 
 
-class RunStoppedError(Exception):
-    """The run was cancelled or failed while a batch of it was at work."""
-
-
 def execute(batch_id: int, work: Work) -> None:
     """Does the batch unless another worker holds it; every outcome ends up in SQL."""
     batch = batches.claim(batch_id, f"{socket.gethostname()}:{os.getpid()}")
@@ -44,19 +41,23 @@ def execute(batch_id: int, work: Work) -> None:
         with lease_kept(batch):
             outcome = work(batch, _reporter(batch))
         moved_on = batches.finish(batch, outcome)
-    except RunStoppedError:
-        Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING).update(state=Batch.State.FAILED)
-    except OperationalError:
-        # The database went away: the batch stays "running", its lease runs out, and repair sends it again.
-        raise
+    except BatchLostError:
+        batches.held(batch).update(state=Batch.State.FAILED)
+    except DatabaseError as error:
+        # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
+        logger.exception("%s failed", batch)
+        connection.close()
+        batches.try_again(batch, f"the database refused ({error})".replace("\n", " "))
     except UserError as error:
         batches.fail(batch, str(error))
     except Exception as error:  # the one place where any failure of the work becomes a failed run
         if not Batch.objects.filter(pk=batch.pk).exists():
             return  # its dataset was deleted under it
         logger.exception("%s failed", batch)
-        what = f"{Stage(batch.stage).label} failed: {type(error).__name__}: {error}"
-        batches.fail(batch, f"{what}. The worker's log has more.")
+        # Whoever may see the dataset may read this; paths and other inner matters stay in the log.
+        batches.fail(
+            batch, f"{Stage(batch.stage).label} failed unexpectedly ({type(error).__name__}); see the worker's log."
+        )
     if moved_on or Run.objects.filter(pk=batch.run_id).exclude(state=Run.State.ACTIVE).exists():
         publish(batch.run_id)
     else:
@@ -73,8 +74,8 @@ def _reporter(batch: Batch) -> Report:
         if done < total and time.monotonic() - last < _REPORT_SECONDS:
             return
         last = time.monotonic()
-        if not Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).exists():
-            raise RunStoppedError
+        if not batches.held(batch).filter(run__state=Run.State.ACTIVE).exists():
+            raise BatchLostError
         if one_batch_stage:
             batch.run.stages.filter(stage=batch.stage).update(done=done, total=total)
         publish_soon(batch.run_id)
@@ -90,11 +91,11 @@ def lease_kept(batch: Batch) -> Iterator[None]:
     def renew() -> None:
         try:
             while not finished.wait(LEASE_RENEWAL):
-                held = Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts)
                 try:
-                    held.update(heartbeat_at=timezone.now())
-                except OperationalError as error:
+                    batches.held(batch).update(heartbeat_at=timezone.now())
+                except DatabaseError as error:
                     logger.warning("heartbeat of batch %s was not written: %s", batch.pk, error)
+                    connection.close()  # the next beat connects anew
         finally:
             connection.close()
 

@@ -47,6 +47,7 @@ class Run(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     message = models.TextField(blank=True, help_text="Why the run failed, or what it achieved.")
     sequence = models.PositiveBigIntegerField(default=0, help_text="Number of the newest progress message.")
+    published_at = models.DateTimeField(null=True, blank=True, help_text="When that message was sent.")
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 

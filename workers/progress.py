@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
+from datetime import timedelta
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from workers.events import GROUP, RunChanged
@@ -16,23 +18,28 @@ from workers.state import run_state
 
 logger = logging.getLogger(__name__)
 
-_LEAST_SECONDS = 0.5
-_last_sent: dict[int, float] = {}
+LEAST_INTERVAL = timedelta(seconds=0.5)
 
 
 def publish_soon(run_id: int) -> None:
-    """Publishes unless this process did so within the last half second; a later change carries what is left out."""
-    if time.monotonic() - _last_sent.get(run_id, 0.0) >= _LEAST_SECONDS:
-        publish(run_id)
+    """Publishes unless that was done within the last half second; a later change carries what is left out."""
+    recent = timezone.now() - LEAST_INTERVAL
+    _publish(run_id, Run.objects.filter(pk=run_id).exclude(published_at__gt=recent))
 
 
 def publish(run_id: int) -> None:
+    """Publishes whatever was published before: for changes that must show at once."""
+    _publish(run_id, Run.objects.filter(pk=run_id))
+
+
+def _publish(run_id: int, due: QuerySet[Run]) -> None:
     """Numbers the run's state and sends it. A socket is a hint: that Valkey does not answer must not stop the work."""
-    _last_sent[run_id] = time.monotonic()
-    if not Run.objects.filter(pk=run_id).update(sequence=F("sequence") + 1):
-        return
-    run = Run.objects.select_related("dataset").prefetch_related("stages").get(pk=run_id)
-    message: RunChanged = {"type": "run.changed", "dataset_id": run.dataset_id, "run": run_state(run)}
+    with transaction.atomic():
+        # The row stays locked until its state is read, so that every number belongs to one message.
+        if not due.update(sequence=F("sequence") + 1, published_at=timezone.now()):
+            return
+        run = Run.objects.select_related("dataset").prefetch_related("stages").get(pk=run_id)
+        message: RunChanged = {"type": "run.changed", "dataset_id": run.dataset_id, "run": run_state(run)}
     try:
         async_to_sync(get_channel_layer().group_send)(GROUP, message)
     except (RedisError, OSError) as error:

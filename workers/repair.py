@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from workers import batches
 from workers.execution import LEASE_RENEWAL
-from workers.models import Batch, Run, Stage
+from workers.models import Batch, Run
 from workers.progress import publish
-from workers.queue import QUEUES, enqueue, enqueue_on_commit, waiting_messages
+from workers.queue import QUEUES, enqueue, waiting_messages
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=6 * LEASE_RENEWAL)
 LOST_MESSAGE_AGE = timedelta(seconds=30)
-MAX_ATTEMPTS = 3
 
 
 def repair_runs() -> None:
@@ -31,23 +29,13 @@ def repair_runs() -> None:
 
 
 def requeue_abandoned() -> None:
-    """Batches whose lease ran out go back into the queue; one that lost three workers fails its run."""
+    """Batches whose lease ran out go back into the queue; one that lost too many workers fails its run."""
     abandoned = Batch.objects.filter(
         state=Batch.State.RUNNING, run__state=Run.State.ACTIVE, heartbeat_at__lt=timezone.now() - LEASE
     ).select_related("run")
     for batch in abandoned:
-        if batch.attempts >= MAX_ATTEMPTS:
-            label = Stage(batch.stage).label
-            batches.fail(batch, f"{label} lost its worker {batch.attempts} times in a row. See the workers' logs.")
-            publish(batch.run_id)
-            continue
-        with transaction.atomic():
-            requeued = Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts).update(
-                state=Batch.State.QUEUED, queued_at=timezone.now()
-            )
-            if requeued:
-                batches.note(batch.run, f"A worker was lost ({batch.worker}); its batch was queued again.")
-                enqueue_on_commit(batch)
+        batches.try_again(batch, f"its worker was lost ({batch.worker})")
+        publish(batch.run_id)
 
 
 def resend_lost() -> None:

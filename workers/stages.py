@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.conf import settings
 
 from search.models import Image
 from search.services import build, derive, embed, ingest, project
-from search.values import Report, StageOutcome
+from search.values import FailedImage, Report, StageOutcome
 from workers import batches
 from workers.models import Batch, Run
 
@@ -21,33 +20,35 @@ def ingest_stage(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
     planned = batches.planned_images(run) if batch.attempts > 1 else set()
     found = 0
-    for image_ids in _images_of(batch):
+    for image_ids in _images_of(batch, planned):
         found += len(image_ids)
         to_derive, to_embed = ingest.split_by_need(tuple(pk for pk in image_ids if pk not in planned), run.encoder)
-        batches.plan_images(run, to_derive, to_embed, settings.BATCH_SIZE)
+        batches.plan_images(batch, to_derive, to_embed, settings.BATCH_SIZE)
         report(found, found + 1)  # the end is not known before it is reached
     report(found, found)
     return _NOTHING
 
 
-def _images_of(batch: Batch) -> Iterator[tuple[int, ...]]:
+def _images_of(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ...]]:
     """A rebuild takes the known images, unless the folder was never looked into."""
     run = batch.run
     if run.kind == Run.Kind.REBUILD and run.dataset.images.exists():
         return _known_images(run)
-    return _images_in_folder(batch)
+    return _images_in_folder(batch, planned)
 
 
-def _images_in_folder(batch: Batch) -> Iterator[tuple[int, ...]]:
+def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ...]]:
     dataset = batch.run.dataset
-    files = ingest.find_files(Path(dataset.source_path))
+    unreadable: list[FailedImage] = []
+    files = ingest.find_files(dataset, unreadable.append)
     for chunk in ingest.chunked(files, settings.BATCH_SIZE):
-        result = ingest.ingest_chunk(dataset, chunk)
+        result = ingest.ingest_chunk(dataset, chunk, planned)
         batches.record_failures(batch, result.failures)
         yield result.image_ids
+    batches.record_failures(batch, unreadable)
     missing = ingest.mark_missing(dataset)
     if missing:
-        batches.note(batch.run, f"{missing:,} images are gone from {dataset.source_path} and leave the index.")
+        batches.note(batch.run, f"{missing:,} images are gone from the dataset's folder and leave the index.")
 
 
 def _known_images(run: Run) -> Iterator[tuple[int, ...]]:

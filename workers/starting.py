@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from search.encoders import choice, registry
 from search.errors import RunRefused, ServiceUnavailable
 from search.models import Dataset
+from search.services.valkey import valkey_address, valkey_answers
 from workers.batches import add_batch, note
 from workers.models import Run, Stage, StageProgress
 from workers.progress import publish
@@ -78,11 +76,8 @@ def cancel_run(run: Run) -> bool:
 
 def require_broker() -> None:
     """Raises ServiceUnavailable when Valkey does not answer."""
-    try:
-        cache.get("alive")
-    except (RedisError, OSError) as error:
-        address = str(settings.REDIS_URL).rsplit("@", maxsplit=1)[-1].removeprefix("redis://")
+    if not valkey_answers():
         raise ServiceUnavailable(
-            f"Valkey at {address} does not answer, so nothing can be queued. "
+            f"Valkey at {valkey_address()} does not answer, so nothing can be queued. "
             "Start clipsite (make run), or set CLIPSITE_REDIS_URL to a server that runs."
-        ) from error
+        )

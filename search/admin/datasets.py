@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,12 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from search.admin.forms import DatasetForm
-from search.errors import InvalidSource, UserError
-from search.models import Dataset
+from search.errors import UserError
+from search.models import Dataset, Image
 from search.services import datasets as dataset_service
 from search.services.summary import summarise
 from search.services.uploads import store_files, store_zip
-from search.storage import originals_folder
 from workers.models import Run
 from workers.starting import start_run
 
@@ -50,7 +51,7 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
 
     @admin.display(description="images")
     def image_count(self, dataset: Dataset) -> int:
-        return summarise(dataset).ready
+        return dataset.images.filter(state=Image.State.READY).count()
 
     @admin.display(description="encoder")
     def encoder(self, dataset: Dataset) -> str:
@@ -80,27 +81,50 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
 
     def save_model(self, request: HttpRequest, obj: Dataset, form: Any, change: bool) -> None:
         cleaned = form.cleaned_data
-        if not change:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
             obj.slug = dataset_service.free_slug(obj.name)
-            obj.source_path = str(cleaned["folder"] or originals_folder(obj.slug))
-        super().save_model(request, obj, form, change)
-        try:
-            self._receive(request, obj, cleaned)
-        except InvalidSource as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return
-        added = cleaned.get("folder") or cleaned.get("files") or cleaned.get("archive")
-        if cleaned.get("index_now") and (added or not change):
-            self._start(request, obj, Run.Kind.INDEX)
+            dataset_service.save_new(obj, cleaned["folder"])
+        # After the commit: receiving a large upload inside it would keep every worker from writing meanwhile.
+        transaction.on_commit(lambda: self._fill(request, obj, cleaned, is_new=not change))
 
-    def _receive(self, request: HttpRequest, dataset: Dataset, cleaned: dict[str, Any]) -> None:
-        stored = 0
-        if cleaned.get("files"):
-            stored = store_files(dataset, cleaned["files"])
-        elif cleaned.get("archive"):
-            stored = store_zip(dataset, cleaned["archive"].file)
+    def _fill(self, request: HttpRequest, dataset: Dataset, cleaned: dict[str, Any], *, is_new: bool) -> None:
+        try:
+            stored = self._receive(dataset, cleaned)
+        except UserError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            if is_new:
+                dataset_service.dataset_delete(dataset)
+                self.message_user(request, f"{dataset.name} was not kept, since it has no images.", messages.WARNING)
+            return
         if stored:
             self.message_user(request, f"{stored:,} files were added to {dataset.name}.", messages.SUCCESS)
+        if cleaned.get("index_now") and (is_new or stored):
+            self._start(request, dataset, Run.Kind.INDEX)
+
+    def _receive(self, dataset: Dataset, cleaned: dict[str, Any]) -> int:
+        if cleaned.get("files"):
+            return store_files(dataset, cleaned["files"])
+        if cleaned.get("archive"):
+            return store_zip(dataset, cleaned["archive"].file)
+        return 0
+
+    def get_deleted_objects(
+        self, objs: QuerySet[Dataset] | Sequence[Dataset], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """What will be lost, counted instead of listed: there may be millions of images."""
+        lines, counts = [], {"datasets": 0, "images": 0, "index versions": 0, "runs": 0}
+        for dataset in objs:
+            images, versions, runs = dataset.images.count(), dataset.versions.count(), dataset.runs.count()
+            files = (
+                "uploaded originals too" if dataset_service.is_uploaded(dataset) else "the originals on the server stay"
+            )
+            lines.append(f"{dataset.name}: {images:,} images, {versions} index versions, {runs} runs; {files}")
+            for name, number in zip(counts, (1, images, versions, runs), strict=True):
+                counts[name] += number
+        refused = set() if self.has_delete_permission(request) else {"datasets"}
+        return lines, counts, refused, []
 
     def _start(self, request: HttpRequest, dataset: Dataset, kind: Run.Kind) -> None:
         try:

@@ -6,8 +6,8 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from search.api.answers import SearchAnswer, search_answer
 from search.errors import InvalidQuery
+from search.services.answers import SearchAnswer, search_answer
 from search.services.query import search_text
 from search.services.visibility import dataset_named, visible_datasets
 

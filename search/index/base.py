@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from search.values import Float16Array, Float32Array, Int64Array, Match
+from search.values import Float16Array, Float32Array, Int64Array, Match, Report, no_report
 
 
 class VectorIndex(Protocol):
@@ -24,7 +24,7 @@ class VectorIndex(Protocol):
         """The k nearest to a unit query of shape (dimension,), best first; fewer when the index holds fewer."""
         ...
 
-    def neighbours(self, k: int) -> tuple[Int64Array, Float32Array]:
+    def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
         """Positions and cosine similarities of every vector's k nearest, itself included; shapes (count, k)."""
         ...
 

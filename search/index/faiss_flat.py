@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from search.values import Float16Array, Float32Array, Int64Array, Match
+from search.values import Float16Array, Float32Array, Int64Array, Match, Report, no_report
 
 INDEX_FILE = "index.faiss"
 IDS_FILE = "image_ids.npy"
@@ -41,7 +41,7 @@ class FaissFlatIndex:
             if position >= 0
         ]
 
-    def neighbours(self, k: int) -> tuple[Int64Array, Float32Array]:
+    def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
         k = min(k, self.count)
         positions = np.empty((self.count, k), np.int64)
         scores = np.empty((self.count, k), np.float32)
@@ -49,6 +49,7 @@ class FaissFlatIndex:
             rows = min(_NEIGHBOUR_ROWS, self.count - start)
             vectors = self._index.reconstruct_n(start, rows)
             scores[start : start + rows], positions[start : start + rows] = self._index.search(vectors, k)
+            report(0, self.count)  # the layout that follows is the work that counts
         return positions, scores
 
 

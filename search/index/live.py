@@ -28,29 +28,50 @@ class LiveIndexes:
 
     def __init__(self) -> None:
         self._open: dict[int, LiveIndex] = {}
-        self._lock = threading.Lock()
+        self._refused: dict[int, int] = {}
+        self._locks: dict[int, threading.Lock] = {}
 
     def of(self, dataset: Dataset) -> LiveIndex:
-        """Raises NotSearchable without a live version, IndexDamaged when its files fail verification."""
+        """The live index; while another thread opens a new version, and when that is damaged, the one before.
+
+        Raises NotSearchable without a live version, IndexDamaged when its files fail verification and none is open.
+        """
         if dataset.live_version_id is None:
             raise NotSearchable(
                 f"Dataset {dataset.name!r} has no index yet. "
                 f"Wait for its run to end, or start one in the administration or with: manage.py reindex {dataset.slug}"
             )
         current = self._open.get(dataset.pk)
-        if current and current.version.pk == dataset.live_version_id:
+        if current and dataset.live_version_id in {current.version.pk, self._refused.get(dataset.pk)}:
             return current
-        with self._lock:
-            current = self._open.get(dataset.pk)
-            if current is None or current.version.pk != dataset.live_version_id:
-                version = IndexVersion.objects.select_related("encoder").get(pk=dataset.live_version_id)
-                current = LiveIndex(version, _opened(dataset, version))
-                self._open[dataset.pk] = current
-        return current
+        lock = self._locks.setdefault(dataset.pk, threading.Lock())
+        if not lock.acquire(blocking=current is None):
+            assert current is not None  # noqa: S101 - only then the lock was not waited for
+            return current
+        try:
+            return self._renewed(dataset, dataset.live_version_id)
+        finally:
+            lock.release()
+
+    def _renewed(self, dataset: Dataset, version_id: int) -> LiveIndex:
+        current = self._open.get(dataset.pk)
+        if current and current.version.pk == version_id:
+            return current
+        version = IndexVersion.objects.select_related("encoder").get(pk=version_id)
+        try:
+            renewed = LiveIndex(version, _opened(dataset, version))
+        except IndexDamaged:
+            if current is None:
+                raise
+            self._refused[dataset.pk] = version_id
+            return current
+        self._open[dataset.pk] = renewed
+        return renewed
 
     def reset(self) -> None:
         """Forgets every open index."""
         self._open.clear()
+        self._refused.clear()
 
 
 def _opened(dataset: Dataset, version: IndexVersion) -> VectorIndex:

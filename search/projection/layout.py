@@ -5,7 +5,9 @@ UMAP (McInnes et al. 2018, arXiv:1802.03426) on the k nearest neighbours that th
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import warnings
 
 import numpy as np
@@ -29,7 +31,8 @@ def lay_out(vectors: Float32Array, neighbours: Int64Array, similarities: Float32
         return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     import umap
 
-    # Neighbours are unique and known; UMAP wants the point itself first, at distance 0.
+    # UMAP wants the point itself first, at distance 0.
+    neighbours, similarities = itself_first(neighbours, similarities)
     distances = np.clip(1.0 - similarities, 0.0, 2.0).astype(np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # n_jobs=1 under a seed, and no transform() later: both are meant
@@ -45,7 +48,31 @@ def lay_out(vectors: Float32Array, neighbours: Int64Array, similarities: Float32
         return np.asarray(reducer.fit_transform(vectors), dtype=np.float32)
 
 
+def itself_first(neighbours: Int64Array, similarities: Float32Array) -> tuple[Int64Array, Float32Array]:
+    """The same rows with each point as its own nearest neighbour: a copy of it may have come first, or instead."""
+    neighbours, similarities = neighbours.copy(), similarities.copy()
+    for row in np.flatnonzero(neighbours[:, 0] != np.arange(len(neighbours))):
+        others = neighbours[row] != row
+        kept = neighbours.shape[1] - 1
+        neighbours[row] = [row, *neighbours[row][others][:kept]]
+        similarities[row] = [1.0, *similarities[row][others][:kept]]
+    return neighbours, similarities
+
+
+def end_with_the_parent() -> None:
+    """Ends this process when its standard input closes: nobody waits for the layout any more."""
+
+    def watch() -> None:
+        # Not through sys.stdin: a thread that holds its lock aborts the interpreter at its normal end.
+        while os.read(0, 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> None:
+    end_with_the_parent()
     source, target = sys.argv[1:3]
     with np.load(source) as data:
         coordinates = lay_out(data["vectors"].astype(np.float32), data["neighbours"], data["similarities"])

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.text import slugify
 
 from search.errors import InvalidSource
-from search.models import Dataset
+from search.models import Dataset, Image
 from search.storage import originals_folder, remove_dataset_files
+
+_DELETED_AT_ONCE = 500
 
 
 def check_folder(path: Path, *, roots: list[Path]) -> Path:
@@ -51,45 +53,62 @@ def free_slug(name: str) -> str:
 
 
 def dataset_create(*, name: str, source: Path | None, owner: User | None, visibility: Dataset.Visibility) -> Dataset:
-    """A new dataset; without `source` its originals will be uploaded. Raises InvalidSource when the name is taken."""
+    """A new dataset; without `source` its originals will be uploaded. Raises InvalidSource for an impossible name."""
     name = name.strip()
-    if not name:
-        raise InvalidSource("A dataset needs a name.")
-    slug = free_slug(name)
-    folder = source or originals_folder(slug)
-    try:
-        with transaction.atomic():
-            return Dataset.objects.create(
-                name=name, slug=slug, owner=owner, visibility=visibility, source_path=str(folder)
-            )
-    except IntegrityError as error:
-        raise InvalidSource(f"There is a dataset {name!r} already. Choose another name.") from error
+    longest = Dataset._meta.get_field("name").max_length or 0
+    if not 0 < len(name) <= longest:
+        raise InvalidSource(f"The name of a dataset has 1 to {longest} characters; {name!r} has {len(name)}.")
+    if Dataset.objects.filter(name__iexact=name).exists():
+        raise InvalidSource(f"There is a dataset {name!r} already. Choose another name.")
+    dataset = Dataset(name=name, slug=free_slug(name), owner=owner, visibility=visibility)
+    save_new(dataset, source)
+    return dataset
+
+
+def save_new(dataset: Dataset, source: Path | None) -> None:
+    """Stores a new dataset over `source`, or over a folder of its own for uploads."""
+    with transaction.atomic():
+        dataset.source_path = str(source or "")
+        dataset.save()
+        if source is None:
+            dataset.source_path = str(originals_folder(dataset.pk))
+            dataset.save(update_fields=["source_path"])
 
 
 def dataset_for_folder(
-    *, name: str, folder: Path, visibility: Dataset.Visibility, owner: User | None = None
+    *, name: str, folder: Path, private: bool = False, owner: User | None = None
 ) -> tuple[Dataset, bool]:
-    """The dataset of that name over that folder, and whether it is new.
+    """The dataset of that name over that folder, and whether it is new; a new one is public unless `private`.
 
-    Raises InvalidSource when the name stands for another folder.
+    Raises InvalidSource when the name stands for another folder, or when what is asked for differs from what it is.
     """
     existing = Dataset.objects.filter(name__iexact=name.strip()).first()
     if existing is None:
+        visibility = Dataset.Visibility.PRIVATE if private else Dataset.Visibility.PUBLIC
         return dataset_create(name=name, source=folder, owner=owner, visibility=visibility), True
     if Path(existing.source_path).resolve() != folder:
         raise InvalidSource(
             f"Dataset {existing.name!r} stands for {existing.source_path}, not {folder}. Choose another name."
         )
+    if (private and existing.visibility != Dataset.Visibility.PRIVATE) or (owner and existing.owner != owner):
+        raise InvalidSource(
+            f"Dataset {existing.name!r} exists already: {existing.visibility}, owner {existing.owner or 'nobody'}. "
+            "--private and --owner are for new datasets; change this one in the administration."
+        )
     return existing, False
 
 
 def dataset_delete(dataset: Dataset) -> None:
-    """Removes the records, then the files; originals in a server folder stay."""
-    dataset_id, slug = dataset.pk, dataset.slug
+    """Removes the records, images in slices of bounded size, then the files; originals in a server folder stay."""
+    dataset_id = dataset.pk
+    Dataset.objects.filter(pk=dataset_id).update(live_version=None)
+    while ids := list(dataset.images.values_list("pk", flat=True)[:_DELETED_AT_ONCE]):
+        Image.objects.filter(pk__in=ids).delete()
     dataset.delete()
-    remove_dataset_files(dataset_id, slug)
+    # Only once the records are really gone: a rollback must find the files in their place.
+    transaction.on_commit(lambda: remove_dataset_files(dataset_id))
 
 
 def is_uploaded(dataset: Dataset) -> bool:
     """Whether the originals were uploaded, so that more may be added from the browser."""
-    return Path(dataset.source_path) == originals_folder(dataset.slug)
+    return Path(dataset.source_path) == originals_folder(dataset.pk)

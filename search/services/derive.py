@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from django.conf import settings
+from PIL import ExifTags, ImageOps, UnidentifiedImageError
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
 
 from search.errors import UnreadableImage
 from search.models import Image
@@ -73,8 +73,8 @@ def read_picture(path: Path) -> tuple[Pillow.Image, int, int, str]:
         raise UnreadableImage("is no longer in its folder") from error
     except PermissionError as error:
         raise UnreadableImage("cannot be read: permission denied") from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
-        raise UnreadableImage(f"is damaged or incomplete ({error})") from error
+    except Exception as error:  # foreign bytes make decoders raise anything: TypeError, RuntimeError, struct.error
+        raise UnreadableImage("is damaged or incomplete") from error
 
 
 def _too_large() -> str:
@@ -85,7 +85,8 @@ def _reduced(opened: Pillow.Image) -> tuple[Pillow.Image, int, int, str]:
     image_format = opened.format or ""
     scale = _scale(opened.size)
     width, height = opened.size
-    if opened.getexif().get(0x0112, 1) >= 5:
+    orientation = opened.getexif().get(ExifTags.Base.Orientation)
+    if isinstance(orientation, int) and 5 <= orientation <= 8:
         width, height = height, width
     # JPEG can be decoded at 1/2, 1/4 or 1/8: twice the target keeps the final resize as sharp as from the full size.
     opened.draft("RGB", (round(2 * opened.width * scale), round(2 * opened.height * scale)))

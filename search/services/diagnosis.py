@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from redis.exceptions import RedisError
 
 from search.encoders.choice import default_encoder
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.models import Dataset
+from search.services.valkey import valkey_address, valkey_answers
 
 _LEAST_FREE_BYTES = 2 << 30
 
@@ -44,7 +43,16 @@ def diagnose() -> list[Finding]:
         _encoder,
         _indexes,
     )
-    return [check() for check in checks]
+    return [_found(check) for check in checks]
+
+
+def _found(check: Callable[[], Finding]) -> Finding:
+    """A check that breaks is a finding too: the doctor itself must never be the patient."""
+    try:
+        return check()
+    except Exception as error:  # noqa: BLE001 - whatever is broken about an installation shows here
+        subject = check.__name__.strip("_").replace("_", " ")
+        return Finding(subject, False, f"The check itself failed ({type(error).__name__}: {error}).")
 
 
 def _data_folder() -> Finding:
@@ -73,11 +81,11 @@ def _database() -> Finding:
 
 
 def _valkey() -> Finding:
-    try:
-        cache.get("alive")
-    except (RedisError, OSError):
-        return Finding("Valkey", False, "It does not answer. Start clipsite (make run), or set CLIPSITE_REDIS_URL.")
-    return Finding("Valkey", True, "It answers.")
+    if valkey_answers():
+        return Finding("Valkey", True, "It answers.")
+    return Finding(
+        "Valkey", False, f"Nothing answers at {valkey_address()}. Start clipsite (make run), or set CLIPSITE_REDIS_URL."
+    )
 
 
 def _faiss() -> Finding:
@@ -110,10 +118,13 @@ def _encoder() -> Finding:
 
 
 def _indexes() -> Finding:
-    try:
-        live = list(Dataset.objects.filter(live_version__isnull=False))
-        for dataset in live:
+    live = list(Dataset.objects.filter(live_version__isnull=False))
+    problems = []
+    for dataset in live:
+        try:
             live_indexes.of(dataset)
-    except (UserError, DatabaseError) as error:
-        return Finding("indexes", False, str(error))
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        return Finding("indexes", False, " ".join(problems))
     return Finding("indexes", True, f"{len(live)} live index versions open and match their checksums.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from search.errors import InvalidSource
@@ -20,7 +22,8 @@ IMAGE_SUFFIXES = frozenset(
 )
 
 
-MAX_NAME = 1024
+MAX_NAME_BYTES = 1024
+"""So that a name always fits the column, and PostgreSQL's index rows of at most 2,704 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +49,50 @@ def is_image_name(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
 
 
-def find_files(folder: Path) -> Iterator[FoundFile]:
-    """Files below `folder` that are named like images, sorted within each subfolder; links are not followed.
+def find_files(dataset: Dataset, on_unreadable: Callable[[FailedImage], None]) -> Iterator[FoundFile]:
+    """Regular files below the dataset's folder that are named like images, sorted within each subfolder.
 
-    Raises InvalidSource when the folder itself cannot be read.
+    Links are not followed; a subfolder that cannot be read is told to `on_unreadable`. Raises InvalidSource when the
+    folder itself is not there, cannot be read, or holds nothing although images of it are known.
     """
+    folder = Path(dataset.source_path)
     if not folder.is_dir():
-        raise InvalidSource(f"The folder {folder} is not there. Mount it or put it back, then index again.")
+        raise InvalidSource(
+            f"The folder of dataset {dataset.name!r} is not there. Mount it or put it back, then index again."
+        )
 
-    def refuse(error: OSError) -> None:
+    def tell(error: OSError) -> None:
         if Path(error.filename) == folder:
-            raise InvalidSource(f"The folder {folder} cannot be read: {error.strerror}.") from error
+            raise InvalidSource(f"The folder of dataset {dataset.name!r} cannot be read: {error.strerror}.") from error
+        name = Path(error.filename).relative_to(folder).as_posix()
+        on_unreadable(FailedImage(None, printable(name), f"is a folder that cannot be read: {error.strerror}"))
 
-    for parent, folders, names in os.walk(folder, onerror=refuse):
+    found = False
+    for parent, folders, names in os.walk(folder, onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(filter(is_image_name, names)):
             path = Path(parent, name)
-            status = path.lstat()
-            if path.is_symlink():
-                continue
-            yield FoundFile(path.relative_to(folder).as_posix(), path, status.st_size, status.st_mtime_ns)
+            status = _status_of(path)
+            if status is not None and stat.S_ISREG(status.st_mode):
+                found = True
+                yield FoundFile(path.relative_to(folder).as_posix(), path, status.st_size, status.st_mtime_ns)
+    if not found and _known_and_present(dataset).exists():
+        raise InvalidSource(
+            f"The folder of dataset {dataset.name!r} holds no image any more, though some are known. "
+            "Is its disk mounted? Nothing was changed."
+        )
+
+
+def _status_of(path: Path) -> os.stat_result | None:
+    """None for a file that went away since its folder was listed."""
+    try:
+        return path.lstat()
+    except OSError:
+        return None
+
+
+def _known_and_present(dataset: Dataset) -> QuerySet[Image]:
+    return dataset.images.exclude(state=Image.State.MISSING)
 
 
 def chunked(files: Iterator[FoundFile], size: int) -> Iterator[list[FoundFile]]:
@@ -74,8 +101,11 @@ def chunked(files: Iterator[FoundFile], size: int) -> Iterator[list[FoundFile]]:
         yield chunk
 
 
-def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
-    """Brings the records of these files up to date; a file whose size and time are unchanged is not read again."""
+def ingest_chunk(dataset: Dataset, files: list[FoundFile], settled: Set[int] = frozenset()) -> IngestedChunk:
+    """Brings the records of these files up to date; a file whose size and time are unchanged is not read again.
+
+    An unreadable image gets another chance, unless its id is in `settled`: those this run has dealt with already.
+    """
     storable = [file.name for file in files if not name_problem(file.name)]
     known = {image.name: image for image in dataset.images.filter(name__in=storable)}
     new: list[Image] = []
@@ -87,7 +117,7 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
             continue
         image = known.get(file.name)
         if image and (image.byte_size, image.modified_ns) == (file.byte_size, file.modified_ns):
-            if image.state in {Image.State.MISSING, Image.State.FAILED}:
+            if image.state in {Image.State.MISSING, Image.State.FAILED} and image.pk not in settled:
                 # One that was derived before it went has a size, and its derivative and embeddings still stand.
                 was_derived = image.state == Image.State.MISSING and image.width > 0
                 image.state = Image.State.READY if was_derived else Image.State.PENDING
@@ -104,7 +134,7 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
             _update_image(image, file, checksum)
             changed.append(image)
     Image.objects.bulk_create(new, ignore_conflicts=True)
-    Image.objects.bulk_update(changed, ["checksum", "byte_size", "modified_ns", "state"])
+    Image.objects.bulk_update(changed, ["checksum", "byte_size", "modified_ns", "width", "height", "format", "state"])
     failed_names = {failure.name for failure in failures}
     names = [name for name in storable if name not in failed_names]
     ids = dataset.images.filter(name__in=names).order_by("id").values_list("id", flat=True)
@@ -113,18 +143,18 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile]) -> IngestedChunk:
 
 def name_problem(name: str) -> str:
     """Why the database cannot hold this name; empty where it can."""
-    if len(name) > MAX_NAME:
-        return f"has a path of {len(name)} characters below the dataset's folder; {MAX_NAME} at most"
     try:
-        name.encode("utf-8")
+        size = len(name.encode("utf-8"))
     except UnicodeEncodeError:
         return "has a name that is not UTF-8; rename it"
+    if size > MAX_NAME_BYTES:
+        return f"has a path of {size} bytes below the dataset's folder; {MAX_NAME_BYTES} at most"
     return ""
 
 
 def printable(name: str) -> str:
     """A name that can be shown and stored, cut where it is too long."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")[:MAX_NAME]
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")[:MAX_NAME_BYTES]
 
 
 def _new_image(dataset: Dataset, file: FoundFile, checksum: str) -> Image:
@@ -143,6 +173,7 @@ def _update_image(image: Image, file: FoundFile, checksum: str) -> None:
     if image.checksum != checksum:
         image.embeddings.all().delete()
         image.state = Image.State.PENDING
+        image.width, image.height, image.format = 0, 0, ""
     image.checksum, image.byte_size, image.modified_ns = checksum, file.byte_size, file.modified_ns
 
 
@@ -152,11 +183,22 @@ def mark_missing(dataset: Dataset) -> int:
     Their records and embeddings stay: a file that comes back (a disk mounted again) needs no work but the next build.
     """
     folder = Path(dataset.source_path)
-    present = dataset.images.exclude(state=Image.State.MISSING)
-    gone = [pk for pk, name in present.values_list("pk", "name").iterator(5000) if not (folder / name).is_file()]
+    present = _known_and_present(dataset).values_list("pk", "name")
+    gone = [pk for pk, name in present.iterator(5000) if _is_gone(folder / name)]
     for start in range(0, len(gone), 500):
         dataset.images.filter(pk__in=gone[start : start + 500]).update(state=Image.State.MISSING)
     return len(gone)
+
+
+def _is_gone(path: Path) -> bool:
+    """Only what is certainly not there is gone; a folder that cannot be read hides its files, no more."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def split_by_need(image_ids: tuple[int, ...], encoder_name: str) -> tuple[list[int], list[int]]:

@@ -34,7 +34,7 @@ def project_dataset(dataset: Dataset, report: Report = no_report) -> Projection:
     live = live_indexes.of(dataset)
     started = time.monotonic()
     ids = np.asarray(live.index.image_ids)
-    neighbours, similarities = live.index.neighbours(layout.NEIGHBOURS)
+    neighbours, similarities = live.index.neighbours(layout.NEIGHBOURS, report)
     vectors = _vectors(dataset, live.version, ids)
     coordinates = _run_layout(vectors, neighbours, similarities, report)
     return _store(live.version, ids, coordinates, time.monotonic() - started)
@@ -61,6 +61,7 @@ def _run_layout(
             child = subprocess.Popen(
                 [sys.executable, "-m", "search.projection.layout", str(source), str(target)],
                 cwd=settings.BASE_DIR,
+                stdin=subprocess.PIPE,  # closes when this process dies, whatever kills it; the child ends then
                 stdout=log_file,
                 stderr=log_file,
             )
@@ -68,7 +69,7 @@ def _run_layout(
                 _wait(child, len(vectors), report)
             finally:
                 child.kill()
-                child.wait()
+                child.communicate()
         if child.returncode != 0:
             last_line = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
             raise ServiceUnavailable(

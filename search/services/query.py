@@ -17,6 +17,9 @@ from search.values import Float32Array, Match
 MAX_TEXT = 500
 MAX_HITS = 1000
 _CACHED_TEXTS = 2048
+_IDS_A_QUERY = 1000
+_MOST_ASKED = 20_000
+"""Where almost everything was deleted since the build, a short page beats a slow one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,20 @@ def _searchable_matches(
     dataset: Dataset, live: LiveIndex, query: Float32Array, wanted: int, leave_out: int | None
 ) -> list[Match]:
     """The best `wanted` that still stand in the dataset: images deleted since the build are asked past."""
-    asked = wanted
+    asked = wanted if leave_out is None else wanted + 1
+    present: dict[int, bool] = {} if leave_out is None else {leave_out: False}
     while True:
         matches = live.index.search(query, asked)
-        ids = [match.image_id for match in matches if match.image_id != leave_out]
-        present = set(dataset.images.filter(pk__in=ids, state=Image.State.READY).values_list("pk", flat=True))
-        kept = [match for match in matches if match.image_id in present]
-        if len(kept) >= wanted or len(matches) < asked:
+        present |= _presence(dataset, [match.image_id for match in matches if match.image_id not in present])
+        kept = [match for match in matches if present[match.image_id]]
+        if len(kept) >= wanted or len(matches) < asked or asked >= _MOST_ASKED:
             return kept[:wanted]
-        asked = min(asked * 2, live.index.count + 1)
+        asked = min(4 * asked, _MOST_ASKED)
+
+
+def _presence(dataset: Dataset, image_ids: list[int]) -> dict[int, bool]:
+    found: set[int] = set()
+    for start in range(0, len(image_ids), _IDS_A_QUERY):
+        ids = image_ids[start : start + _IDS_A_QUERY]
+        found |= set(dataset.images.filter(pk__in=ids, state=Image.State.READY).values_list("pk", flat=True))
+    return {image_id: image_id in found for image_id in image_ids}

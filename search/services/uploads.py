@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -90,7 +92,7 @@ def _opened_zip(archive: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(archive) as opened:
             yield opened
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as error:
         raise InvalidSource(f"The archive cannot be unpacked: {error}. Make it again as a plain zip.") from error
 
 
@@ -112,6 +114,8 @@ def _image_entries(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, Pure
     entries = []
     for info in infos:
         path = PurePosixPath(info.filename.replace("\\", "/"))
+        if not path.parts:
+            continue
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise InvalidSource(
                 f"The archive has an entry that points outside it: {info.filename!r}. Nothing was kept."
@@ -131,17 +135,26 @@ def _unpack(archive: zipfile.ZipFile, entries: list[tuple[zipfile.ZipInfo, PureP
     staging = folder / ".unpacking"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        for info, path in entries:
-            with archive.open(info) as source, atomic_file(staging / path) as target:
+        # Under numbers, not names: two entries may have one name, or one that this disk cannot hold.
+        for number, (info, _) in enumerate(entries):
+            with archive.open(info) as source, atomic_file(staging / str(number)) as target:
                 while block := source.read(_COPY_BYTES):
                     allowance -= len(block)
                     if allowance < 0:
                         raise InvalidSource(_too_much())
                     target.write(block)
-        for _, path in entries:
-            target_path = free_path((folder / path).parent, path.name)
-            target_path.parent.mkdir(parents=True, exist_ok=True)
-            (staging / path).replace(target_path)
+        for number, (_, path) in enumerate(entries):
+            _keep(staging / str(number), folder, path)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return len(entries)
+
+
+def _keep(staged: Path, folder: Path, path: PurePosixPath) -> None:
+    """Moves a file to its name; where that cannot be had, to a short one directly in the folder."""
+    try:
+        target = free_path((folder / path).parent, path.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        target = free_path(folder, f"{path.stem[:80]}{path.suffix}")
+    staged.replace(target)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
-from redis.exceptions import RedisError
+
+from search.services.valkey import valkey_answers
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -16,8 +16,6 @@ def healthz(_request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT 1")
     except DatabaseError:
         problems.append("the database does not answer")
-    try:
-        cache.get("alive")
-    except (RedisError, OSError):
+    if not valkey_answers():
         problems.append("Valkey does not answer")
     return JsonResponse({"ok": not problems, "problems": problems}, status=503 if problems else 200)

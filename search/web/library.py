@@ -33,17 +33,21 @@ class DatasetCard:
 def home(request: HttpRequest) -> HttpResponse:
     """The search field and what there is to search."""
     datasets = visible_datasets(request.user).select_related("live_version")
-    return render(request, "search/home.html", {"datasets": [_card(dataset) for dataset in datasets]})
+    active = {run.dataset_id: run for run in Run.objects.filter(state=Run.State.ACTIVE, dataset__in=datasets)}
+    cards = [_card(dataset, active.get(dataset.pk)) for dataset in datasets]
+    return render(request, "search/home.html", {"datasets": cards})
 
 
-def _card(dataset: Dataset) -> DatasetCard:
+def _card(dataset: Dataset, active_run: Run | None) -> DatasetCard:
     ready = dataset.images.filter(state=Image.State.READY)
+    version = dataset.live_version
     return DatasetCard(
         dataset=dataset,
-        count=ready.count(),
-        searchable=dataset.live_version is not None,
+        # Counting a million rows takes longer than a page may; what can be searched is counted already.
+        count=version.count if version else ready.count(),
+        searchable=version is not None,
         cover_ids=_cover_ids(ready),
-        active_run=dataset.runs.filter(state=Run.State.ACTIVE).first(),
+        active_run=active_run,
     )
 
 
@@ -62,14 +66,15 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What a dataset holds, how it is searched, and its images."""
     dataset = dataset_or_404(request, slug)
     summary: DatasetSummary = summarise(dataset)
-    images = dataset.images.filter(state=Image.State.READY)
+    pages = Paginator(dataset.images.filter(state=Image.State.READY), PAGE_SIZE)
+    pages.count = summary.ready  # counted already
     explained = dataset.runs.filter(encoder=summary.encoder_name).exclude(encoder_reason="").first()
     context = {
         "dataset": dataset,
         "summary": summary,
         "encoder_reason": explained.encoder_reason if explained else "",
         "runs": dataset.runs.all()[:5],
-        "page_obj": Paginator(images, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page_obj": pages.get_page(request.GET.get("page")),
         "can_manage": can_manage(request.user, dataset),
     }
     return render(request, "search/dataset.html", context)

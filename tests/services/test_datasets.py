@@ -41,22 +41,26 @@ def test_it_refuses_a_name_that_is_taken_whatever_its_case(db: None, tmp_path: P
 
 
 def test_it_finds_the_dataset_of_a_folder_again_and_refuses_another_folder(db: None, tmp_path: Path) -> None:
-    first, created = dataset_for_folder(name="Photos", folder=tmp_path, visibility=PUBLIC)
-    again, created_again = dataset_for_folder(name="photos", folder=tmp_path, visibility=PUBLIC)
+    first, created = dataset_for_folder(name="Photos", folder=tmp_path)
+    again, created_again = dataset_for_folder(name="photos", folder=tmp_path)
     assert (first, created, created_again) == (again, True, False)
     with pytest.raises(InvalidSource, match="stands for"):
-        dataset_for_folder(name="Photos", folder=tmp_path / "other", visibility=PUBLIC)
+        dataset_for_folder(name="Photos", folder=tmp_path / "other")
+    with pytest.raises(InvalidSource, match="exists already: public"):
+        dataset_for_folder(name="Photos", folder=tmp_path, private=True)
 
 
-def test_it_deletes_uploads_and_derivatives_but_never_a_server_folder(db: None, make_images: MakeImages) -> None:
+def test_it_deletes_uploads_and_derivatives_but_never_a_server_folder(
+    transactional_db: None, make_images: MakeImages
+) -> None:
     folder = make_images(red="red")
     dataset = dataset_create(name="Server", source=folder, owner=None, visibility=PUBLIC)
     uploaded = dataset_create(name="Uploaded", source=None, owner=None, visibility=PUBLIC)
     derivative = derivative_path(dataset.pk, "ab" * 32)
-    for path in (derivative, originals_folder(uploaded.slug) / "a.jpg"):
+    for path in (derivative, originals_folder(uploaded.pk) / "a.jpg"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
-    uploaded_folder = originals_folder(uploaded.slug)
+    uploaded_folder = originals_folder(uploaded.pk)
     dataset_delete(dataset)
     dataset_delete(uploaded)
     assert (folder / "red.png").is_file()

@@ -11,9 +11,9 @@ from PIL import Image as Pillow
 from search.errors import UnreadableImage
 from search.models import Image
 from search.services.derive import SHORT_SIDE, derive_images, read_picture
-from search.services.ingest import find_files, ingest_chunk
+from search.services.ingest import ingest_chunk
 from search.storage import derivative_path
-from tests.conftest import MakeDataset
+from tests.conftest import MakeDataset, files_of
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -110,7 +110,7 @@ def test_it_records_sizes_and_failures_and_may_run_twice(tmp_path: Path, make_da
     half_red_half_blue((800, 600)).save(folder / "good.jpg")
     (folder / "bad.jpg").write_bytes(b"not a picture")
     dataset = make_dataset(folder)
-    ids = ingest_chunk(dataset, list(find_files(folder))).image_ids
+    ids = ingest_chunk(dataset, files_of(dataset)).image_ids
     for _ in range(2):
         outcome = derive_images(list(Image.objects.filter(pk__in=ids).select_related("dataset")))
         assert [failure.name for failure in outcome.failures] == ["bad.jpg"]
@@ -119,3 +119,25 @@ def test_it_records_sizes_and_failures_and_may_run_twice(tmp_path: Path, make_da
     assert (good.state, good.width, good.height, good.format) == (Image.State.READY, 800, 600, "JPEG")
     assert derivative_path(dataset.pk, good.checksum).is_file()
     assert dataset.images.get(name="bad.jpg").state == Image.State.FAILED
+
+
+@pytest.mark.parametrize(("kind", "value"), [(2, b"six\0"), (1, b"\x06\0\0\0"), (7, b"\x06six"), (3, b"\x63\0\0\0")])
+def test_it_reads_a_picture_whose_orientation_makes_no_sense(tmp_path: Path, kind: int, value: bytes) -> None:
+    entry = (0x0112).to_bytes(2, "little") + kind.to_bytes(2, "little") + (4 if kind != 3 else 1).to_bytes(4, "little")
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0" + entry + value + bytes(4)
+    half_red_half_blue((40, 20)).save(tmp_path / "odd.jpg", exif=exif)
+    assert read_picture(tmp_path / "odd.jpg")[1:3] == (40, 20)
+
+
+def test_it_refuses_a_damaged_avif(tmp_path: Path) -> None:
+    half_red_half_blue((400, 200)).save(tmp_path / "whole.avif")
+    content = bytearray((tmp_path / "whole.avif").read_bytes())
+    refused = 0
+    for position in range(12, len(content), 7):
+        damaged = bytes(content[:position]) + bytes(16) + bytes(content[position + 16 :])
+        (tmp_path / "damaged.avif").write_bytes(damaged)
+        try:
+            read_picture(tmp_path / "damaged.avif")
+        except UnreadableImage:
+            refused += 1
+    assert refused > 0

@@ -11,26 +11,41 @@ import pytest
 from search.errors import InvalidSource
 from search.models import Dataset, Image
 from search.services.derive import derive_images
-from search.services.ingest import find_files, ingest_chunk, mark_missing, split_by_need
+from search.services.ingest import ingest_chunk, mark_missing, split_by_need
 from search.storage import derivative_path
-from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
+from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, files_of
 
 
 def ingest_all(dataset: Dataset) -> tuple[int, ...]:
-    return ingest_chunk(dataset, list(find_files(Path(dataset.source_path)))).image_ids
+    return ingest_chunk(dataset, files_of(dataset)).image_ids
 
 
-def test_it_finds_images_in_subfolders_and_leaves_out_hidden_files_links_and_others(make_images: MakeImages) -> None:
+def test_it_finds_images_in_subfolders_and_leaves_out_hidden_files_links_pipes_and_others(
+    make_images: MakeImages, make_dataset: MakeDataset
+) -> None:
     folder = make_images(red="red", sub__blue="blue")
+    os.mkfifo(folder / "pipe.png")
     (folder / "notes.txt").write_text("no image")
     (folder / ".hidden.png").write_bytes(b"")
     (folder / "link.png").symlink_to(folder / "red.png")
-    assert [file.name for file in find_files(folder)] == ["red.png", "sub/blue.png"]
+    assert [file.name for file in files_of(make_dataset(folder))] == ["red.png", "sub/blue.png"]
 
 
-def test_it_names_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSource, match="nowhere is not there"):
-        list(find_files(tmp_path / "nowhere"))
+def test_it_names_a_folder_that_is_not_there(tmp_path: Path, make_dataset: MakeDataset) -> None:
+    with pytest.raises(InvalidSource, match="folder of dataset 'Pictures' is not there"):
+        files_of(make_dataset(tmp_path / "nowhere"))
+
+
+def test_it_takes_an_empty_folder_of_known_images_for_a_disk_that_is_not_mounted(
+    make_images: MakeImages, make_dataset: MakeDataset
+) -> None:
+    folder = make_images(red="red")
+    dataset = make_dataset(folder)
+    ingest_all(dataset)
+    (folder / "red.png").unlink()
+    with pytest.raises(InvalidSource, match="Is its disk mounted"):
+        files_of(dataset)
+    assert not dataset.images.filter(state=Image.State.MISSING).exists()
 
 
 def test_it_keeps_records_as_they_are_when_nothing_changed(make_images: MakeImages, make_dataset: MakeDataset) -> None:
@@ -51,6 +66,7 @@ def test_it_starts_a_changed_file_over(make_images: MakeImages, make_dataset: Ma
     image = dataset.images.get()
     assert image.state == Image.State.PENDING
     assert image.checksum != before
+    assert (image.width, image.height, image.format) == (0, 0, "")
 
 
 def test_it_marks_a_vanished_file_missing_and_takes_it_back(make_images: MakeImages, make_dataset: MakeDataset) -> None:
@@ -74,7 +90,7 @@ def test_it_reports_names_that_cannot_be_stored_and_keeps_the_rest(
     deep.mkdir(parents=True)
     shutil.copy(folder / "red.png", deep / "deep.png")
     dataset = make_dataset(folder)
-    result = ingest_chunk(dataset, list(find_files(folder)))
+    result = ingest_chunk(dataset, files_of(dataset))
     assert [image.name for image in dataset.images.all()] == ["red.png"]
     reasons = {failure.name: failure.reason for failure in result.failures}
     assert "not UTF-8" in reasons["caf\\udce9.png"]

@@ -81,3 +81,25 @@ def test_it_counts_unpacked_bytes_and_keeps_nothing_of_a_bomb(dataset: Dataset, 
 def test_it_names_a_broken_zip(dataset: Dataset) -> None:
     with pytest.raises(InvalidSource, match="cannot be unpacked"):
         store_zip(dataset, io.BytesIO(b"no zip at all"))
+
+
+def test_it_keeps_every_image_of_a_zip_whose_names_collide_or_do_not_fit(dataset: Dataset) -> None:
+    long_name = "n" * 300 + ".png"
+    entries = [
+        ("a.jpg", b"1"),
+        ("d/a.jpg", b"2"),
+        ("d\\a.jpg", b"3"),
+        ("./", b""),
+        (long_name, b"4"),
+        ("a.jpg/b.png", b"5"),
+    ]
+    assert store_zip(dataset, zipped(*entries)) == 5
+    assert len(kept(dataset)) == 5
+
+
+def test_it_names_a_zip_whose_data_is_damaged(dataset: Dataset) -> None:
+    content = bytearray(zipped(("a.jpg", bytes(range(256)) * 40)).getvalue())
+    content[60:90] = bytes(30)
+    with pytest.raises(InvalidSource, match="cannot be unpacked"):
+        store_zip(dataset, io.BytesIO(bytes(content)))
+    assert kept(dataset) == []

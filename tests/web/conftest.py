@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import User
 
@@ -11,14 +9,14 @@ from search.models import Dataset, Image
 from search.services.build import build_version
 from search.services.derive import derive_images
 from search.services.embed import embed_images
-from search.services.ingest import find_files, ingest_chunk
+from search.services.ingest import ingest_chunk
 from search.services.project import project_dataset
-from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
+from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, files_of
 
 
 def index(dataset: Dataset) -> Dataset:
     """All stages, one after the other."""
-    ids = ingest_chunk(dataset, list(find_files(Path(dataset.source_path)))).image_ids
+    ids = ingest_chunk(dataset, files_of(dataset)).image_ids
     derive_images(list(Image.objects.filter(pk__in=ids).select_related("dataset")))
     embed_images(list(dataset.images.all()), FAKE_ENCODER)
     build_version(dataset, FAKE_ENCODER)

@@ -15,8 +15,9 @@ from PIL import Image as Pillow
 from pytest_django import Settings
 
 from search.models import Dataset
-from search.storage import originals_folder
-from tests.conftest import MakeImages
+from search.storage import derivative_path, originals_folder
+from tests.conftest import MakeDataset, MakeImages
+from tests.web.conftest import index
 from workers.models import Run
 
 ADD = "admin:search_dataset_add"
@@ -114,8 +115,9 @@ def test_every_list_of_the_admin_opens(admin: Client, make_images: MakeImages) -
 def test_the_change_form_offers_more_files_for_uploaded_datasets_only(
     admin: Client, make_images: MakeImages, uploaded: bool
 ) -> None:
-    source = originals_folder("trip") if uploaded else make_images(red="red")
-    dataset = Dataset.objects.create(name="Trip", slug="trip", source_path=str(source))
+    dataset = Dataset.objects.create(name="Trip", slug="trip", source_path=str(make_images(red="red")))
+    source = originals_folder(dataset.pk) if uploaded else Path(dataset.source_path)
+    Dataset.objects.update(source_path=str(source))
     content = admin.get(reverse("admin:search_dataset_change", args=[dataset.pk])).content.decode()
     assert ('name="files"' in content) is uploaded
     assert str(source) in content
@@ -131,3 +133,30 @@ def test_files_larger_than_allowed_are_refused_with_the_limit(admin: Client, sta
 def test_the_admin_is_closed_to_others(client: Client, alice: User, db: None) -> None:
     client.force_login(alice)
     assert client.get(reverse("admin:search_dataset_changelist")).status_code == 302
+
+
+def test_it_deletes_a_dataset_with_images_and_says_what_will_be_lost(
+    admin: Client, make_images: MakeImages, make_dataset: MakeDataset
+) -> None:
+    dataset = index(make_dataset(make_images(red="red", blue="blue")))
+    Run.objects.create(dataset=dataset, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
+    derivative = derivative_path(dataset.pk, dataset.images.first().checksum)  # type: ignore[union-attr]
+    address = reverse("admin:search_dataset_delete", args=[dataset.pk])
+    assert "2 images, 1 index versions, 1 runs; the originals on the server stay" in admin.get(address).content.decode()
+    assert derivative.exists()
+    admin.post(address, {"post": "yes"})
+    assert not Dataset.objects.exists()
+    assert not derivative.exists()
+    assert (Path(dataset.source_path) / "red.png").exists()
+
+
+def test_nothing_of_a_failed_upload_reaches_the_next_dataset_of_that_name(admin: Client, staff: User) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("secret.png", png())
+    lying = buffer.getvalue().replace(len(png()).to_bytes(4, "little"), (9).to_bytes(4, "little"))
+    response = admin.post(reverse(ADD), form(staff, archive=SimpleUploadedFile("trip.zip", lying)), follow=True)
+    assert "was not kept" in response.content.decode() or "cannot be unpacked" in response.content.decode()
+    admin.post(reverse(ADD), form(staff, files=[SimpleUploadedFile("open.png", png())]))
+    kept = [path.name for path in Path(Dataset.objects.get().source_path).rglob("*.png")]
+    assert kept == ["open.png"]

@@ -9,10 +9,10 @@ from django.utils import timezone
 from clipsite.celery import app
 from search.models import Dataset
 from tests.workers.conftest import start, work_off
-from workers.batches import claim
+from workers.batches import MAX_ATTEMPTS, claim
 from workers.models import Batch, Run
 from workers.queue import waiting_messages
-from workers.repair import LEASE, LOST_MESSAGE_AGE, MAX_ATTEMPTS, repair_runs
+from workers.repair import LEASE, LOST_MESSAGE_AGE, repair_runs
 
 
 def purge() -> None:
@@ -50,7 +50,7 @@ def test_it_gives_up_on_a_batch_that_keeps_losing_workers(pictures: Dataset) -> 
         repair_runs()
     run.refresh_from_db()
     assert run.state == Run.State.FAILED
-    assert f"lost its worker {MAX_ATTEMPTS} times" in run.message
+    assert f"tried {MAX_ATTEMPTS} times in vain: its worker was lost" in run.message
 
 
 def test_it_sends_a_batch_again_whose_message_the_broker_forgot(pictures: Dataset) -> None:

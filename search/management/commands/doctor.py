@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
+from rich.markup import escape
 
 from search.management.commands._output import json_line
 from search.services.diagnosis import diagnose
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             console = Console(highlight=False, soft_wrap=True)
             for finding in findings:
                 mark = "[green]ok[/]   " if finding.ok else "[red]wrong[/]"
-                console.print(f"{mark} {finding.subject}: {finding.sentence}")
+                console.print(f"{mark} {finding.subject}: {escape(finding.sentence)}")
         wrong = sum(not finding.ok for finding in findings)
         if wrong:
             raise CommandError(f"{wrong} of {len(findings)} checks failed.")

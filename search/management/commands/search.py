@@ -7,13 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from search.api.answers import SearchAnswer, search_answer
 from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.management.commands._output import json_line
 from search.models import Dataset
+from search.services.answers import SearchAnswer, search_answer
 from search.services.query import search_text
 from search.services.visibility import dataset_named
 
@@ -45,9 +46,9 @@ class Command(BaseCommand):
 
 def _print_table(answer: SearchAnswer) -> None:
     title = f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, {answer['took_ms']:.0f} ms"
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(title), title_justify="left")
     for column, justify in (("rank", "right"), ("score", "right"), ("file", "left")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for hit in answer["hits"]:
-        table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", hit["path"])
+        table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]))
     Console().print(table)

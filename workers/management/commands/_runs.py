@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError
+from django.db import OperationalError, connection
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -73,8 +74,13 @@ def follow(run: Run) -> None:
     with Progress(*columns, console=console) as progress:
         bars: dict[str, TaskID] = {}
         while True:
-            run.refresh_from_db()
-            state = run_state(run)
+            try:
+                run.refresh_from_db()
+                state = run_state(run)
+            except OperationalError:
+                connection.close()  # the database restarts; the next look connects anew
+                time.sleep(_POLL_SECONDS)
+                continue
             for stage in state["stages"]:
                 _show(progress, bars, stage)
             if run.state != Run.State.ACTIVE:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from search.models import Dataset
 from search.services.datasets import check_folder, command_line_roots, dataset_for_folder
 from workers.management.commands._runs import announce, user_errors_as_command_errors, user_named
 from workers.models import Run
@@ -39,11 +38,8 @@ class Command(BaseCommand):
         with user_errors_as_command_errors():
             folder = check_folder(path.expanduser(), roots=command_line_roots())
             require_broker()
-            visibility = Dataset.Visibility.PRIVATE if private else Dataset.Visibility.PUBLIC
-            dataset, created = dataset_for_folder(
-                name=name, folder=folder, visibility=visibility, owner=user_named(owner)
-            )
+            dataset, created = dataset_for_folder(name=name, folder=folder, private=private, owner=user_named(owner))
             if created:
-                self.stdout.write(f"Made {visibility} dataset {dataset.name} of {folder}.")
+                self.stdout.write(f"Made {dataset.visibility} dataset {dataset.name} of {folder}.")
             run = start_run(dataset, Run.Kind.INDEX, encoder=encoder)
         announce(run, wait=wait)

@@ -82,9 +82,6 @@ def _start(supervisor: Supervisor) -> str | None:
     if count := prepare.migrate():
         supervisor.say(f"Applied {count} migrations to the database.")
     prepare.collect_static_files()
-    password = ensure_first_administrator()
-    # This process only watches from here on; its connection would hold a lock or a slot for nothing.
-    connections.close_all()
     valkey.wait_until_ready(VALKEY_SECONDS)
     web = supervisor.start(stack.web())
     wait_for(lambda: health.answers() or web.starts > WEB_STARTS, WEB_SECONDS)
@@ -92,6 +89,10 @@ def _start(supervisor: Supervisor) -> str | None:
         raise ServiceUnavailable(f"The web server does not answer; its last words are in {settings.LOGS_DIR}/web.log.")
     for child in (stack.cpu_worker(), stack.gpu_worker(), stack.beat()):
         supervisor.start(child)
+    # Made last, so that the password, which is shown once, is shown by a start that succeeded.
+    password = ensure_first_administrator()
+    # This process only watches from here on; its connection would hold a lock or a slot for nothing.
+    connections.close_all()
     return password
 
 
