@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from django.core.asgi import get_asgi_application
 
@@ -15,6 +16,9 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 
 from search.web.lifespan import lifespan  # noqa: E402
 from workers.routing import websocket_urlpatterns  # noqa: E402
+
+# WhiteNoise hands over static files as plain iterators; they are small, and what is large we stream ourselves.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 application = ProtocolTypeRouter(
     {
