@@ -16,6 +16,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # what a shell reports for Ctrl-C; a run goes on without its watcher
     except DatabaseError as error:
         sys.exit(f"Error: the database refuses: {error}. Run manage.py doctor; after an update, manage.py migrate.")
 

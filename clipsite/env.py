@@ -20,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured
 PREFIX = "CLIPSITE_"
 DECLARED: dict[str, str] = {}
 
+SHORTEST_SECRET = 16
+_DATABASES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -106,7 +108,10 @@ def read_folders(name: str) -> list[Path]:
 def read_database(name: str, default: str) -> dj_database_url.DBConfig:
     """A database address such as `postgres://user:password@host/name`, as Django's own dictionary."""
     try:
-        return dj_database_url.parse(read_text(name, default))
+        parsed = dj_database_url.parse(read_text(name, default))
+        if parsed["ENGINE"] not in _DATABASES:
+            raise ValueError
+        return parsed
     except ValueError as error:
         # The address itself stays out of the message: it holds a password.
         raise ImproperlyConfigured(
@@ -117,9 +122,36 @@ def read_database(name: str, default: str) -> dj_database_url.DBConfig:
 def read_redis_url(name: str) -> str:
     """The address of a Valkey or Redis, or "" when it is unset."""
     value = read_text(name, "")
-    if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+    try:
+        parts = urlsplit(value)
+        wrong = bool(value) and (parts.scheme not in {"redis", "rediss", "unix"} or parts.port == 0)
+    except ValueError:  # a port that is no number
+        wrong = True
+    if wrong:
         raise ImproperlyConfigured(f"{PREFIX}{name} is no Valkey address; write redis://:password@host:6379/0.")
     return value
+
+
+def read_hosts(name: str, default: str) -> list[str]:
+    """Host names separated by commas, without scheme or path."""
+    hosts = read_list(name, default)
+    for host in hosts:
+        if "/" in host:
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} names {host!r}; write the host alone, without https:// (photos.example.org)."
+            )
+    return hosts
+
+
+def read_origins(name: str) -> list[str]:
+    """Origins separated by commas, each with its scheme."""
+    origins = read_list(name, "")
+    for origin in origins:
+        if not origin.startswith(("https://", "http://")):
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} names {origin!r}; write it with its scheme (https://photos.example.org)."
+            )
+    return origins
 
 
 def read_time_zone(name: str, default: str) -> str:
@@ -135,6 +167,11 @@ def read_time_zone(name: str, default: str) -> str:
 def read_secret(name: str, generated_in: Path) -> str:
     """The secret `CLIPSITE_<name>`, or one made once and kept, readable by its owner only, in `generated_in`."""
     value = read_text(name, "")
+    if 0 < len(value) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} has {len(value)} characters; a secret needs {SHORTEST_SECRET} or more. "
+            "Leave it unset to have one made."
+        )
     if value:
         return value
     return _generated_secret(generated_in, PREFIX + name)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 
 def is_free(host: str, port: int) -> bool:
-    """True when a server could listen on `host`:`port` now."""
+    """True when a server could listen on `host`:`port` now; raises OSError for a host that is not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # As the servers do: a connection of the previous run that is still winding down is no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
             return False
     return True

@@ -28,8 +28,8 @@ LOGS_DIR = DATA_DIR / "logs"
 # --- Core -------------------------------------------------------------------------------------------------------------
 DEBUG = env.read_flag("DEBUG", False)
 SECRET_KEY = env.read_secret("SECRET_KEY", DATA_DIR / "secret_key")
-ALLOWED_HOSTS = env.read_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env.read_list("CSRF_TRUSTED_ORIGINS", "")
+ALLOWED_HOSTS = env.read_hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.read_origins("CSRF_TRUSTED_ORIGINS")
 HOST = env.read_text("HOST", "127.0.0.1")
 PORT = env.read_number("PORT", 8000, low=1, high=65535)
 HTTPS = env.read_flag("HTTPS", False)
@@ -99,7 +99,13 @@ REDIS_URL = _EXTERNAL_REDIS_URL or f"redis://:{quote(VALKEY_PASSWORD, safe='')}@
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "capacity": 2000, "prefix": "clipsite", "group_expiry": 7 * 86_400},
+        # Without a socket timeout of redis-py's own: a socket waits for as long as nothing happens.
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
+            "capacity": 2000,
+            "prefix": "clipsite",
+            "group_expiry": 7 * 86_400,
+        },
     }
 }
 CACHES = {
@@ -206,5 +212,6 @@ LOGGING = {
         "PIL": {"level": "INFO"},
         # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

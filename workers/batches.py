@@ -170,7 +170,8 @@ def _summary(run: Run) -> str:
         return "The map is drawn."
     failed = run.failures.count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
-    return f"{version.count:,} images are searchable in version {version.number}.{problems}"
+    images = "1 image is" if version.count == 1 else f"{version.count:,} images are"
+    return f"{images} searchable in version {version.number}.{problems}"
 
 
 def _close_finished_stages(run: Run) -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+import shutil
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from search.encoders import choice, registry
-from search.errors import RunRefused, ServiceUnavailable
+from search.encoders.base import public_name
+from search.errors import NotSearchable, RunRefused, ServiceUnavailable
 from search.models import Dataset
 from search.services.valkey import valkey_address, valkey_answers
 from workers.batches import add_batch, note
 from workers.models import Run, Stage, StageProgress
 from workers.progress import publish
 
+LEAST_FREE_BYTES = 64 << 20
 logger = logging.getLogger(__name__)
 
 _ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.PROJECT)
@@ -29,6 +33,9 @@ def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, r
     """
     encoder_name, reason = encoder_for(dataset, encoder)
     require_broker()
+    require_room()
+    if kind == Run.Kind.PROJECT and dataset.live_version is None:
+        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to draw. Index it first.")
     stages = STAGES[kind]
     try:
         with transaction.atomic():
@@ -38,7 +45,7 @@ def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, r
             StageProgress.objects.bulk_create(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)
             )
-            note(run, f"Started with encoder {encoder_name}. {reason}".strip())
+            note(run, f"Started with encoder {public_name(encoder_name)}. {reason}".strip())
             add_batch(run, stages[0])
     except IntegrityError as error:
         active = Run.objects.filter(dataset=dataset, state=Run.State.ACTIVE).first()
@@ -72,6 +79,15 @@ def cancel_run(run: Run) -> bool:
     if cancelled:
         publish(run.pk)
     return bool(cancelled)
+
+
+def require_room() -> None:
+    """Raises ServiceUnavailable when the disk of the data folder is as good as full."""
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    if free < LEAST_FREE_BYTES:
+        raise ServiceUnavailable(
+            f"The disk that holds clipsite's data has {free >> 20} MB left, too little to start. Free some space first."
+        )
 
 
 def require_broker() -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from search.encoders.base import public_name
 from search.services.visibility import Person, visible_datasets
 from workers.models import Run, Stage, StageProgress
 
@@ -83,7 +84,7 @@ def run_state(run: Run) -> RunState:
         "kind_label": run.get_kind_display(),
         "state": run.state,
         "state_label": run.get_state_display(),
-        "encoder": run.encoder,
+        "encoder": public_name(run.encoder),
         "message": run.message,
         "sequence": run.sequence,
         "failures": sum(progress.failed for progress in run.stages.all()),

@@ -99,7 +99,7 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
                 self.message_user(request, f"{dataset.name} was not kept, since it has no images.", messages.WARNING)
             return
         if stored:
-            self.message_user(request, f"{stored:,} files were added to {dataset.name}.", messages.SUCCESS)
+            self.message_user(request, f"{stored:,} added to {dataset.name}.", messages.SUCCESS)
         if cleaned.get("index_now") and (is_new or stored):
             self._start(request, dataset, Run.Kind.INDEX)
 

@@ -11,6 +11,13 @@ from PIL import Image
 from search.values import Float32Array
 
 
+def public_name(name: str) -> str:
+    """An encoder's name as visitors see it: of a checkpoint the file alone, since folders are the server's business."""
+    family_and_architecture, slash, weights = name.rpartition("/")
+    parts = family_and_architecture.split("/")
+    return "/".join([*parts[:2], weights]) if slash else name
+
+
 class ImageTower(Protocol):
     """Encodes pictures; one instance is used by one thread at a time."""
 

@@ -12,7 +12,7 @@ from search.encoders.open_clip_catalogue import published_weights
 from search.encoders.starter import STARTER
 
 CLIP = "open_clip/ViT-B-32/laion2b_s34b_b79k"
-_AUTO = "auto"
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def choose_encoder(
     setting: str, *, endpoint: str | None = None, seconds: float = weights_hub.PROBE_SECONDS
 ) -> EncoderChoice:
     """Decides anew for a value of CLIPSITE_ENCODER; `endpoint` and `seconds` limit the question to the model hub."""
-    if setting != _AUTO:
+    if setting != AUTO:
         return EncoderChoice(registry.describe(setting).name, "CLIPSITE_ENCODER names it.")
     _, architecture, tag = CLIP.split("/")
     weights = published_weights(architecture)[tag]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
+from search.encoders.base import public_name
 from search.services.query import Results
 
 
@@ -34,7 +35,7 @@ def search_answer(query: str, results: Results, *, show_paths: bool) -> SearchAn
     return {
         "query": query,
         "dataset": results.dataset.name,
-        "encoder": results.version.encoder.name,
+        "encoder": results.version.encoder.name if show_paths else public_name(results.version.encoder.name),
         "index_version": results.version.number,
         "took_ms": round(results.took_ms, 3),
         "hits": [

@@ -30,7 +30,7 @@ def build_version(dataset: Dataset, encoder_name: str, report: Report = no_repor
     if record is None or total == 0:
         raise NotSearchable(
             f"Dataset {dataset.name!r} has no readable image, so there is nothing to search. "
-            f"Put images into {dataset.source_path} and index again."
+            "Put images into its folder and index again; what could not be read stands in the run's list."
         )
     version = _new_version(dataset, record)
     try:

@@ -22,11 +22,14 @@ def check_folder(path: Path, *, roots: list[Path]) -> Path:
 
     Raises InvalidSource.
     """
-    if not path.exists():
+    try:
+        exists, is_folder, folder = path.exists(), path.is_dir(), path.resolve()
+    except OSError as error:  # a name that is too long, a parent that may not be entered
+        raise InvalidSource(f"The folder {path} cannot be opened: {error.strerror}.") from error
+    if not exists:
         raise InvalidSource(f"There is no folder {path}. Check the path; it must exist on the server.")
-    if not path.is_dir():
+    if not is_folder:
         raise InvalidSource(f"{path} is a file, not a folder. Name the folder that holds the images.")
-    folder = path.resolve()
     if not os.access(folder, os.R_OK | os.X_OK):
         raise InvalidSource(f"{folder} cannot be read by the user that runs clipsite. Grant it read permission.")
     if not any(folder.is_relative_to(root) for root in roots):
@@ -39,8 +42,8 @@ def check_folder(path: Path, *, roots: list[Path]) -> Path:
 
 
 def command_line_roots() -> list[Path]:
-    """Whoever has the console may name any folder, unless the administrator has named roots."""
-    return list(settings.IMAGE_ROOTS) or [Path("/")]
+    """Whoever has the console may name any folder, unless the administrator has named roots; samples always."""
+    return [*settings.IMAGE_ROOTS, settings.SAMPLES_DIR] if settings.IMAGE_ROOTS else [Path("/")]
 
 
 def free_slug(name: str) -> str:

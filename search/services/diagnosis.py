@@ -76,7 +76,11 @@ def _database() -> Finding:
     except DatabaseError as error:
         return Finding("database", False, f"It does not answer ({error}). Check CLIPSITE_DATABASE_URL.")
     if pending:
-        return Finding("database", False, f"{len(pending)} migrations are missing. Run: manage.py migrate")
+        return Finding(
+            "database",
+            False,
+            f"{len(pending)} migrations are missing. Start clipsite (make run), or run: manage.py prepare",
+        )
     return Finding("database", True, f"{connection.vendor} answers and is up to date.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from search.encoders import registry
+from search.encoders.base import public_name
 from search.errors import UnknownEncoder
 from search.models import Dataset, Image, IndexVersion, Projection
 from search.services.project import newest_projection
@@ -36,7 +37,7 @@ def summarise(dataset: Dataset) -> DatasetSummary:
         ready=counts.get(Image.State.READY, 0),
         failed=counts.get(Image.State.FAILED, 0),
         missing=counts.get(Image.State.MISSING, 0),
-        encoder_name=name,
+        encoder_name=public_name(name),
         encoder_note=encoder_note(name),
         version=version,
         projection=newest_projection(dataset),

@@ -31,9 +31,10 @@ def can_manage(person: Person, dataset: Dataset) -> bool:
 
 def dataset_named(name: str, among: QuerySet[Dataset]) -> Dataset:
     """The dataset of that name or slug; raises UnknownDataset, which lists the names there are."""
-    found = among.filter(Q(name__iexact=name) | Q(slug=name)).first()
-    if found is not None:
-        return found
+    for lookup in ("name", "slug", "name__iexact"):
+        found = among.filter(**{lookup: name}).first()
+        if found is not None:
+            return found
     names = ", ".join(sorted(among.values_list("name", flat=True)[:10]))
     known = f"There is: {names}." if names else "There is no dataset yet."
     raise UnknownDataset(f"There is no dataset {name!r} here. {known}")

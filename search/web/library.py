@@ -66,9 +66,10 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What a dataset holds, how it is searched, and its images."""
     dataset = dataset_or_404(request, slug)
     summary: DatasetSummary = summarise(dataset)
+    version = dataset.live_version
     pages = Paginator(dataset.images.filter(state=Image.State.READY), PAGE_SIZE)
     pages.count = summary.ready  # counted already
-    explained = dataset.runs.filter(encoder=summary.encoder_name).exclude(encoder_reason="").first()
+    explained = dataset.runs.filter(encoder=version.encoder.name if version else "").exclude(encoder_reason="").first()
     context = {
         "dataset": dataset,
         "summary": summary,

@@ -81,7 +81,9 @@ function sayConnection() {
 function sayElapsed() {
   for (const run of activeRuns()) {
     const field = cardOf(run)?.querySelector('[data-field="elapsed"]');
-    const since = isLive ? (performance.now() - run.receivedAt) / 1000 : 0;
+    // While the line is down the clock stands still; it must not jump back.
+    const until = isLive ? performance.now() : heardAt;
+    const since = Math.max(0, until - run.receivedAt) / 1000;
     if (field) field.textContent = sayDuration(run.elapsed_seconds + since);
   }
 }

@@ -64,6 +64,11 @@ def test_a_list_drops_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
         ("/no/such/folder", lambda: env.read_folders("THING")),
         ("carrier-pigeon://home", lambda: env.read_database("THING", "sqlite://:memory:")),
         ("http://localhost:6379", lambda: env.read_redis_url("THING")),
+        ("redis://127.0.0.1:notaport/0", lambda: env.read_redis_url("THING")),
+        ("mysql://a/b", lambda: env.read_database("THING", "sqlite://:memory:")),
+        ("https://photos.example.org", lambda: env.read_hosts("THING", "")),
+        ("photos.example.org", lambda: env.read_origins("THING")),
+        ("short", lambda: env.read_secret("THING", Path("unused"))),
         ("Europe/Atlantis", lambda: env.read_time_zone("THING", "UTC")),
     ],
 )

@@ -95,6 +95,15 @@ def test_a_port_in_use_is_one_sentence_with_the_variable(environment: dict[str, 
     assert "CLIPSITE_PORT" in sentence
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"), [("CLIPSITE_HOST", "999.1.1.1"), ("CLIPSITE_ENCODER", "bogus"), ("CLIPSITE_PORT", "http")]
+)
+def test_a_wrong_setting_is_one_sentence_with_its_name(environment: dict[str, str], variable: str, value: str) -> None:
+    sentence = refused(environment | {variable: value})
+    assert variable in sentence
+    assert value in sentence
+
+
 def test_valkeys_port_in_use_is_one_sentence_with_the_variable(environment: dict[str, str]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(environment["CLIPSITE_REDIS_PORT"])))
@@ -105,7 +114,7 @@ def test_valkeys_port_in_use_is_one_sentence_with_the_variable(environment: dict
 
 
 def test_a_folder_of_photos_that_is_not_there_is_named(environment: dict[str, str]) -> None:
-    assert "/no/such/photos is not a folder that can be read" in refused(environment, "--images", "/no/such/photos")
+    assert "There is no folder /no/such/photos" in refused(environment, "--images", "/no/such/photos")
 
 
 def test_a_silent_database_is_one_sentence(environment: dict[str, str]) -> None:

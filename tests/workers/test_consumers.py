@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client
 
 from search.models import Dataset
@@ -12,6 +12,7 @@ from tests.workers.conftest import start, work_off
 from tests.workers.socket import Socket
 from workers.models import Run
 from workers.progress import publish
+from workers.state import recent_runs
 
 
 def test_it_sends_a_snapshot_and_then_numbered_changes(pictures: Dataset) -> None:
@@ -91,3 +92,28 @@ def test_it_closes_on_a_frame_that_is_no_json(pictures: Dataset) -> None:
 
     closed = async_to_sync(session)()
     assert (closed["type"], closed["code"]) == ("websocket.close", 4400)
+
+
+def test_it_stays_open_while_nothing_happens(pictures: Dataset) -> None:
+    run = start(pictures)
+
+    async def session() -> int:
+        socket = Socket()
+        await socket.open()
+        await socket.receive()
+        for _ in range(8):  # longer than redis-py waits for an answer by default
+            assert await socket.is_silent()
+        await sync_to_async(publish)(run.pk)
+        number = int((await socket.receive())["run"]["id"])
+        await socket.close()
+        return number
+
+    assert async_to_sync(session)() == run.pk
+
+
+def test_the_newest_runs_come_first_and_none_of_them_is_left_out(pictures: Dataset) -> None:
+    runs = [
+        Run.objects.create(dataset=pictures, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE) for _ in range(25)
+    ]
+    newest = [state["id"] for state in recent_runs(AnonymousUser())]
+    assert newest == [run.pk for run in reversed(runs)][:20]

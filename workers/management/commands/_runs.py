@@ -99,7 +99,11 @@ def _show(progress: Progress, bars: dict[str, TaskID], stage: StageState) -> Non
         progress.start_task(bar)
     speed = f"{stage['rate']:.1f}/s" if stage["rate"] else ""
     finished = stage["done"] + stage["failed"]
-    progress.update(bar, total=stage["total"] or None, completed=finished, speed=speed)
+    if stage["eta_seconds"]:
+        speed += f", {stage['eta_seconds']:.0f} s left"
+    # An unknown total makes the bar pulse, which a stage that only waits must not.
+    total = stage["total"] or (1 if stage["state"] == "waiting" else None)
+    progress.update(bar, total=total, completed=finished, speed=speed)
     if stage["state"] == "done":
         progress.stop_task(bar)
 

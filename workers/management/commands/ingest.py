@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from search.encoders import registry
 from search.services.datasets import check_folder, command_line_roots, dataset_for_folder
 from workers.management.commands._runs import announce, user_errors_as_command_errors, user_named
 from workers.models import Run
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         with user_errors_as_command_errors():
             folder = check_folder(path.expanduser(), roots=command_line_roots())
             require_broker()
+            if encoder:
+                registry.describe(encoder)  # refuse a wrong name before a dataset is made for it
             dataset, created = dataset_for_folder(name=name, folder=folder, private=private, owner=user_named(owner))
             if created:
                 self.stdout.write(f"Made {dataset.visibility} dataset {dataset.name} of {folder}.")

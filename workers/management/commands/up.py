@@ -15,9 +15,11 @@ from django.db import connections
 from clipsite import health, ports, prepare, stack, valkey
 from clipsite.address import site_address
 from clipsite.supervisor import AlreadyRunning, FolderLock, Supervisor, wait_for
-from search.errors import InvalidSource, ServiceUnavailable, UserError
+from search.encoders import choice, registry
+from search.errors import ServiceUnavailable, UserError
 from search.models import Dataset
 from search.services.accounts import ADMINISTRATOR, ensure_first_administrator
+from search.services.datasets import check_folder, command_line_roots
 
 VALKEY_SECONDS = 60
 WEB_SECONDS = 180
@@ -36,6 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         try:
             images = _folder(options["images"])
+            _check_encoder()
             with FolderLock(settings.DATA_DIR / "up.lock", f"process {os.getpid()}, {site_address()}"):
                 _run(images, options["name"], samples=not options["no_samples"])
         except AlreadyRunning as running:
@@ -52,15 +55,12 @@ class Command(BaseCommand):
 def _folder(path: str | None) -> Path | None:
     if path is None:
         return None
-    folder = Path(path).expanduser().resolve()
-    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
-        raise InvalidSource(f"{folder} is not a folder that can be read; name the folder that holds the photos.")
-    return folder
+    return check_folder(Path(path).expanduser(), roots=command_line_roots())
 
 
 def _run(images: Path | None, name: str | None, *, samples: bool) -> None:
     started = time.monotonic()
-    if not ports.is_free(settings.HOST, settings.PORT):
+    if not _site_port_is_free():
         raise ServiceUnavailable(
             f"Port {settings.PORT} on {settings.HOST} is in use, so the site cannot start there. "
             "Stop the program that uses it, or set CLIPSITE_PORT to a free port."
@@ -74,6 +74,24 @@ def _run(images: Path | None, name: str | None, *, samples: bool) -> None:
             supervisor.wait()
     except KeyboardInterrupt:
         supervisor.say("Stopped.")
+
+
+def _site_port_is_free() -> bool:
+    try:
+        return ports.is_free(settings.HOST, settings.PORT)
+    except OSError as error:
+        raise ServiceUnavailable(
+            f"CLIPSITE_HOST is {settings.HOST!r}, which is no address of this machine ({error.strerror}). "
+            "Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all its addresses."
+        ) from error
+
+
+def _check_encoder() -> None:
+    if settings.ENCODER != choice.AUTO:
+        try:
+            registry.describe(settings.ENCODER)
+        except UserError as error:
+            raise ServiceUnavailable(f"CLIPSITE_ENCODER: {error}") from error
 
 
 def _start(supervisor: Supervisor) -> str | None:
