@@ -22,6 +22,7 @@ IMAGE_SUFFIXES = frozenset(
 )
 
 
+_UPDATED_FIELDS = ["name", "checksum", "byte_size", "modified_ns", "width", "height", "format", "state"]
 MAX_NAME_BYTES = 1024
 """So that a name always fits the column, and PostgreSQL's index rows of at most 2,704 bytes."""
 
@@ -108,7 +109,7 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile], settled: Set[int] = f
     """
     storable = [file.name for file in files if not name_problem(file.name)]
     known = {image.name: image for image in dataset.images.filter(name__in=storable)}
-    new: list[Image] = []
+    unknown: list[tuple[FoundFile, str]] = []
     changed: list[Image] = []
     failures: list[FailedImage] = []
     for file in files:
@@ -118,9 +119,7 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile], settled: Set[int] = f
         image = known.get(file.name)
         if image and (image.byte_size, image.modified_ns) == (file.byte_size, file.modified_ns):
             if image.state in {Image.State.MISSING, Image.State.FAILED} and image.pk not in settled:
-                # One that was derived before it went has a size, and its derivative and embeddings still stand.
-                was_derived = image.state == Image.State.MISSING and image.width > 0
-                image.state = Image.State.READY if was_derived else Image.State.PENDING
+                _take_back(image)
                 changed.append(image)
             continue
         try:
@@ -129,16 +128,43 @@ def ingest_chunk(dataset: Dataset, files: list[FoundFile], settled: Set[int] = f
             failures.append(FailedImage(image.pk if image else None, file.name, f"cannot be read: {error.strerror}"))
             continue
         if image is None:
-            new.append(_new_image(dataset, file, checksum))
+            unknown.append((file, checksum))
         else:
             _update_image(image, file, checksum)
             changed.append(image)
+    renamed, new = _renamed_or_new(dataset, unknown)
     Image.objects.bulk_create(new, ignore_conflicts=True)
-    Image.objects.bulk_update(changed, ["checksum", "byte_size", "modified_ns", "width", "height", "format", "state"])
+    Image.objects.bulk_update([*changed, *renamed], _UPDATED_FIELDS)
     failed_names = {failure.name for failure in failures}
     names = [name for name in storable if name not in failed_names]
     ids = dataset.images.filter(name__in=names).order_by("id").values_list("id", flat=True)
     return IngestedChunk(tuple(ids), tuple(failures))
+
+
+def _take_back(image: Image) -> None:
+    """One that was derived before it went has a size; its derivative and embeddings still stand."""
+    was_derived = image.state == Image.State.MISSING and image.width > 0
+    image.state = Image.State.READY if was_derived else Image.State.PENDING
+
+
+def _renamed_or_new(dataset: Dataset, unknown: list[tuple[FoundFile, str]]) -> tuple[list[Image], list[Image]]:
+    """For each unknown file the record of the same content whose own file is gone, under its new name, or a new one."""
+    folder = Path(dataset.source_path)
+    gone: dict[str, list[Image]] = {}
+    for image in dataset.images.filter(checksum__in={checksum for _, checksum in unknown}):
+        if _is_gone(folder / image.name):
+            gone.setdefault(image.checksum, []).append(image)
+    renamed, new = [], []
+    for file, checksum in unknown:
+        if not gone.get(checksum):
+            new.append(_new_image(dataset, file, checksum))
+            continue
+        image = gone[checksum].pop()
+        image.name, image.modified_ns = file.name, file.modified_ns
+        if image.state == Image.State.MISSING:
+            _take_back(image)
+        renamed.append(image)
+    return renamed, new
 
 
 def name_problem(name: str) -> str:

@@ -97,6 +97,27 @@ def test_it_reports_names_that_cannot_be_stored_and_keeps_the_rest(
     assert any("1024 at most" in reason for reason in reasons.values())
 
 
+@pytest.mark.parametrize("noticed_missing", [False, True])
+def test_it_follows_a_renamed_file_and_keeps_its_record(
+    make_images: MakeImages, make_dataset: MakeDataset, noticed_missing: bool
+) -> None:
+    folder = make_images(red="red", blue="blue")
+    dataset = make_dataset(folder)
+    blue, red = ingest_all(dataset)
+    derive_images(list(dataset.images.select_related("dataset")))
+    (folder / "moved").mkdir()
+    shutil.move(folder / "red.png", folder / "moved" / "crimson.png")
+    if noticed_missing:
+        mark_missing(dataset)
+    shutil.copy(folder / "blue.png", folder / "copy.png")
+    ids = ingest_all(dataset)
+    renamed = dataset.images.get(name="moved/crimson.png")
+    assert (renamed.pk, renamed.state) == (red, Image.State.READY)
+    assert dataset.images.get(name="copy.png").pk not in {blue, red}
+    assert len(ids) == dataset.images.count() == 3
+    assert mark_missing(dataset) == 0
+
+
 def test_it_splits_images_by_what_they_still_need(make_images: MakeImages, make_dataset: MakeDataset) -> None:
     dataset = make_dataset(make_images(red="red", blue="blue", green="green"))
     blue, green, red = ingest_all(dataset)
