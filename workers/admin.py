@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from search.admin.records import ReadOnlyAdmin
+from workers.control import cancel_run, pause_run, resume_run
 from workers.models import ImageFailure, Run
-from workers.starting import cancel_run
 
 
 @admin.register(Run)
@@ -16,12 +16,22 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     list_display = ["id", "dataset", "kind", "state", "encoder", "requested_by", "created_at", "finished_at", "message"]
     list_filter = ["state", "kind", "dataset"]
     list_select_related = ["dataset", "requested_by"]
-    actions = ["cancel"]
+    actions = ["pause", "resume", "cancel"]
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
+    def has_control_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("workers.change_run")
 
-    @admin.action(description="Cancel: stop within one batch, keep what is done", permissions=["cancel"])
+    @admin.action(description="Pause: let batches at work end, start no other", permissions=["control"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        paused = sum(pause_run(run) for run in queryset)
+        self.message_user(request, f"{paused} of {len(queryset)} runs were active and are paused.", messages.INFO)
+
+    @admin.action(description="Resume paused runs", permissions=["control"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        resumed = sum(resume_run(run) for run in queryset)
+        self.message_user(request, f"{resumed} of {len(queryset)} runs were paused and go on.", messages.INFO)
+
+    @admin.action(description="Cancel: stop within one batch, keep what is done", permissions=["control"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         cancelled = sum(cancel_run(run) for run in queryset)
         self.message_user(request, f"{cancelled} of {len(queryset)} runs were active and are cancelled.", messages.INFO)

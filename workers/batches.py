@@ -58,8 +58,8 @@ def planned_images(run: Run) -> set[int]:
 
 
 def claim(batch_id: int, worker: str) -> Batch | None:
-    """The batch, now this worker's; None when it is somebody else's, done, or its run is over."""
-    if not Batch.objects.filter(pk=batch_id, run__state=Run.State.ACTIVE).exists():
+    """The batch, now this worker's; None when it is somebody else's, done, or its run is over or paused."""
+    if not Batch.objects.filter(pk=batch_id, run__state=Run.State.ACTIVE, run__is_paused=False).exists():
         return None
     # No join in this update: PostgreSQL rechecks only the row's own columns once another worker's claim commits.
     claimed = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED).update(

@@ -1,6 +1,6 @@
 """Runs and their batches: the record of background work, from which lost messages are repaired.
 
-    Run:   active -> done | failed | cancelled
+    Run:   active -> done | failed | cancelled          (active may be paused: no batch of it is claimed)
     Batch: queued -> running -> done | failed          (running -> queued when its worker is gone)
 
 A run that is active owns its dataset: a partial unique constraint allows one per dataset.
@@ -42,6 +42,7 @@ class Run(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    is_paused = models.BooleanField(default=False, help_text="Whether an active run starts no new batch.")
     encoder = models.CharField(max_length=400, help_text="Name of the encoder whose embeddings this run makes or uses.")
     encoder_reason = models.TextField(blank=True, help_text="Why this encoder, where nobody named it.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)

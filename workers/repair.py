@@ -41,7 +41,9 @@ def requeue_abandoned() -> None:
 def resend_lost() -> None:
     """Batches that wait although their queue is empty have lost their message (a broker that forgot)."""
     old = timezone.now() - LOST_MESSAGE_AGE
-    waiting = Batch.objects.filter(state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, queued_at__lt=old)
+    waiting = Batch.objects.filter(
+        state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, run__is_paused=False, queued_at__lt=old
+    )
     for queue in sorted(set(QUEUES.values())):
         stages = [stage for stage, name in QUEUES.items() if name == queue]
         lost = waiting.filter(stage__in=stages).order_by("pk")

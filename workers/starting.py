@@ -1,4 +1,4 @@
-"""Starting and cancelling runs: the only place that creates one."""
+"""Starting runs: the only place that creates one, and what it refuses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import shutil
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from search.encoders import choice, registry
 from search.encoders.base import public_name
@@ -52,7 +51,7 @@ def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, r
         started = f"run {active.pk}, started {active.created_at:%Y-%m-%d %H:%M}" if active else "another run"
         raise RunRefused(
             f"Dataset {dataset.name!r} is being worked on already ({started}). "
-            "Wait for it, or cancel it in the administration under Runs."
+            "Wait for it, or cancel it on the run's page."
         ) from error
     publish(run.pk)
     return run
@@ -69,16 +68,6 @@ def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:
         return dataset.live_version.encoder.name, ""
     default = choice.default_encoder()
     return default.name, default.reason
-
-
-def cancel_run(run: Run) -> bool:
-    """Stops a run within one batch; the live index stays. Returns whether it was active."""
-    cancelled = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
-        state=Run.State.CANCELLED, finished_at=timezone.now(), message="Cancelled. What was done is kept."
-    )
-    if cancelled:
-        publish(run.pk)
-    return bool(cancelled)
 
 
 def require_room() -> None:

@@ -47,6 +47,7 @@ class RunState(TypedDict):
     kind_label: str
     state: str
     state_label: str
+    is_paused: bool
     encoder: str
     message: str
     sequence: int
@@ -83,7 +84,8 @@ def run_state(run: Run) -> RunState:
         "kind": run.kind,
         "kind_label": run.get_kind_display(),
         "state": run.state,
-        "state_label": run.get_state_display(),
+        "state_label": "paused" if run.is_paused and run.state == Run.State.ACTIVE else run.get_state_display(),
+        "is_paused": run.is_paused,
         "encoder": public_name(run.encoder),
         "message": run.message,
         "sequence": run.sequence,
@@ -96,6 +98,7 @@ def run_state(run: Run) -> RunState:
 
 
 def _stage_state(run: Run, progress: StageProgress) -> StageState:
+    at_work = run.state == Run.State.ACTIVE and not run.is_paused
     active = run.state == Run.State.ACTIVE and progress.started_at is not None and progress.finished_at is None
     per_second = rate(progress.samples, progress.done, progress.started_at, progress.finished_at)
     left = progress.total - progress.done - progress.failed
@@ -106,7 +109,7 @@ def _stage_state(run: Run, progress: StageProgress) -> StageState:
         "done": progress.done,
         "failed": progress.failed,
         "rate": per_second,
-        "eta_seconds": left / per_second if active and per_second and left > 0 else None,
+        "eta_seconds": left / per_second if active and at_work and per_second and left > 0 else None,
         "state": "done" if progress.finished_at else "active" if active else "waiting",
     }
 

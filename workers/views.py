@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
+from search.services.visibility import can_manage
+from workers.control import cancel_run, pause_run, resume_run
 from workers.state import recent_runs, run_state, visible_runs
 
 FAILURES_PER_PAGE = 50
+CONTROLS = {"pause": pause_run, "resume": resume_run, "cancel": cancel_run}
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
@@ -23,5 +27,16 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         "run": run_state(run),
         "failures": Paginator(run.failures.all(), FAILURES_PER_PAGE).get_page(request.GET.get("page")),
         "events": run.events.all(),
+        "can_manage": can_manage(request.user, run.dataset),
     }
     return render(request, "workers/run.html", context)
+
+
+@require_POST
+def control_run(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
+    """Pause, resume or cancel, for who manages the dataset; for others the run's controls do not exist."""
+    run = visible_runs(request.user).filter(pk=run_id).first()
+    if run is None or action not in CONTROLS or not can_manage(request.user, run.dataset):
+        raise Http404(f"There is no such control of run {run_id} here.")
+    CONTROLS[action](run)
+    return redirect("run", run_id)

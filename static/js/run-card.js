@@ -83,6 +83,7 @@ export function writeRun(card, run) {
   write(card, "dataset", run.dataset.name);
   write(card, "kind", run.kind_label);
   write(card, "state", run.state_label);
+  card.dataset.paused = run.is_paused;
   write(card, "percent", run.state === "active" ? sayPercent(run) : "");
   write(card, "started", started.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }));
   write(card, "elapsed", sayDuration(run.elapsed_seconds));

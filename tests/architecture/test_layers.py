@@ -26,6 +26,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.stages",
         "workers.repair",
         "workers.starting",
+        "workers.control",
     ),
     ("search.web", "search.api", "search.admin", "search.management", "workers", "clipsite"),
 ]

@@ -105,7 +105,7 @@ def test_an_empty_folder_fails_in_plain_words_and_loses_nothing(site: Site, tmp_
 
 
 def test_benchmark_times_every_part_of_a_query(site: Site) -> None:
-    done = site.manage("benchmark", "photographs", "--count", "5", "--json")
+    done = site.manage("benchmark", "query", "photographs", "--count", "5", "--json")
     assert done.returncode == 0, done.stderr
     timings = {timing["part"]: timing["median_ms"] for timing in json.loads(done.stdout.strip().splitlines()[-1])}
     assert len(timings) == 4

@@ -14,6 +14,8 @@ from workers.models import Run
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
 # What belongs to no dataset, and so is the same for everybody.
+# Changed by POST alone; `test_only_who_manages_controls_a_run` walks it.
+CONTROLS = {"run-control"}
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
 
 
@@ -70,7 +72,7 @@ def test_a_private_dataset_exists_for_its_owner_and_staff_only(
 
 def test_the_table_covers_every_route_of_the_site(private: Dataset) -> None:
     run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-    assert site_routes() - OPEN_TO_ALL <= set(addresses(private, run))
+    assert site_routes() - OPEN_TO_ALL - CONTROLS <= set(addresses(private, run))
 
 
 @pytest.mark.parametrize("address", ["home", "dashboard"])
@@ -100,3 +102,18 @@ def test_the_path_on_the_server_is_shown_to_who_manages_only(public: Dataset, st
     address = reverse("image", args=[public.images.get(name="red.png").pk])
     assert public.source_path.encode() not in Client().get(address).content
     assert public.source_path.encode() in client_of("staff").get(address).content
+
+
+@pytest.mark.parametrize(("who", "status"), [("anonymous", 404), ("bob", 404), ("alice", 302), ("staff", 302)])
+def test_only_who_manages_controls_a_run(
+    transactional_db: None, private: Dataset, bob: User, staff: User, who: str, status: int
+) -> None:
+    Dataset.objects.update(visibility=Dataset.Visibility.PUBLIC)  # to see it is not to manage it
+    run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e")
+    client = client_of(who)
+    assert client.get(reverse("run-control", args=[run.pk, "pause"])).status_code == 405
+    for action in ("pause", "resume", "cancel"):
+        assert client.post(reverse("run-control", args=[run.pk, action])).status_code == status
+    assert client.post(reverse("run-control", args=[run.pk, "explode"])).status_code == 404
+    run.refresh_from_db()
+    assert (run.state == Run.State.CANCELLED) is (status == 302)

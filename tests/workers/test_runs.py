@@ -12,8 +12,9 @@ from search.models import Dataset, Embedding, Projection
 from search.services.query import search_text
 from tests.workers.conftest import do, start, work_off
 from workers.batches import advance
+from workers.control import cancel_run, pause_run, resume_run
 from workers.models import Batch, Run, Stage
-from workers.starting import cancel_run
+from workers.queue import waiting_messages
 from workers.state import run_state
 
 
@@ -98,6 +99,23 @@ def test_it_stops_when_cancelled_and_goes_on_later(pictures: Dataset) -> None:
     again = work_off(start(pictures))
     assert again.state == Run.State.DONE
     assert counters(again)[Stage.EMBED] == (4 - done, 4 - done, 0)
+
+
+def test_it_starts_no_batch_while_paused_and_loses_none(pictures: Dataset) -> None:
+    run = start(pictures)
+    work_off(run, limit=2)
+    assert pause_run(run)
+    assert not pause_run(run)
+    assert run_state(Run.objects.get(pk=run.pk))["state_label"] == "paused"
+    waiting = list(run.batches.filter(state=Batch.State.QUEUED))
+    for batch in waiting:
+        do(batch)
+    assert run.batches.filter(state=Batch.State.QUEUED).count() == len(waiting) > 0
+    sent_before = waiting_messages("cpu") + waiting_messages("gpu")
+    assert resume_run(run)
+    assert waiting_messages("cpu") + waiting_messages("gpu") == sent_before + len(waiting)
+    assert work_off(run).state == Run.State.DONE
+    assert not resume_run(run)
 
 
 def test_it_fails_in_plain_words_for_an_empty_dataset(transactional_db: None, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py benchmark NAME`: how long a text query takes here, in parts and over HTTP."""
+"""`manage.py benchmark query NAME`: how long a text query takes here, in parts and over HTTP."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ HITS = 10
 
 
 class Command(BaseCommand):
-    help = (
-        "Time text queries over a dataset: encoding, index, the whole query, and the HTTP round trip of a running site."
-    )
+    help = "Measure this machine: text queries over a dataset, in parts and over HTTP."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME", help="the dataset's name; a public one, for the round trip")
-        parser.add_argument("--count", type=int, default=100, help="queries a part (default 100)")
-        parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
+        subjects = parser.add_subparsers(dest="subject", required=True, metavar="SUBJECT")
+        query = subjects.add_parser("query", help="text queries over a dataset")
+        query.add_argument("name", metavar="NAME", help="the dataset's name; a public one, for the round trip")
+        query.add_argument("--count", type=int, default=100, help="queries a part (default 100)")
+        query.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
 
     def handle(self, *, name: str, count: int, json: bool, **_: Any) -> None:
         if count < 1:
