@@ -140,7 +140,7 @@ def test_it_deletes_a_dataset_with_images_and_says_what_will_be_lost(
 ) -> None:
     dataset = index(make_dataset(make_images(red="red", blue="blue")))
     Run.objects.create(dataset=dataset, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-    derivative = derivative_path(dataset.pk, dataset.images.first().checksum)  # type: ignore[union-attr]
+    derivative = derivative_path(dataset.pk, dataset.images.get(name="red.png").checksum)
     address = reverse("admin:search_dataset_delete", args=[dataset.pk])
     assert "2 images, 1 index versions, 1 runs; the originals on the server stay" in admin.get(address).content.decode()
     assert derivative.exists()

@@ -86,7 +86,7 @@ def test_lists_leave_a_private_dataset_out_for_strangers(
 
 
 def test_a_dataset_made_private_is_gone_at_once(public: Dataset) -> None:
-    address = reverse("image", args=[public.images.first().pk])  # type: ignore[union-attr]
+    address = reverse("image", args=[public.images.get(name="red.png").pk])
     assert Client().get(address).status_code == 200
     Dataset.objects.filter(pk=public.pk).update(visibility=Dataset.Visibility.PRIVATE)
     assert Client().get(address).status_code == 404
