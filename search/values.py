@@ -39,7 +39,8 @@ class FailedImage:
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """What one batch of a stage did: ids that may go on, and the failures."""
+    """What one batch of a stage did: ids that may go on, the failures, and how many bytes of originals it read."""
 
     done_ids: tuple[int, ...]
     failures: tuple[FailedImage, ...] = ()
+    bytes_read: int = 0

@@ -39,7 +39,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 
 @admin.register(ImageFailure)
 class ImageFailureAdmin(ReadOnlyAdmin[ImageFailure]):
-    list_display = ["name", "run", "stage", "reason", "created_at"]
-    list_filter = ["stage", "run__dataset"]
+    list_display = ["name", "dataset", "stage", "reason", "state", "attempts", "last_at"]
+    list_filter = ["state", "stage", "dataset"]
     search_fields = ["name", "reason"]
-    list_select_related = ["run__dataset"]
+    list_select_related = ["dataset"]

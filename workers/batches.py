@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from search.values import FailedImage, StageOutcome
-from workers.models import Batch, ImageFailure, Run, RunEvent, Stage, StageProgress
+from search.values import StageOutcome
+from workers import ledger
+from workers.models import Batch, Run, RunEvent, Stage, StageProgress
 from workers.queue import enqueue_on_commit
 
 OPEN = (Batch.State.QUEUED, Batch.State.RUNNING)
@@ -23,9 +24,9 @@ class BatchLostError(Exception):
     """This attempt no longer holds its batch: the run is over, or another worker has it."""
 
 
-def note(run: Run, text: str) -> None:
+def note(run: Run, text: str, level: RunEvent.Level = RunEvent.Level.INFO) -> None:
     """A line in the run's log."""
-    RunEvent.objects.create(run=run, text=text)
+    RunEvent.objects.create(run=run, text=text, level=level)
 
 
 def add_batch(run: Run, stage: Stage, image_ids: Sequence[int] = ()) -> Batch:
@@ -85,31 +86,21 @@ def finish(batch: Batch, outcome: StageOutcome) -> bool:
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.DONE):
             return False
-        record_failures(batch, outcome.failures)
+        ledger.record(batch, outcome.failures)
         if batch.stage in {Stage.DERIVE, Stage.EMBED}:
             _count(batch, len(outcome.done_ids), len(outcome.failures))
         else:
             # Counted from the ledger: an earlier attempt may have written part of it.
-            failed = batch.run.failures.filter(stage=batch.stage).count()
+            failed = ledger.count_of(batch.run, batch.stage)
             batch.run.stages.filter(stage=batch.stage).update(failed=failed, finished_at=timezone.now())
         if batch.stage == Stage.DERIVE:
             _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
             if outcome.done_ids:
                 add_batch(batch.run, Stage.EMBED, outcome.done_ids)
+        if batch.stage == Stage.EMBED:
+            ledger.resolve(batch.run.dataset_id, outcome.done_ids)
         _close_finished_stages(batch.run)
     return advance(batch.run_id)
-
-
-def record_failures(batch: Batch, failures: Sequence[FailedImage]) -> None:
-    ImageFailure.objects.bulk_create(
-        [
-            ImageFailure(
-                run=batch.run, image_id=failure.image_id, name=failure.name, stage=batch.stage, reason=failure.reason
-            )
-            for failure in failures
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def fail(batch: Batch, message: str) -> None:

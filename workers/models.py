@@ -2,6 +2,7 @@
 
     Run:   active -> done | failed | cancelled          (active may be paused: no batch of it is claimed)
     Batch: queued -> running -> done | failed          (running -> queued when its worker is gone)
+                             -> split                  (two batches of half its images follow)
 
 A run that is active owns its dataset: a partial unique constraint allows one per dataset.
 """
@@ -32,6 +33,15 @@ class Run(models.Model):
         INDEX = "index", "index"
         REBUILD = "rebuild", "rebuild"
         PROJECT = "project", "map"
+        RETRY = "retry", "retry"
+        PLAN = "plan", "look for changes"
+
+    class Priority(models.IntegerChoices):
+        """As the broker counts: the lower number goes first."""
+
+        HIGH = 0, "high"
+        NORMAL = 5, "normal"
+        LOW = 9, "low"
 
     class State(models.TextChoices):
         ACTIVE = "active", "running"
@@ -42,11 +52,13 @@ class Run(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     is_paused = models.BooleanField(default=False, help_text="Whether an active run starts no new batch.")
     encoder = models.CharField(max_length=400, help_text="Name of the encoder whose embeddings this run makes or uses.")
     encoder_reason = models.TextField(blank=True, help_text="Why this encoder, where nobody named it.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     message = models.TextField(blank=True, help_text="Why the run failed, or what it achieved.")
+    plan = models.JSONField(null=True, blank=True, help_text="What a run that looks for changes found.")
     sequence = models.PositiveBigIntegerField(default=0, help_text="Number of the newest progress message.")
     published_at = models.DateTimeField(null=True, blank=True, help_text="When that message was sent.")
     created_at = models.DateTimeField(default=timezone.now)
@@ -71,6 +83,7 @@ class StageProgress(models.Model):
     total = models.PositiveBigIntegerField(default=0)
     done = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0, help_text="Of originals, by this stage.")
     samples = models.JSONField(default=list)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -91,12 +104,14 @@ class Batch(models.Model):
         RUNNING = "running", "running"
         DONE = "done", "done"
         FAILED = "failed", "failed"
+        SPLIT = "split", "split in two"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="batches")
     stage = models.CharField(max_length=8, choices=Stage.choices)
     image_ids = models.JSONField(default=list, help_text="Images of a derive or embed batch.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    deaths = models.PositiveSmallIntegerField(default=0, help_text="How many workers were lost while they had it.")
     worker = models.CharField(max_length=200, blank=True)
     queued_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -110,18 +125,31 @@ class Batch(models.Model):
 
 
 class ImageFailure(models.Model):
-    """The error ledger: one image that one stage of a run could not process."""
+    """The error ledger of a dataset: a file that cannot be used, and why. An entry ends when the file can be used."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="failures")
-    image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.SET_NULL)
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        RETRYING = "retrying", "to be tried again"
+        QUARANTINED = "quarantined", "quarantined"
+        IGNORED = "ignored", "ignored"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="failures")
+    run = models.ForeignKey(
+        Run, null=True, on_delete=models.SET_NULL, related_name="failures", help_text="The latest that tried it."
+    )
+    image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.CASCADE, related_name="failures")
     name = models.CharField(max_length=1024)
     stage = models.CharField(max_length=8, choices=Stage.choices)
     reason = models.TextField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=11, choices=State.choices, default=State.OPEN)
+    attempts = models.PositiveIntegerField(default=1, help_text="Runs that tried this file in vain.")
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["run", "stage", "name"], name="failure_unique")]
+        constraints = [models.UniqueConstraint(fields=["dataset", "name"], name="failure_unique")]
+        indexes = [models.Index(fields=["dataset", "state", "id"], name="failure_state")]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"
@@ -130,7 +158,13 @@ class ImageFailure(models.Model):
 class RunEvent(models.Model):
     """A line of a run's log."""
 
+    class Level(models.TextChoices):
+        INFO = "info", "information"
+        WARNING = "warning", "warning"
+        ERROR = "error", "error"
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    level = models.CharField(max_length=7, choices=Level.choices, default=Level.INFO)
     at = models.DateTimeField(default=timezone.now)
     text = models.TextField()
 

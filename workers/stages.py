@@ -9,7 +9,7 @@ from django.conf import settings
 from search.models import Image
 from search.services import build, derive, embed, ingest, project
 from search.values import FailedImage, Report, StageOutcome
-from workers import batches
+from workers import batches, ledger
 from workers.models import Batch, Run
 
 _NOTHING = StageOutcome(())
@@ -41,11 +41,12 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ..
     dataset = batch.run.dataset
     unreadable: list[FailedImage] = []
     files = ingest.find_files(dataset, unreadable.append)
+    settled = planned | ledger.set_aside(dataset)
     for chunk in ingest.chunked(files, settings.BATCH_SIZE):
-        result = ingest.ingest_chunk(dataset, chunk, planned)
-        batches.record_failures(batch, result.failures)
+        result = ingest.ingest_chunk(dataset, chunk, settled)
+        ledger.record(batch, result.failures)
         yield result.image_ids
-    batches.record_failures(batch, unreadable)
+    ledger.record(batch, unreadable)
     missing = ingest.mark_missing(dataset)
     if missing:
         batches.note(batch.run, f"{missing:,} images are gone from the dataset's folder and leave the index.")

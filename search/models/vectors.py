@@ -48,6 +48,11 @@ class IndexVersion(models.Model):
     number = models.PositiveIntegerField(help_text="Counts up from 1 within the dataset.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.BUILDING)
     count = models.PositiveBigIntegerField(default=0)
+    fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 over the ids and checksums of its images; tells whether it is stale.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 

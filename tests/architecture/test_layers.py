@@ -20,6 +20,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.state",
         "workers.events",
         "workers.queue",
+        "workers.ledger",
         "workers.batches",
         "workers.progress",
         "workers.execution",
