@@ -147,6 +147,7 @@ CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
 # --- Images and encoders ----------------------------------------------------------------------------------------------
 IMAGE_ROOTS = env.read_folders("IMAGE_ROOTS")
 ENCODER = env.read_text("ENCODER", "auto")
+COMPILE = env.read_flag("COMPILE", False)
 BATCH_SIZE = env.read_number("BATCH_SIZE", 64, low=1, high=4096)
 MAX_IMAGE_MEGAPIXELS = env.read_number("MAX_IMAGE_MEGAPIXELS", 150, low=1, high=2000)
 MAX_UPLOAD_MB = env.read_number("MAX_UPLOAD_MB", 2048, low=1, high=1_000_000)

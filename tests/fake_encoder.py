@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageColor
+from PIL import ImageColor
 
-from search.encoders.base import EncoderDescription
+from search.encoders.base import EncoderDescription, Precision
 from search.errors import UnknownEncoder
 from search.values import Float32Array
+
+if TYPE_CHECKING:
+    import torch
 
 DIMENSION = 32
 _MIXER = np.random.default_rng(0).normal(size=(4, DIMENSION)).astype(np.float32)
@@ -23,8 +27,13 @@ def _unit_vectors(colours: Sequence[tuple[float, ...]]) -> Float32Array:
 
 
 class FakeImageTower:
-    def encode(self, images: Sequence[Image.Image]) -> Float32Array:
-        return _unit_vectors([np.asarray(image.convert("RGB")).mean(axis=(0, 1)) for image in images])
+    device = "cpu"
+
+    def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
+        return pixels.float().mean((1, 2), keepdim=True).round().byte()
+
+    def encode(self, squares: torch.Tensor) -> Float32Array:
+        return _unit_vectors([tuple(square.flatten().tolist()) for square in squares])
 
 
 class FakeTextTower:
@@ -40,7 +49,10 @@ class FakeFamily:
             raise UnknownEncoder(f"No encoder is called {name!r}.")
         return EncoderDescription(name, DIMENSION, 8, "mean colours, for tests")
 
-    def load_image_tower(self, name: str) -> FakeImageTower:
+    def precisions(self, name: str, device: str) -> tuple[Precision, ...]:
+        return (Precision.FLOAT32,)
+
+    def load_image_tower(self, name: str, precision: Precision) -> FakeImageTower:
         return FakeImageTower()
 
     def load_text_tower(self, name: str) -> FakeTextTower:

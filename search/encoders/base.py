@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from PIL import Image
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
 
 from search.values import Float32Array
+
+if TYPE_CHECKING:
+    import torch
 
 
 def public_name(name: str) -> str:
@@ -18,11 +20,35 @@ def public_name(name: str) -> str:
     return "/".join([*parts[:2], weights]) if slash else name
 
 
-class ImageTower(Protocol):
-    """Encodes pictures; one instance is used by one thread at a time."""
+class Precision(StrEnum):
+    """The floating-point format of a tower's weights."""
 
-    def encode(self, images: Sequence[Image.Image]) -> Float32Array:
-        """Unit vectors, float32, shape (len(images), dimension); images are RGB of any size."""
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
+
+
+class PixelTower(Protocol):
+    """The image side of an encoder, one batch at a time; safe to call from several threads.
+
+    `search.encoders.image_tower` reads pictures for it and spreads them over the machine.
+    """
+
+    device: str
+    """Where it computes, as torch names it: `cpu` or `cuda`."""
+
+    def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
+        """uint8 RGB, shape (3, height, width), to the uint8 square of shape (3, side, side) that the tower reads.
+
+        The square is on the device of the pixels, whichever that is.
+        """
+        ...
+
+    def encode(self, squares: torch.Tensor) -> Float32Array:
+        """Unit vectors, float32, shape (n, dimension), of uint8 squares, shape (n, 3, side, side), on any device.
+
+        Raises torch.OutOfMemoryError when n squares are too many for the device.
+        """
         ...
 
 
@@ -58,7 +84,11 @@ class EncoderFamily(Protocol):
         """Raises UnknownEncoder for a name that this family does not understand."""
         ...
 
-    def load_image_tower(self, name: str) -> ImageTower:
+    def precisions(self, name: str, device: str) -> tuple[Precision, ...]:
+        """Formats whose speed is worth measuring on this device; float32 stands in where none keeps the vectors."""
+        ...
+
+    def load_image_tower(self, name: str, precision: Precision) -> PixelTower:
         """Raises UnknownEncoder or EncoderUnavailable."""
         ...
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.encoders.parallel import use_one_thread_per_call
+from search.encoders.threads import use_one_thread_per_call
 from search.values import Float32Array
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from search.encoders import open_clip_catalogue as catalogue
 from search.encoders import weights_hub
-from search.encoders.base import EncoderDescription, ImageTower, TextTower
+from search.encoders.base import EncoderDescription, PixelTower, Precision, TextTower
+from search.encoders.device import has_fast_bf16
 from search.errors import EncoderUnavailable, UnknownEncoder
 
 _CHECKPOINT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
@@ -46,11 +47,18 @@ class OpenClipFamily:
         title = f"{architecture.name} ({source})"
         return EncoderDescription(name, architecture.dimension, architecture.input_size, title)
 
-    def load_image_tower(self, name: str) -> ImageTower:
+    def precisions(self, name: str, device: str) -> tuple[Precision, ...]:
+        if parse_name(name).architecture.float32_image:
+            return (Precision.FLOAT32,)
+        if has_fast_bf16(device):
+            return (Precision.BFLOAT16,)
+        return (Precision.FLOAT32, Precision.FLOAT16 if device == "cuda" else Precision.BFLOAT16)
+
+    def load_image_tower(self, name: str, precision: Precision) -> PixelTower:
         from search.encoders.open_clip_towers import OpenClipImageTower
 
         parsed = parse_name(name)
-        return OpenClipImageTower(parsed, _checkpoint(parsed))
+        return OpenClipImageTower(parsed, _checkpoint(parsed), precision)
 
     def load_text_tower(self, name: str) -> TextTower:
         from search.encoders.open_clip_towers import OpenClipTextTower

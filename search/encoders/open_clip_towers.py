@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import pickle
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from django.conf import settings
 
-from search.encoders.device import best_device, has_fast_bf16
+from search.encoders.base import Precision
+from search.encoders.device import best_device, has_fast_bf16, moved, own_stream
 from search.encoders.open_clip_family import OpenClipName
-from search.encoders.parallel import ChunkedEncoding, use_one_thread_per_call
+from search.encoders.threads import use_one_thread_per_call
 from search.errors import EncoderUnavailable
 from search.values import Float32Array
 
@@ -47,31 +49,57 @@ _UNFIT = (
     ValueError,
 )
 _PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
+_PRECISIONS = {Precision.FLOAT32: "fp32", Precision.FLOAT16: "fp16", Precision.BFLOAT16: "bf16"}
 _TEXTS_AT_ONCE = 256
 
 
 class OpenClipImageTower:
-    """Reads pictures with open_clip's own evaluation transform of the model."""
+    """Prepares pictures as open_clip's own evaluation transform of the model does, but in 8 bits until they move."""
 
-    def __init__(self, name: OpenClipName, checkpoint: Path) -> None:
-        from open_clip.transform import PreprocessCfg, image_transform_v2
+    def __init__(self, name: OpenClipName, checkpoint: Path, precision: Precision) -> None:
+        import torch
+        from open_clip.transform import PreprocessCfg
 
-        self._device = best_device()
-        self._dtype = _fast_dtype(self._device, float32=name.architecture.float32_image)
-        self._model = _load_model(name, checkpoint, self._device, self._dtype)
-        self._transform = image_transform_v2(PreprocessCfg(**self._model.visual.preprocess_cfg), is_train=False)
-        self._chunks = ChunkedEncoding(self._encode_chunk, name.architecture.dimension, self._device)
+        self.device = best_device()
+        self._dtype: torch.dtype = getattr(torch, precision.value)
+        self._model = _load_model(name, checkpoint, self.device, precision)
         _drop(self._model, _TEXT_PARTS)
+        preparation = PreprocessCfg(**self._model.visual.preprocess_cfg)
+        self._geometry = _geometry(preparation)
+        self._mean, self._deviation = (
+            torch.tensor(values, device=self.device).view(3, 1, 1) * 255
+            for values in (preparation.mean, preparation.std)
+        )
+        self._encode_image = torch.compile(self._model.encode_image) if settings.COMPILE else self._model.encode_image
 
-    def encode(self, images: Sequence[Image.Image]) -> Float32Array:
-        return self._chunks.encode(images)
+    def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
+        for step in self._geometry:
+            pixels = step(pixels)
+        return pixels
 
-    def _encode_chunk(self, images: Sequence[Image.Image]) -> Float32Array:
+    def encode(self, squares: torch.Tensor) -> Float32Array:
         import torch
 
-        batch = torch.stack([self._transform(image) for image in images])
-        with torch.inference_mode():
-            return _unit_vectors(self._model.encode_image(batch.to(self._device, self._dtype)))
+        with torch.inference_mode(), own_stream(self.device):
+            batch = (moved(squares, self.device).float() - self._mean) / self._deviation
+            return _unit_vectors(self._encode_image(batch.to(self._dtype)))
+
+
+def _geometry(preparation: Any) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+    """The steps of open_clip's transform that resize and crop; what follows them is arithmetic on whole batches."""
+    from open_clip.transform import CenterCropOrPad, ResizeKeepRatio, image_transform_v2
+    from torchvision.transforms import CenterCrop, Resize
+    from torchvision.transforms.v2.functional import resize
+
+    steps: list[Callable[[torch.Tensor], torch.Tensor]] = []
+    for step in image_transform_v2(preparation, is_train=False).transforms:
+        if isinstance(step, Resize):
+            size = [step.size] if isinstance(step.size, int) else list(step.size)
+            # The second version resizes bytes as they are; the first would turn them into floats and back.
+            steps.append(partial(resize, size=size, interpolation=step.interpolation, antialias=True))
+        elif isinstance(step, CenterCrop | ResizeKeepRatio | CenterCropOrPad):
+            steps.append(step)
+    return steps
 
 
 class OpenClipTextTower:
@@ -79,8 +107,9 @@ class OpenClipTextTower:
 
     def __init__(self, name: OpenClipName, checkpoint: Path) -> None:
         self._device = best_device()
-        dtype = _fast_dtype(self._device, float32=name.architecture.float32_text)
-        self._model = _load_model(name, checkpoint, self._device, dtype)
+        is_bf16 = has_fast_bf16(self._device) and not name.architecture.float32_text
+        precision = Precision.BFLOAT16 if is_bf16 else Precision.FLOAT32
+        self._model = _load_model(name, checkpoint, self._device, precision)
         use_one_thread_per_call()
         self._tokenizer = _load_tokenizer(name)
         self._tokenizing = threading.Lock()
@@ -100,12 +129,6 @@ class OpenClipTextTower:
         return vectors
 
 
-def _fast_dtype(device: str, *, float32: bool) -> torch.dtype:
-    import torch
-
-    return torch.bfloat16 if has_fast_bf16(device) and not float32 else torch.float32
-
-
 def _unit_vectors(encoded: torch.Tensor) -> Float32Array:
     # Normalised in float32: a bfloat16 vector of length one is only nearly of length one.
     from torch.nn import functional
@@ -114,7 +137,7 @@ def _unit_vectors(encoded: torch.Tensor) -> Float32Array:
     return vectors
 
 
-def _load_model(name: OpenClipName, checkpoint: Path, device: str, dtype: torch.dtype) -> Any:
+def _load_model(name: OpenClipName, checkpoint: Path, device: str, precision: Precision) -> Any:
     import open_clip
     import torch
     from safetensors import SafetensorError
@@ -125,7 +148,7 @@ def _load_model(name: OpenClipName, checkpoint: Path, device: str, dtype: torch.
         model = open_clip.create_model(
             name.architecture.name,
             pretrained=str(checkpoint),
-            precision="bf16" if dtype is torch.bfloat16 else "fp32",
+            precision=_PRECISIONS[precision],
             device=device,
             weights_only=True,
             force_quick_gelu=quick_gelu,

@@ -6,9 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from search.encoders.base import EncoderDescription, EncoderFamily, ImageTower, TextTower
+from django.conf import settings
+
+from search.encoders.base import EncoderDescription, EncoderFamily, TextTower
+from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip_family import OpenClipFamily
 from search.encoders.starter import StarterFamily
+from search.encoders.tuning import tuned_tower
 from search.errors import UnknownEncoder
 
 _Tower = TypeVar("_Tower")
@@ -84,7 +88,7 @@ def _family_of(name: str) -> EncoderFamily:
 
 def _load_image_tower(name: str) -> ImageTower:
     describe(name)
-    return _family_of(name).load_image_tower(name)
+    return tuned_tower(_family_of(name), name, settings.MODELS_DIR / "tuning")
 
 
 def _load_text_tower(name: str) -> TextTower:

@@ -92,6 +92,7 @@ def test_each_heavy_library_has_few_owners() -> None:
         "umap": "search.projection",
         "open_clip": "search.encoders",
         "timm": "search.encoders",
+        "torchcodec": "search.encoders",
         "sentence_transformers": "search.encoders",
         "transformers": "search.encoders",
     }

@@ -12,7 +12,8 @@ from huggingface_hub import constants
 from PIL import Image
 
 from search.encoders import choice, registry
-from search.encoders.base import ImageTower, TextTower
+from search.encoders.base import TextTower
+from search.encoders.image_tower import ImageTower
 from search.encoders.starter import STARTER
 
 PHOTOGRAPHS = (

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from search.encoders import registry
-from search.encoders.base import ImageTower
+from search.encoders.base import Precision
+from search.encoders.image_tower import ImageTower
 from search.errors import EncoderUnavailable, UnknownEncoder
 from tests.fake_encoder import FakeFamily, FakeImageTower
 
@@ -32,7 +33,7 @@ class SlowFamily(FakeFamily):
     def suggestions(self) -> list[str]:
         return [SLOW]
 
-    def load_image_tower(self, name: str) -> FakeImageTower:
+    def load_image_tower(self, name: str, precision: Precision) -> FakeImageTower:
         self.loads += 1
         self.loading.set()
         assert self.may_finish.wait(10)

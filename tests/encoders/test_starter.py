@@ -12,7 +12,8 @@ from django.conf import settings
 from PIL import Image
 
 from search.encoders import registry
-from search.encoders.base import ImageTower, TextTower
+from search.encoders.base import TextTower
+from search.encoders.image_tower import ImageTower
 from search.encoders.imagenet_classes import class_texts, class_vectors, kept_on_disk
 from search.encoders.starter import STARTER, fold_normalisation, load_classifier
 from search.errors import UnknownEncoder

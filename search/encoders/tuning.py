@@ -1,0 +1,180 @@
+"""Finds the precision and the chunk size that encode fastest on this machine, once, and keeps what it found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+from PIL import Image
+
+from search.encoders.base import EncoderFamily, PixelTower, Precision
+from search.encoders.device import best_device, device_name
+from search.encoders.image_tower import ImageTower
+from search.errors import EncoderUnavailable
+from search.storage import atomic_file
+from search.values import Float32Array
+
+logger = logging.getLogger(__name__)
+
+LEAST_AGREEMENT = 0.999
+"""Cosine between a picture's vector and its vector in float32: what a precision must keep on every probe."""
+
+_PROBES = 16
+_PROBE_SIZE = (512, 384)
+_CHUNKS = {"cpu": (1, 2, 4, 8, 16), "cuda": (16, 64, 256)}
+_SECONDS = 0.3
+_HOPELESS = 0.7
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How to encode on this machine; `agreement` is the least cosine to float32 over the probes."""
+
+    precision: Precision
+    chunk: int
+    decode_on: str
+    images_per_s: float
+    agreement: float
+
+
+def tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
+    """The encoder's image tower as it is fastest here: by what an earlier process measured, or by measuring now.
+
+    `folder` keeps what was measured, a file for each encoder and machine. Raises UnknownEncoder or EncoderUnavailable.
+    """
+    dimension = family.describe(name).dimension
+    file = folder / f"{_fingerprint(name)}.json"
+    tuning = _read(file)
+    if tuning is not None:
+        tower = family.load_image_tower(name, tuning.precision)
+        return ImageTower(tower, dimension, tuning.chunk, tuning.decode_on)
+    tower, tuning = _measure(family, name, dimension, folder)
+    _write(file, name, tuning)
+    logger.info("%s encodes %.0f images/s in %s, %s at once", name, tuning.images_per_s, tuning.precision, tuning.chunk)
+    return ImageTower(tower, dimension, tuning.chunk, tuning.decode_on)
+
+
+def known_tuning(name: str, folder: Path) -> Tuning | None:
+    """What was measured of this encoder on this machine, if it was."""
+    return _read(folder / f"{_fingerprint(name)}.json")
+
+
+def _measure(family: EncoderFamily, name: str, dimension: int, folder: Path) -> tuple[PixelTower, Tuning]:
+    probes = _probe_files(folder)
+    precisions = family.precisions(name, best_device())
+    loaded = {Precision.FLOAT32: family.load_image_tower(name, Precision.FLOAT32)}
+    expected = _vectors(loaded[Precision.FLOAT32], dimension, probes)
+    if Precision.FLOAT32 not in precisions:
+        loaded.clear()  # room for the others
+    best: tuple[PixelTower, Tuning] | None = None
+    # Float32 comes last where it is no candidate: it stands in when no other keeps the vectors.
+    for precision in dict.fromkeys([*precisions, Precision.FLOAT32]):
+        if best is not None and precision not in precisions:
+            break
+        tower = loaded.get(precision) or family.load_image_tower(name, precision)
+        agreement = float(np.min(np.sum(expected * _vectors(tower, dimension, probes), axis=1)))
+        if not agreement >= LEAST_AGREEMENT:  # NaN is no agreement either
+            logger.warning("%s in %s keeps only %.4f cosine to float32; not used", name, precision, agreement)
+            continue
+        chunk, decode_on, speed = _fastest(tower, dimension, probes, best[1].images_per_s if best else 0.0)
+        if best is None or speed > best[1].images_per_s:
+            best = tower, Tuning(precision, chunk, decode_on, speed, agreement)
+    if best is None:
+        raise EncoderUnavailable(f"The encoder {name} makes vectors that are no numbers; its weights are damaged.")
+    return best
+
+
+def _vectors(tower: PixelTower, dimension: int, probes: list[Path]) -> Float32Array:
+    encoder = ImageTower(tower, dimension, 4, "cpu")
+    try:
+        return encoder.encode_files(probes).vectors
+    finally:
+        encoder.close()
+
+
+def _fastest(tower: PixelTower, dimension: int, probes: list[Path], to_beat: float) -> tuple[int, str, float]:
+    """The chunk size, place of decoding and images/s of the fastest setting; sizes that only get slower end it."""
+    best = (1, "cpu", 0.0)
+    for decode_on in dict.fromkeys(["cpu", tower.device]):
+        for chunk in _CHUNKS[tower.device]:
+            speed = _speed(tower, dimension, probes, chunk, decode_on)
+            if speed > best[2]:
+                best = (chunk, decode_on, speed)
+            if speed < _HOPELESS * max(best[2], to_beat):
+                break
+    return best
+
+
+def _speed(tower: PixelTower, dimension: int, probes: list[Path], chunk: int, decode_on: str) -> float:
+    """Images a second of the best of several rounds, in each of which every thread encodes a chunk."""
+    encoder = ImageTower(tower, dimension, chunk, decode_on)
+    count = chunk * encoder.threads
+    files = (probes * (count // len(probes) + 1))[:count]
+    best = 0.0
+    try:
+        encoder.encode_files(files)  # the first call prepares what later ones use
+        for _ in _rounds():
+            started = time.perf_counter()
+            encoder.encode_files(files)
+            best = max(best, count / (time.perf_counter() - started))
+    finally:
+        encoder.close()
+    return best
+
+
+def _rounds() -> Iterator[int]:
+    deadline = time.perf_counter() + _SECONDS
+    number = 0
+    while number == 0 or time.perf_counter() < deadline:
+        yield number
+        number += 1
+
+
+def _probe_files(folder: Path) -> list[Path]:
+    """Pictures with the spectrum of photographs (amplitude 1/frequency; Field, JOSA A 4, 1987), as JPEG files."""
+    random = np.random.default_rng(0)
+    width, height = _PROBE_SIZE
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None, :])
+    frequency[0, 0] = 1.0
+    paths = [folder / f"probe-{number:02}.jpg" for number in range(_PROBES)]
+    for path in paths:
+        spectrum = np.fft.fft2(random.normal(size=(3, height, width))) / frequency
+        waves = np.fft.ifft2(spectrum).real
+        waves = waves / waves.std() * random.uniform(30, 70) + random.uniform(60, 190, size=(3, 1, 1))
+        picture = Image.fromarray(np.clip(waves, 0, 255).astype(np.uint8).transpose(1, 2, 0))
+        if not path.exists():
+            with atomic_file(path) as file:
+                picture.save(file, "JPEG", quality=85)
+    return paths
+
+
+def _fingerprint(name: str) -> str:
+    """Differs between encoders, machines, versions of torch and contents of a checkpoint file of one's own."""
+    import torch
+
+    checkpoint = Path(name.split("/", 2)[-1])
+    stamp = str(checkpoint.stat().st_mtime_ns) if checkpoint.is_file() else ""
+    parts = (str(_VERSION), name, stamp, device_name(best_device()), torch.__version__, str(settings.COMPILE))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _read(file: Path) -> Tuning | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))["tuning"]
+        return Tuning(**found | {"precision": Precision(found["precision"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(file: Path, name: str, tuning: Tuning) -> None:
+    record = {"encoder": name, "device": device_name(best_device()), "tuning": asdict(tuning)}
+    with atomic_file(file) as target:
+        target.write(json.dumps(record, indent=2).encode())
