@@ -19,3 +19,10 @@ def is_free(host: str, port: int) -> bool:
                 raise
             return False
     return True
+
+
+def any_free() -> int:
+    """A port of this machine's own address that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -44,9 +44,16 @@ def cpu_worker() -> Child:
 
 
 def gpu_worker() -> Child:
-    """Encoders: one process, because a GPU (or all cores at once) serves one batch best."""
+    """Encoders: one process, because a GPU (or all cores at once) serves one encoder best.
+
+    Two threads, each with a batch: while one writes its vectors and fetches the next, the other keeps the device busy.
+    """
     # Passive waiting: threads that spin for the next layer would take the cores from the resizing next door.
-    return Child("worker-gpu", _worker("gpu", "gpu", "--pool", "solo"), _worker_environment(OMP_WAIT_POLICY="PASSIVE"))
+    return Child(
+        "worker-gpu",
+        _worker("gpu", "gpu", "--pool", "threads", "--concurrency", "2"),
+        _worker_environment(OMP_WAIT_POLICY="PASSIVE"),
+    )
 
 
 def beat() -> Child:

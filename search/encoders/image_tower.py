@@ -43,7 +43,7 @@ class ImageTower:
     """A pixel tower with the chunk size and the place of decoding that suit this machine; safe for several threads."""
 
     def __init__(self, tower: PixelTower, dimension: int, chunk: int, decode_on: str) -> None:
-        self._tower = tower
+        self.pixel_tower = tower
         self._dimension = dimension
         self._chunk = chunk
         self._decode_on = decode_on
@@ -62,6 +62,10 @@ class ImageTower:
     def encode_files(self, paths: Sequence[Path], report: Report = no_report) -> EncodedFiles:
         """The vectors of JPEG files; one that cannot be read keeps no other from being encoded."""
         return self._encode(len(paths), lambda chunk: read_jpegs(paths[chunk], self._decode_on), report)
+
+    def encode_squares(self, squares: torch.Tensor) -> Float32Array:
+        """The vectors of prepared uint8 squares, shape (n, 3, side, side)."""
+        return np.concatenate(list(self._pool.map(self._within_memory, squares.split(self._chunk))))
 
     def close(self) -> None:
         """Ends the threads."""
@@ -93,17 +97,17 @@ class ImageTower:
             if isinstance(picture, UnreadableImage):
                 unreadable[position] = str(picture)
             else:
-                squares.append(self._tower.prepare(picture))
+                squares.append(self.pixel_tower.prepare(picture))
         if not squares:
             return np.empty((0, self._dimension), np.float32), unreadable
-        return self._encode_squares(torch.stack(squares)), unreadable
+        return self._within_memory(torch.stack(squares)), unreadable
 
-    def _encode_squares(self, squares: torch.Tensor) -> Float32Array:
+    def _within_memory(self, squares: torch.Tensor) -> Float32Array:
         """Encodes half at a time what is too much at once, and remembers the half for what comes after."""
         import torch
 
         try:
-            return self._tower.encode(squares)
+            return self.pixel_tower.encode(squares)
         except torch.OutOfMemoryError as error:
             if len(squares) == 1:
                 raise EncoderUnavailable(
@@ -116,4 +120,4 @@ class ImageTower:
         half = len(squares) // 2
         self._chunk = min(self._chunk, half)
         logger.warning("no room for %s images at once; going on with %s", len(squares), self._chunk)
-        return np.concatenate([self._encode_squares(squares[:half]), self._encode_squares(squares[half:])])
+        return np.concatenate([self._within_memory(squares[:half]), self._within_memory(squares[half:])])

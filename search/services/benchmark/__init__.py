@@ -1,0 +1,1 @@
+"""Measuring this machine: text queries, and the parts and limits of indexing."""

@@ -1,0 +1,123 @@
+"""The whole measurement of indexing, in one sitting: the usual loop, the limits of the machine, the real pipeline."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import django
+
+from search.encoders import registry
+from search.services.benchmark.corpus import make_corpus
+from search.services.benchmark.limits import combined, time_derivatives, time_encoding
+from search.services.benchmark.machine import describe_machine
+from search.services.benchmark.sequential import time_sequential_loop
+from workers.pipeline_benchmark import PipelineRun, measure_pipeline
+
+ARCHITECTURE = "ViT-B-32"
+GROWTH = (1, 2, 4)
+_SEQUENTIAL_IMAGES = 100
+_LIMIT_IMAGES = 400
+_ENCODING_SECONDS = 6.0
+_WARM_UP_IMAGES = 128
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Images a second of the parts alone, on all cores."""
+
+    derivatives_per_s: float
+    encodings_per_s: float
+
+    @property
+    def combined_per_s(self) -> float:
+        return combined(self.derivatives_per_s, self.encodings_per_s)
+
+
+def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None, say: Say) -> dict[str, Any]:
+    """Measures `count`, twice and four times as many pictures of 1024 px made from `photos`, all below `folder`.
+
+    Without `encoder` it is ViT-B/32 with random weights, whose speed is that of trained ones. The sequential loop
+    always runs that architecture. Raises UserError.
+    """
+    say(f"Making {GROWTH[-1] * count:,} pictures.")
+    paths = make_corpus(photos, folder / f"{GROWTH[-1]}n", GROWTH[-1] * count)
+    folders = [_linked(paths[: times * count], folder / f"{times}n") for times in GROWTH[:-1]] + [folder / "4n"]
+    warm_up = _linked(paths[-_WARM_UP_IMAGES:], folder / "warm-up")
+    encoder = encoder or _random_checkpoint(folder)
+    say("Measuring the sequential loop.")
+    sequential = _alone(time_sequential_loop, paths[:_SEQUENTIAL_IMAGES], ARCHITECTURE)
+    say("Measuring the limits of this machine.")
+    limits = [_limits(paths[:_LIMIT_IMAGES], folder, encoder)]
+    say("Measuring the pipeline.")
+    runs = measure_pipeline(encoder, warm_up, folders)
+    say("Measuring the limits again, since a shared machine may have changed.")
+    limits.append(_limits(paths[:_LIMIT_IMAGES], folder, encoder))
+    return _report(sequential, limits, runs, encoder)
+
+
+def _report(sequential: float, limits: Sequence[Limits], runs: Sequence[PipelineRun], encoder: str) -> dict[str, Any]:
+    limit = statistics.mean(measured.combined_per_s for measured in limits)
+    pipeline = statistics.median(run.images / run.seconds for run in runs)
+    return {
+        "sequential_images_per_s": sequential,
+        "derivatives_per_s": [measured.derivatives_per_s for measured in limits],
+        "encodings_per_s": [measured.encodings_per_s for measured in limits],
+        "limit_images_per_s": limit,
+        "pipeline_images_per_s": pipeline,
+        "ratio_to_sequential": pipeline / sequential,
+        "ratio_to_limit": pipeline / limit,
+        "growth_n_to_4n": (runs[-1].seconds / runs[-1].images) / (runs[0].seconds / runs[0].images),
+        "peak_rss_mb": max(run.peak_mb for run in runs),
+        "runs": [asdict(run) for run in runs],
+        "encoder": registry.describe(encoder).title,
+        "machine": describe_machine(),
+    }
+
+
+def _limits(paths: Sequence[Path], folder: Path, encoder: str) -> Limits:
+    target = folder / "derivatives"
+    target.mkdir(exist_ok=True)
+    derivatives = time_derivatives(paths, target, os.cpu_count() or 1)
+    return Limits(derivatives, _alone(time_encoding, encoder, _ENCODING_SECONDS))
+
+
+def _alone(call: Callable[..., float], *arguments: Any) -> float:
+    """The result of a call in a fresh process, whose threads and memory are nobody else's."""
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
+        return pool.submit(call, *arguments).result()
+
+
+def _linked(paths: Sequence[Path], folder: Path) -> Path:
+    """A folder of hard links to these files, in subfolders as they lie."""
+    for path in paths:
+        link = folder / path.parent.name / path.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        os.link(path, link)
+    return folder
+
+
+def _random_checkpoint(folder: Path) -> str:
+    """The name of an encoder of ARCHITECTURE whose weights are random; saved by a process that ends with its memory."""
+    path = folder / "random.safetensors"
+    _alone(_save_random_weights, path)
+    return f"open_clip/{ARCHITECTURE}/{path}"
+
+
+def _save_random_weights(path: Path) -> float:
+    import open_clip
+    import torch
+    from safetensors.torch import save_file
+
+    torch.manual_seed(0)
+    weights = open_clip.create_model(ARCHITECTURE, pretrained=None).state_dict()
+    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)
+    return 0.0
