@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +14,7 @@ from PIL import Image as Pillow
 
 from search.errors import UnreadableImage
 from search.models import Image
+from search.services import limits
 from search.storage import atomic_file, derivative_path
 from search.values import FailedImage, Report, StageOutcome, no_report
 
@@ -29,13 +31,23 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 Pillow.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
 
 
-def derive_images(images: Sequence[Image], report: Report = no_report) -> StageOutcome:
+Watch = Callable[[Image], AbstractContextManager[None]]
+"""Called with an image for the `with` block that reads it; a caller may bound the time of the block."""
+
+
+def unwatched(image: Image) -> AbstractContextManager[None]:
+    """The watch of a caller who can wait."""
+    return nullcontext()
+
+
+def derive_images(images: Sequence[Image], report: Report = no_report, watch: Watch = unwatched) -> StageOutcome:
     """Writes the derivative of each image and records its size; may run twice."""
     done: list[int] = []
     failures: list[FailedImage] = []
     for position, image in enumerate(images, start=1):
         try:
-            derive_image(image)
+            with watch(image):
+                derive_image(image)
         except UnreadableImage as error:
             image.state = Image.State.FAILED
             failures.append(FailedImage(image.pk, image.name, str(error)))
@@ -73,6 +85,8 @@ def read_picture(path: Path) -> tuple[Pillow.Image, int, int, str]:
         raise UnreadableImage("is no longer in its folder") from error
     except PermissionError as error:
         raise UnreadableImage("cannot be read: permission denied") from error
+    except MemoryError as error:
+        raise UnreadableImage(limits.too_much_memory()) from error
     except Exception as error:  # foreign bytes make decoders raise anything: TypeError, RuntimeError, struct.error
         raise UnreadableImage("is damaged or incomplete") from error
 
