@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from django.conf import settings
-from PIL import ExifTags, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from search.errors import UnreadableImage
@@ -27,6 +27,19 @@ LONG_SIDE_LIMIT = 4 * SHORT_SIDE
 JPEG_QUALITY = 85
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 """The decoders that may see foreign bytes; Pillow knows many more, with a longer list of past holes."""
+
+_TURNS = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+"""By the number that EXIF gives to an orientation."""
+
+_SIDES_CHANGED = {_TURNS[number] for number in (5, 6, 7, 8)}
 
 Pillow.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
 
@@ -99,14 +112,21 @@ def _reduced(opened: Pillow.Image) -> tuple[Pillow.Image, int, int, str]:
     image_format = opened.format or ""
     scale = _scale(opened.size)
     width, height = opened.size
-    orientation = opened.getexif().get(ExifTags.Base.Orientation)
-    if isinstance(orientation, int) and 5 <= orientation <= 8:
+    turn = _turn(opened)
+    if turn in _SIDES_CHANGED:
         width, height = height, width
     # JPEG can be decoded at 1/2, 1/4 or 1/8: twice the target keeps the final resize as sharp as from the full size.
     opened.draft("RGB", (round(2 * opened.width * scale), round(2 * opened.height * scale)))
     opened.load()
-    picture = flatten(ImageOps.exif_transpose(opened))
-    return _fit(picture), width, height, image_format
+    # Turned last: a copy of the full picture is what a large one has no memory for.
+    picture = _fit(flatten(opened))
+    return picture if turn is None else picture.transpose(turn), width, height, image_format
+
+
+def _turn(opened: Pillow.Image) -> Pillow.Transpose | None:
+    """What brings the picture upright; orientations that make no sense mean nothing."""
+    orientation = opened.getexif().get(ExifTags.Base.Orientation)
+    return _TURNS.get(orientation) if isinstance(orientation, int) else None
 
 
 def _scale(size: tuple[int, int]) -> float:
@@ -127,7 +147,7 @@ def flatten(picture: Pillow.Image) -> Pillow.Image:
     if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
         picture = _to_eight_bits(picture)
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
     layered = picture.convert("RGBA")
     box = layered.getchannel("A").getbbox()
     if box:
