@@ -44,9 +44,14 @@ def cpu_worker() -> Child:
 
 
 def gpu_worker() -> Child:
-    """Encoders: one process, because a GPU (or all cores at once) serves one batch best."""
+    """Encoders: one process, because a GPU (or all cores at once) serves one batch best.
+
+    It repairs as well, because long runs may hold every process of the other worker.
+    """
     # Passive waiting: threads that spin for the next layer would take the cores from the resizing next door.
-    return Child("worker-gpu", _worker("gpu", "gpu", "--pool", "solo"), _worker_environment(OMP_WAIT_POLICY="PASSIVE"))
+    return Child(
+        "worker-gpu", _worker("gpu", "gpu,repair", "--pool", "solo"), _worker_environment(OMP_WAIT_POLICY="PASSIVE")
+    )
 
 
 def beat() -> Child:
