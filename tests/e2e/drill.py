@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 RECOVERY_SECONDS = 60
 RUN_SECONDS = 300
 CHILD, CPU, GPU, VALKEY, BEAT = "pool child", "worker-cpu", "worker-gpu", "Valkey", "beat"
-KINDS = (CHILD, CPU, GPU, VALKEY, BEAT)
 _MARKS = {CPU: "worker -Q cpu", GPU: "worker -Q gpu", BEAT: "clipsite beat"}
 _SERVES = {CHILD: "derive", CPU: "derive", GPU: "embed"}
 
@@ -74,9 +73,9 @@ class Drill:
         with redis.Redis(port=port, password=password) as client:
             self.disturb("FLUSHALL", client.flushall)
 
-    def reach(self, done: int) -> None:
-        """Waits until so many images have been resized and encoded, together."""
-        assert wait_for(lambda: self.done("derive", "embed") >= done or not self.is_active(), RUN_SECONDS)
+    def reach(self, stage: str, done: int) -> None:
+        """Waits until so many images have come through a stage."""
+        assert wait_for(lambda: self.done(stage) >= done or not self.is_active(), RUN_SECONDS)
 
     def finish(self) -> None:
         assert wait_for(lambda: not self.is_active(), RUN_SECONDS), self.site.log.read_text()[-5000:]

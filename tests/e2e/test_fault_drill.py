@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 
 from clipsite.supervisor import wait_for
 from tests.e2e.conftest import PHOTOGRAPHS
-from tests.e2e.drill import KINDS, Drill
+from tests.e2e.drill import BEAT, CHILD, CPU, GPU, VALKEY, Drill
 from tests.e2e.site import Site, running_site, supervised
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,8 @@ pytestmark = pytest.mark.e2e
 
 IMAGES = 2000
 FEWER_IMAGES = 400
-KILLS = 10
+KILLED_EARLY = (CHILD, CHILD, CPU, CPU, VALKEY)
+KILLED_LATE = (GPU, GPU, BEAT, BEAT, VALKEY)
 SEED = 20261123
 
 
@@ -53,12 +54,12 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_ten_random_kills_lose_nothing_and_double_nothing(drilled: Site, cuttings: Path, small_checkpoint: str) -> None:
     logger.info("seed %d", SEED)
     chance = random.Random(SEED)
-    kinds = chance.sample(KINDS * (KILLS // len(KINDS)), KILLS)
-    moments = sorted(chance.sample(range(int(1.8 * IMAGES)), KILLS))  # of the images resized plus those encoded
     drill = Drill(drilled, "kills", cuttings, small_checkpoint)
-    for moment, kind in zip(moments, kinds, strict=True):
-        drill.reach(moment)
-        drill.kill(kind)
+    for stage, victims, end in (("derive", KILLED_EARLY, IMAGES // 2), ("embed", KILLED_LATE, IMAGES * 9 // 10)):
+        moments = sorted(chance.sample(range(end), len(victims)))
+        for moment, victim in zip(moments, chance.sample(victims, len(victims)), strict=True):
+            drill.reach(stage, moment)
+            drill.kill(victim)
     drill.finish()
     drill.assert_exact()
 
