@@ -138,8 +138,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "repair-runs": {
         "task": "workers.tasks.repair_runs",
-        "schedule": 20.0,
-        "options": {"queue": "repair", "expires": 20},
+        "schedule": 10.0,
+        "options": {"queue": "repair", "expires": 10},
     }
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)

@@ -47,11 +47,12 @@ def gpu_worker() -> Child:
     """Encoders: one process, because a GPU (or all cores at once) serves one encoder best.
 
     Two threads, each with a batch: while one writes its vectors and fetches the next, the other keeps the device busy.
+    It repairs as well, because long runs may hold every process of the other worker.
     """
     # Passive waiting: threads that spin for the next layer would take the cores from the resizing next door.
     return Child(
         "worker-gpu",
-        _worker("gpu", "gpu", "--pool", "threads", "--concurrency", "2"),
+        _worker("gpu", "gpu,repair", "--pool", "threads", "--concurrency", "2"),
         _worker_environment(OMP_WAIT_POLICY="PASSIVE"),
     )
 

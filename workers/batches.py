@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from search.values import StageOutcome
-from workers import ledger
-from workers.models import Batch, Run, RunEvent, Stage, StageProgress
+from search.models import Image
+from search.services import ingest
+from search.values import FailedImage, StageOutcome
+from workers import completeness, ledger
+from workers.models import Batch, ImageFailure, Run, RunEvent, Stage, StageProgress
 from workers.queue import enqueue_on_commit
+
+logger = logging.getLogger(__name__)
 
 OPEN = (Batch.State.QUEUED, Batch.State.RUNNING)
 _CLOSING_STAGES = (Stage.BUILD, Stage.PROJECT)
 _KEPT_SAMPLES = 40
+_PLANNED_AGAIN = "They are planned again."
+_PLANNED_AT_ONCE = 1000
 MAX_ATTEMPTS = 3
 
 
@@ -29,9 +37,9 @@ def note(run: Run, text: str, level: RunEvent.Level = RunEvent.Level.INFO) -> No
     RunEvent.objects.create(run=run, text=text, level=level)
 
 
-def add_batch(run: Run, stage: Stage, image_ids: Sequence[int] = ()) -> Batch:
+def add_batch(run: Run, stage: Stage, image_ids: Sequence[int] = (), deaths: int = 0) -> Batch:
     """Creates a batch and sends it after the commit; call inside a transaction."""
-    batch = Batch.objects.create(run=run, stage=stage, image_ids=list(image_ids))
+    batch = Batch.objects.create(run=run, stage=stage, image_ids=list(image_ids), deaths=deaths)
     enqueue_on_commit(batch)
     return batch
 
@@ -45,11 +53,15 @@ def plan_images(batch: Batch, to_derive: Sequence[int], to_embed: Sequence[int],
     with transaction.atomic():
         if not held(batch).select_for_update().first():
             raise BatchLostError
-        for stage, ids in ((Stage.DERIVE, to_derive), (Stage.EMBED, to_embed)):
-            for start in range(0, len(ids), size):
-                add_batch(run, stage, ids[start : start + size])
-        _grow_total(run, Stage.DERIVE, len(to_derive))
-        _grow_total(run, Stage.EMBED, len(to_derive) + len(to_embed))
+        _plan(run, to_derive, to_embed, size)
+
+
+def _plan(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
+    for stage, ids in ((Stage.DERIVE, to_derive), (Stage.EMBED, to_embed)):
+        for start in range(0, len(ids), size):
+            add_batch(run, stage, ids[start : start + size])
+    _grow_total(run, Stage.DERIVE, len(to_derive))
+    _grow_total(run, Stage.EMBED, len(to_derive) + len(to_embed))
 
 
 def planned_images(run: Run) -> set[int]:
@@ -87,20 +99,43 @@ def finish(batch: Batch, outcome: StageOutcome) -> bool:
         if not held(batch).update(state=Batch.State.DONE):
             return False
         ledger.record(batch, outcome.failures)
-        if batch.stage in {Stage.DERIVE, Stage.EMBED}:
-            _count(batch, len(outcome.done_ids), len(outcome.failures))
-        else:
-            # Counted from the ledger: an earlier attempt may have written part of it.
-            failed = ledger.count_of(batch.run, batch.stage)
-            batch.run.stages.filter(stage=batch.stage).update(failed=failed, finished_at=timezone.now())
-        if batch.stage == Stage.DERIVE:
-            _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
-            if outcome.done_ids:
-                add_batch(batch.run, Stage.EMBED, outcome.done_ids)
-        if batch.stage == Stage.EMBED:
-            ledger.resolve(batch.run.dataset_id, outcome.done_ids)
-        _close_finished_stages(batch.run)
+        _settle(batch, outcome)
     return advance(batch.run_id)
+
+
+def leave_out(batch: Batch, image: Image, reason: str) -> bool:
+    """Closes a batch over one image that no worker can deal with: it is quarantined, the others become another batch.
+
+    Returns what `finish` does.
+    """
+    failure = FailedImage(image.pk, image.name, reason)
+    with transaction.atomic():
+        if not held(batch).update(state=Batch.State.DONE):
+            return False
+        ledger.record(batch, [failure], ImageFailure.State.QUARANTINED)
+        Image.objects.filter(pk=image.pk).update(state=Image.State.FAILED)
+        note(batch.run, f"{image.name} {reason}; it is left out.", RunEvent.Level.WARNING)
+        if others := [pk for pk in batch.image_ids if pk != image.pk]:
+            add_batch(batch.run, Stage(batch.stage), others, deaths=batch.deaths)
+        _settle(batch, StageOutcome((), (failure,)))
+    return advance(batch.run_id)
+
+
+def _settle(batch: Batch, outcome: StageOutcome) -> None:
+    """Counts a batch that was closed, and adds what follows from it."""
+    if batch.stage in {Stage.DERIVE, Stage.EMBED}:
+        _count(batch, len(outcome.done_ids), len(outcome.failures))
+    else:
+        # Counted from the ledger: an earlier attempt may have written part of it.
+        failed = ledger.count_of(batch.run, batch.stage)
+        batch.run.stages.filter(stage=batch.stage).update(failed=failed, finished_at=timezone.now())
+    if batch.stage == Stage.DERIVE:
+        _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
+        if outcome.done_ids:
+            add_batch(batch.run, Stage.EMBED, outcome.done_ids)
+    if batch.stage == Stage.EMBED:
+        ledger.resolve(batch.run.dataset_id, outcome.done_ids)
+    _close_finished_stages(batch.run)
 
 
 def fail(batch: Batch, message: str) -> None:
@@ -108,10 +143,14 @@ def fail(batch: Batch, message: str) -> None:
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.FAILED):
             return
-        Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).update(
-            state=Run.State.FAILED, finished_at=timezone.now(), message=message
-        )
-        note(batch.run, message)
+        _fail_run(batch.run, message)
+
+
+def _fail_run(run: Run, message: str) -> None:
+    Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
+        state=Run.State.FAILED, finished_at=timezone.now(), message=message
+    )
+    note(run, message, RunEvent.Level.ERROR)
 
 
 def try_again(batch: Batch, why: str) -> None:
@@ -119,9 +158,14 @@ def try_again(batch: Batch, why: str) -> None:
     if batch.attempts >= MAX_ATTEMPTS:
         fail(batch, f"{Stage(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
         return
+    requeue(batch, why, batch.deaths)
+
+
+def requeue(batch: Batch, why: str, deaths: int) -> None:
+    """Queues a batch again and says why in the run's log; `deaths` counts the workers that it has lost by now."""
     with transaction.atomic():
-        if held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
-            note(batch.run, f"{Stage(batch.stage).label} is tried again: {why}.")
+        if held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), deaths=deaths):
+            note(batch.run, f"{Stage(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
             enqueue_on_commit(batch)
 
 
@@ -131,10 +175,15 @@ def advance(run_id: int) -> bool:
     Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
     same moment the later one sees both closed, and only one of them goes on.
     """
+    # Asked before the lock is taken: over many images this takes seconds, in which others may write.
+    is_incomplete = _is_incomplete(run_id)
     with transaction.atomic():
         run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
         if run is None or run.batches.filter(state__in=OPEN).exists():
             return False
+        if is_incomplete and (count := completeness.unaccounted(run).count()):
+            _make_up_for(run, count)
+            return True
         entered = set(run.batches.values_list("stage", flat=True))
         run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
         waiting = run.stages.filter(stage__in=_CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
@@ -144,6 +193,30 @@ def advance(run_id: int) -> bool:
         else:
             _end(run)
     return True
+
+
+def _is_incomplete(run_id: int) -> bool:
+    run = Run.objects.filter(pk=run_id, state=Run.State.ACTIVE).first()
+    if run is None or run.batches.filter(state__in=OPEN).exists() or not completeness.is_due(run):
+        return False
+    return completeness.unaccounted(run).exists()
+
+
+def _make_up_for(run: Run, count: int) -> None:
+    """Plans batches for images that got lost, once; a second time the run fails, for it would never end."""
+    images = "1 image has" if count == 1 else f"{count:,} images have"
+    problem = f"{images} no embedding though no batch is waiting for them."
+    logger.error("run %s: %s", run.pk, problem)
+    if run.events.filter(level=RunEvent.Level.ERROR, text__endswith=_PLANNED_AGAIN).exists():
+        _fail_run(run, f"{problem} Planning them again did not help; index again, and see the worker's log.")
+        return
+    note(run, f"{problem} {_PLANNED_AGAIN}", RunEvent.Level.ERROR)
+    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED]).update(finished_at=None)
+    lost = completeness.unaccounted(run).values_list("pk", flat=True)
+    last = 0
+    while ids := tuple(lost.filter(pk__gt=last)[:_PLANNED_AT_ONCE]):
+        _plan(run, *ingest.split_by_need(ids, run.encoder), settings.BATCH_SIZE)
+        last = ids[-1]
 
 
 def _end(run: Run) -> None:

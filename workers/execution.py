@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,15 +13,15 @@ from django.utils import timezone
 
 from search.errors import UserError
 from search.values import Report, StageOutcome
-from workers import batches
+from workers import batches, deaths, processes
 from workers.batches import BatchLostError
 from workers.models import Batch, Run, Stage
 from workers.progress import publish, publish_soon
 
 logger = logging.getLogger(__name__)
 
-LEASE_RENEWAL = 10.0
-"""Seconds between heartbeats; `workers.repair` takes a batch for lost after six of them."""
+LEASE_RENEWAL = 5.0
+"""Seconds between heartbeats; `workers.deaths` takes a batch for lost after LEASE without one."""
 
 _REPORT_SECONDS = 1.0
 
@@ -32,8 +30,9 @@ Work = Callable[[Batch, Report], StageOutcome]
 
 def execute(batch_id: int, work: Work) -> None:
     """Does the batch unless another worker holds it; every outcome ends up in SQL."""
-    batch = batches.claim(batch_id, f"{socket.gethostname()}:{os.getpid()}")
+    batch = batches.claim(batch_id, processes.own_name())
     if batch is None:
+        deaths.look_after(batch_id)  # delivered again, perhaps because the process that claimed it is gone
         return
     publish_soon(batch.run_id)
     moved_on = False
@@ -93,7 +92,7 @@ def lease_kept(batch: Batch) -> Iterator[None]:
             while not finished.wait(LEASE_RENEWAL):
                 try:
                     batches.held(batch).update(heartbeat_at=timezone.now())
-                except DatabaseError as error:
+                except (DatabaseError, MemoryError) as error:
                     logger.warning("heartbeat of batch %s was not written: %s", batch.pk, error)
                     connection.close()  # the next beat connects anew
         finally:

@@ -12,7 +12,7 @@ from search.values import FailedImage
 from workers.models import Batch, ImageFailure, Run
 
 State = ImageFailure.State
-_SET_ASIDE = (State.QUARANTINED, State.IGNORED)
+SET_ASIDE = (State.QUARANTINED, State.IGNORED)
 _AT_ONCE = 500
 
 
@@ -56,7 +56,7 @@ def resolve(dataset_id: int, image_ids: Sequence[int]) -> None:
 
 def set_aside(dataset: Dataset) -> set[int]:
     """Ids of images that runs leave alone until their file changes or somebody retries them."""
-    return set(dataset.failures.filter(state__in=_SET_ASIDE, image__isnull=False).values_list("image_id", flat=True))
+    return set(dataset.failures.filter(state__in=SET_ASIDE, image__isnull=False).values_list("image_id", flat=True))
 
 
 def count_of(run: Run, stage: str) -> int:

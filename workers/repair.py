@@ -7,35 +7,23 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from workers import batches
-from workers.execution import LEASE_RENEWAL
+from workers import batches, deaths
 from workers.models import Batch, Run
 from workers.progress import publish
 from workers.queue import QUEUES, enqueue, waiting_messages
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=6 * LEASE_RENEWAL)
-LOST_MESSAGE_AGE = timedelta(seconds=30)
+LOST_MESSAGE_AGE = timedelta(seconds=15)
 
 
 def repair_runs() -> None:
     """Brings every active run back on its way; harmless where nothing is wrong."""
-    requeue_abandoned()
+    deaths.look_after_all()
     resend_lost()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         if batches.advance(run_id):
             publish(run_id)
-
-
-def requeue_abandoned() -> None:
-    """Batches whose lease ran out go back into the queue; one that lost too many workers fails its run."""
-    abandoned = Batch.objects.filter(
-        state=Batch.State.RUNNING, run__state=Run.State.ACTIVE, heartbeat_at__lt=timezone.now() - LEASE
-    ).select_related("run")
-    for batch in abandoned:
-        batches.try_again(batch, f"its worker was lost ({batch.worker})")
-        publish(batch.run_id)
 
 
 def resend_lost() -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from django.conf import settings
 
 from search.models import Image
-from search.services import build, derive, embed, ingest, project
+from search.services import build, derive, embed, ingest, limits, project
 from search.values import FailedImage, Report, StageOutcome
 from workers import batches, ledger
 from workers.models import Batch, Run
+from workers.watchdog import Watchdog
 
 _NOTHING = StageOutcome(())
 
@@ -65,7 +66,8 @@ def _images(batch: Batch) -> list[Image]:
 
 
 def derive_stage(batch: Batch, report: Report) -> StageOutcome:
-    return derive.derive_images(_images(batch), report)
+    with Watchdog(batch) as watchdog, limits.memory_limited():
+        return derive.derive_images(_images(batch), report, watchdog.watch)
 
 
 def embed_stage(batch: Batch, report: Report) -> StageOutcome:

@@ -15,7 +15,7 @@ from clipsite.supervisor.guard import Guard
 from clipsite.supervisor.output import Output
 
 FIRST_DELAY = 0.5
-LONGEST_DELAY = 30.0
+LONGEST_DELAY = 10.0
 STEADY_SECONDS = 60.0
 PUMP_SECONDS = 5.0
 
@@ -35,7 +35,7 @@ class Child:
 
 
 class Backoff:
-    """Delays before a restart: half a second, doubled up to 30 s, back to the start once a child stayed up a minute."""
+    """Delays before a restart: half a second, doubled up to 10 s, back to the start once a child stayed up a minute."""
 
     def __init__(self) -> None:
         self._next = FIRST_DELAY

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import cast
 
 from django.conf import settings
-from PIL import ExifTags, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from search.errors import UnreadableImage
 from search.models import Image
+from search.services import limits
 from search.storage import atomic_file, derivative_path
 from search.values import FailedImage, Report, StageOutcome, no_report
 
@@ -26,16 +28,39 @@ JPEG_QUALITY = 85
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 """The decoders that may see foreign bytes; Pillow knows many more, with a longer list of past holes."""
 
+_TURNS = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+"""By the number that EXIF gives to an orientation."""
+
+_SIDES_CHANGED = {_TURNS[number] for number in (5, 6, 7, 8)}
+
 Pillow.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
 
 
-def derive_images(images: Sequence[Image], report: Report = no_report) -> StageOutcome:
+Watch = Callable[[Image], AbstractContextManager[None]]
+"""Called with an image for the `with` block that reads it; a caller may bound the time of the block."""
+
+
+def unwatched(image: Image) -> AbstractContextManager[None]:
+    """The watch of a caller who can wait."""
+    return nullcontext()
+
+
+def derive_images(images: Sequence[Image], report: Report = no_report, watch: Watch = unwatched) -> StageOutcome:
     """Writes the derivative of each image and records its size; may run twice."""
     done: list[int] = []
     failures: list[FailedImage] = []
     for position, image in enumerate(images, start=1):
         try:
-            derive_image(image)
+            with watch(image):
+                derive_image(image)
         except UnreadableImage as error:
             image.state = Image.State.FAILED
             failures.append(FailedImage(image.pk, image.name, str(error)))
@@ -73,6 +98,8 @@ def read_picture(path: Path) -> tuple[Pillow.Image, int, int, str]:
         raise UnreadableImage("is no longer in its folder") from error
     except PermissionError as error:
         raise UnreadableImage("cannot be read: permission denied") from error
+    except MemoryError as error:
+        raise UnreadableImage(limits.too_much_memory()) from error
     except Exception as error:  # foreign bytes make decoders raise anything: TypeError, RuntimeError, struct.error
         raise UnreadableImage("is damaged or incomplete") from error
 
@@ -85,14 +112,21 @@ def _reduced(opened: Pillow.Image) -> tuple[Pillow.Image, int, int, str]:
     image_format = opened.format or ""
     scale = _scale(opened.size)
     width, height = opened.size
-    orientation = opened.getexif().get(ExifTags.Base.Orientation)
-    if isinstance(orientation, int) and 5 <= orientation <= 8:
+    turn = _turn(opened)
+    if turn in _SIDES_CHANGED:
         width, height = height, width
     # JPEG can be decoded at 1/2, 1/4 or 1/8: twice the target keeps the final resize as sharp as from the full size.
     opened.draft("RGB", (round(2 * opened.width * scale), round(2 * opened.height * scale)))
     opened.load()
-    picture = flatten(ImageOps.exif_transpose(opened))
-    return _fit(picture), width, height, image_format
+    # Turned last: a copy of the full picture is what a large one has no memory for.
+    picture = _fit(flatten(opened))
+    return picture if turn is None else picture.transpose(turn), width, height, image_format
+
+
+def _turn(opened: Pillow.Image) -> Pillow.Transpose | None:
+    """What brings the picture upright; orientations that make no sense mean nothing."""
+    orientation = opened.getexif().get(ExifTags.Base.Orientation)
+    return _TURNS.get(orientation) if isinstance(orientation, int) else None
 
 
 def _scale(size: tuple[int, int]) -> float:
@@ -113,7 +147,7 @@ def flatten(picture: Pillow.Image) -> Pillow.Image:
     if picture.mode.startswith("I;16") or picture.mode in {"I", "F"}:
         picture = _to_eight_bits(picture)
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
     layered = picture.convert("RGBA")
     box = layered.getchannel("A").getbbox()
     if box:

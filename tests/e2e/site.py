@@ -65,6 +65,22 @@ class Site:
         assert status == 200, body
         return json.loads(body)
 
+    def processes(self, mark: str) -> list[int]:
+        """Processes of this site whose command line holds `mark`, oldest first."""
+        listed = subprocess.run(
+            ["ps", "-ww", "-eo", "pid,args", "--sort", "start_time,pid"], capture_output=True, text=True, check=True
+        ).stdout
+        found = re.findall(rf"^\s*(\d+) .*{mark}", listed, re.MULTILINE)
+        needle = f"CLIPSITE_DATA_DIR={self.environment['CLIPSITE_DATA_DIR']}\0".encode()
+        return [int(pid) for pid in found if needle in _environment_of(pid)]
+
+
+def _environment_of(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:  # it ended meanwhile
+        return b""
+
 
 @contextmanager
 def running_site(folder: Path, **variables: str) -> Iterator[Site]:
@@ -79,6 +95,15 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
         **variables,
     }
     log = folder / "up.log"
+    with supervised(environment, log):
+        password = re.search(r"admin / (\S+)", log.read_text())
+        assert password is not None
+        yield Site(f"http://127.0.0.1:{port}", environment, password.group(1), log)
+
+
+@contextmanager
+def supervised(environment: dict[str, str], log: Path) -> Iterator[int]:
+    """The supervisor of a site, once the site answers; gives its process number."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--no-samples"], cwd=ROOT, env=environment, stdout=output, stderr=output
@@ -87,9 +112,7 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
         ready = wait_for(lambda: "Stop  " in log.read_text() or process.poll() is not None, START_SECONDS)
         assert ready, log.read_text()
         assert process.poll() is None, log.read_text()
-        password = re.search(r"admin / (\S+)", log.read_text())
-        assert password is not None
-        yield Site(f"http://127.0.0.1:{port}", environment, password.group(1), log)
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=60)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -119,17 +117,9 @@ def test_doctor_finds_nothing_wrong(site: Site) -> None:
     assert done.returncode == 0
 
 
-def processes(site: Site, mark: str) -> list[int]:
-    """Processes of this site whose command line holds `mark`."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    found = [int(match.group(1)) for match in re.finditer(rf"^\s*(\d+) .*{mark}", listed, re.MULTILINE)]
-    needle = f"CLIPSITE_DATA_DIR={site.environment['CLIPSITE_DATA_DIR']}\0".encode()
-    return [pid for pid in found if needle in Path(f"/proc/{pid}/environ").read_bytes()]
-
-
 def test_a_killed_encoder_worker_comes_back_and_the_next_run_succeeds(site: Site, photographs: Path) -> None:
-    (worker, *_) = processes(site, "worker -Q gpu")
+    (worker, *_) = site.processes("worker -Q gpu")
     os.kill(worker, signal.SIGKILL)
-    assert wait_for(lambda: any(pid != worker for pid in processes(site, "worker -Q gpu")), 30)
+    assert wait_for(lambda: any(pid != worker for pid in site.processes("worker -Q gpu")), 30)
     site.ingest("photographs", photographs)
     assert site.search("photographs", "a cat")["hits"][0]["name"] == "chelsea.png"

@@ -1,10 +1,14 @@
-"""Files as people really have them: each gets its exact verdict, and none stops the others."""
+"""Files as people really have them: each gets its exact verdict, within its limits, and none stops the others."""
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections.abc import Callable
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,112 +17,135 @@ from PIL import PngImagePlugin
 
 from search.errors import UnreadableImage
 from search.models import Image
+from search.services import limits
 from search.services.derive import derive_images, read_picture
-from search.services.ingest import ingest_chunk
+from search.services.ingest import find_files, ingest_chunk
+from search.values import FailedImage
 from tests.conftest import MakeDataset, files_of
+from tests.services.corpus import CASES, SIZE, Case, bomb, picture, with_page
 
-RED, BLUE = (255, 0, 0), (0, 0, 255)
+ROOT = Path(__file__).resolve().parents[2]
+RED_UNLESS = {"sixteen-bit.png", "grey-alpha.png"}
+NOBODY = 65534
 
-
-def picture(colour: tuple[int, int, int] = RED, size: tuple[int, int] = (64, 48)) -> Pillow.Image:
-    return Pillow.new("RGB", size, colour)
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def png_of(width: int, height: int, extra: bytes = b"") -> bytes:
-    """A PNG that claims a size, with next to no data."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(b"\0" * 64))
-
-
-def palette_gif(path: Path) -> None:
-    picture().quantize(4).save(path, "GIF")
-
-
-def animated(kind: str) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        picture().save(path, kind, save_all=True, append_images=[picture(BLUE)], duration=100, lossless=True)
-
-    return write
-
-
-def polyglot(path: Path) -> None:
-    picture().save(path, "JPEG", quality=95)
-    path.write_bytes(path.read_bytes() + b"<html><script>alert(1)</script></html>")
+# Each file in a process of its own, whose peak the kernel tells at its end.
+READ_EACH = """
+import json, os, sys, time
+import django
+django.setup()
+from pathlib import Path
+from search.errors import UnreadableImage
+from search.services.derive import read_picture
+from search.services.limits import memory_limited
+for path in Path(sys.argv[1]).iterdir():
+    started = time.monotonic()
+    child = os.fork()
+    if not child:
+        with memory_limited():
+            try:
+                read_picture(path)
+            except UnreadableImage:
+                pass
+        os._exit(0)
+    _, status, usage = os.wait4(child, 0)
+    print(json.dumps([path.name, status, usage.ru_maxrss, time.monotonic() - started]))
+"""
 
 
-def grey_with_transparency(path: Path) -> None:
-    Pillow.new("LA", (64, 48), (200, 255)).save(path, "PNG")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_it_gets_its_verdict(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / case.name
+    case.write(path)
+    if case.reason:
+        with pytest.raises(UnreadableImage) as refused:
+            read_picture(path)
+        assert str(refused.value) == case.reason
+        return
+    small, width, height, found = read_picture(path)
+    assert (width, height, found) == (*SIZE, case.image_format)
+    if case.name not in RED_UNLESS:
+        red, green, blue = small.getpixel((32, 24))  # type: ignore[misc]
+        assert red > 225
+        assert max(green, blue) < 30
 
 
-@pytest.mark.parametrize(
-    ("write", "name", "image_format"),
-    [
-        (palette_gif, "palette.gif", "GIF"),
-        (animated("GIF"), "animated.gif", "GIF"),
-        (animated("WEBP"), "animated.webp", "WEBP"),
-        (polyglot, "with-page.jpg", "JPEG"),
-        (polyglot, "a name\nof two lines.jpg", "JPEG"),
-        (polyglot, "wrong-suffix.png", "JPEG"),
-    ],
-)
-def test_it_reads_the_first_picture_of_what_can_be_read(
-    tmp_path: Path, write: Callable[[Path], None], name: str, image_format: str
-) -> None:
-    write(tmp_path / name)
-    small, width, height, found = read_picture(tmp_path / name)
-    assert (width, height, found) == (64, 48, image_format)
-    red, green, blue = small.getpixel((32, 24))  # type: ignore[misc]
-    assert red > 240
-    assert max(green, blue) < 15
+def test_no_file_takes_too_much_memory_or_time(tmp_path: Path) -> None:
+    for case in CASES:
+        case.write(tmp_path / case.name)
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "clipsite.settings"}
+    read = subprocess.run(
+        [sys.executable, "-c", READ_EACH, str(tmp_path)], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert read.returncode == 0, read.stderr
+    measured = [json.loads(line) for line in read.stdout.splitlines()]
+    assert {name for name, *_ in measured} == {case.name for case in CASES}
+    for name, status, kilobytes, seconds in measured:
+        assert status == 0, name
+        assert kilobytes << 10 < limits.WORKER_BYTES, name
+        assert seconds < limits.FILE_SECONDS, name
 
 
 def test_it_reads_grey_with_transparency(tmp_path: Path) -> None:
-    grey_with_transparency(tmp_path / "grey.png")
+    Pillow.new("LA", SIZE, (200, 255)).save(tmp_path / "grey.png")
     assert read_picture(tmp_path / "grey.png")[0].getpixel((1, 1)) == (200, 200, 200)
 
 
-def text_bomb() -> bytes:
-    return chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"a" * (64 << 20)))
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Without the rights of root, to whom every file is readable."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("bomb.png", png_of(20_000, 20_000), "more than 150 megapixels"),
-        ("text-bomb.png", png_of(8, 8, text_bomb()), "damaged or incomplete"),
-        ("no-data.png", png_of(64, 64), "damaged or incomplete"),
-        ("photo.heic.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "not an image of a known format"),
-        ("stars.jpg", b"SIMPLE  =                    T".ljust(2880), "not an image of a known format"),
-        ("print.jpg", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image of a known format"),
-        ("layers.png", b"8BPS\0\x01" + bytes(200), "not an image of a known format"),
-    ],
-)
-def test_it_says_why_a_file_cannot_be_used(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(UnreadableImage, match=reason):
-        read_picture(tmp_path / name)
+def test_a_file_without_permission_says_so() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        readable, locked = Path(folder, "readable.jpg"), Path(folder, "locked.jpg")
+        for path in (readable, locked):
+            with_page(path)
+        locked.chmod(0)
+        with unprivileged():
+            assert read_picture(readable)[1:3] == SIZE
+            with pytest.raises(UnreadableImage, match=r"^cannot be read: permission denied$"):
+                read_picture(locked)
 
 
 def test_a_folder_of_troubles_costs_only_the_troubles(tmp_path: Path, make_dataset: MakeDataset) -> None:
     folder = tmp_path / "troubles"
     folder.mkdir()
-    picture().save(folder / "good.png")
-    (folder / "bomb.png").write_bytes(png_of(20_000, 20_000))
+    for name in ("good.png", "two\nlines.png", "vanishes.png"):
+        picture().save(folder / name)
+    with_page(Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.jpg")))
+    bomb(folder / "bomb.png")
     (folder / "loop").symlink_to(folder, target_is_directory=True)
-    picture().save(folder / "vanishes.png")
+    (folder / "ring.jpg").symlink_to(folder / "ring.jpg")
     dataset = make_dataset(folder)
-    ids = ingest_chunk(dataset, files_of(dataset)).image_ids
+    ingested = ingest_chunk(dataset, files_of(dataset))
+    assert ingested.failures == (FailedImage(None, "caf\\udce9.jpg", "has a name that is not UTF-8; rename it"),)
     (folder / "vanishes.png").unlink()
-    outcome = derive_images(list(Image.objects.filter(pk__in=ids).select_related("dataset")))
-    assert [Image.objects.get(pk=pk).name for pk in outcome.done_ids] == ["good.png"]
+    outcome = derive_images(list(Image.objects.filter(pk__in=ingested.image_ids).select_related("dataset")))
+    done = Image.objects.filter(pk__in=outcome.done_ids)
+    assert set(done.values_list("name", flat=True)) == {"good.png", "two\nlines.png"}
     assert {failure.name: failure.reason for failure in outcome.failures} == {
         "bomb.png": "has more than 150 megapixels (CLIPSITE_MAX_IMAGE_MEGAPIXELS)",
         "vanishes.png": "is no longer in its folder",
     }
+
+
+def test_a_walk_ends_where_links_go_round(tmp_path: Path, make_dataset: MakeDataset) -> None:
+    folder = tmp_path / "round"
+    (folder / "inner").mkdir(parents=True)
+    picture().save(folder / "inner" / "one.png")
+    (folder / "inner" / "outer").symlink_to(folder, target_is_directory=True)
+    told: list[FailedImage] = []
+    assert [found.name for found in find_files(make_dataset(folder), told.append)] == ["inner/one.png"]
+    assert told == []
 
 
 def test_pillow_refuses_long_texts_before_they_fill_the_memory() -> None:

@@ -10,9 +10,10 @@ from clipsite.celery import app
 from search.models import Dataset
 from tests.workers.conftest import start, work_off
 from workers.batches import MAX_ATTEMPTS, claim
+from workers.deaths import LEASE
 from workers.models import Batch, Run
 from workers.queue import waiting_messages
-from workers.repair import LEASE, LOST_MESSAGE_AGE, repair_runs
+from workers.repair import LOST_MESSAGE_AGE, repair_runs
 
 
 def purge() -> None:

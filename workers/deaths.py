@@ -1,0 +1,85 @@
+"""What follows when a worker is gone while it holds a batch: another try, smaller batches, a file in quarantine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from search.models import Image
+from search.values import StageOutcome
+from workers import batches, processes
+from workers.models import Batch, Run, RunEvent, Stage
+from workers.progress import publish
+
+LEASE = timedelta(seconds=30)
+"""How long a batch whose holder cannot be seen from here may go without a heartbeat."""
+
+MAX_DEATHS = 2
+_OF_IMAGES = (Stage.DERIVE, Stage.EMBED)
+_REASON = "ended the worker that read it, twice; it may need too much memory or crash the decoder"
+
+
+def look_after_all() -> None:
+    """Every batch of an active run whose worker is gone, or has been silent for too long."""
+    held = Batch.objects.filter(state=Batch.State.RUNNING, run__state=Run.State.ACTIVE).select_related("run")
+    for batch in held:
+        _look_after(batch)
+
+
+def look_after(batch_id: int) -> None:
+    """The same for one batch."""
+    held = Batch.objects.filter(pk=batch_id, state=Batch.State.RUNNING, run__state=Run.State.ACTIVE)
+    batch = held.select_related("run").first()
+    if batch is not None:
+        _look_after(batch)
+
+
+def _look_after(batch: Batch) -> None:
+    is_silent = batch.heartbeat_at is None or batch.heartbeat_at < timezone.now() - LEASE
+    if processes.is_gone(batch.worker):
+        _bury(batch)
+    elif is_silent and processes.is_of_this_machine(batch.worker):
+        # It lives but was stopped, as with a computer that slept: nothing that its images could be blamed for.
+        batches.try_again(batch, f"its worker was silent ({batch.worker})")
+    elif is_silent:
+        _bury(batch)
+    else:
+        return
+    publish(batch.run_id)
+
+
+def _bury(batch: Batch) -> None:
+    deaths = batch.deaths + 1
+    if batch.stage not in _OF_IMAGES:
+        batches.try_again(batch, f"its worker was lost ({batch.worker})")
+    elif deaths < MAX_DEATHS:
+        batches.requeue(batch, f"its worker was lost ({batch.worker})", deaths=deaths)
+    elif len(batch.image_ids) > 1:
+        _split(batch)
+    else:
+        _quarantine(batch)
+
+
+def _split(batch: Batch) -> None:
+    """Puts two batches of half its images in its place; the next worker that one of them loses splits that again."""
+    with transaction.atomic():
+        if not batches.held(batch).update(state=Batch.State.SPLIT, deaths=F("deaths") + 1):
+            return
+        stage = Stage(batch.stage)
+        middle = len(batch.image_ids) // 2
+        for ids in (batch.image_ids[:middle], batch.image_ids[middle:]):
+            batches.add_batch(batch.run, stage, ids, deaths=MAX_DEATHS - 1)
+        images = f"the same {len(batch.image_ids)} images"
+        text = f"{stage.label} lost {MAX_DEATHS} workers over {images}, which are tried in halves now."
+        batches.note(batch.run, text, RunEvent.Level.WARNING)
+
+
+def _quarantine(batch: Batch) -> None:
+    image = Image.objects.filter(pk__in=batch.image_ids).first()
+    if image is None:
+        batches.finish(batch, StageOutcome(()))  # deleted meanwhile
+    else:
+        batches.leave_out(batch, image, _REASON)

@@ -1,0 +1,58 @@
+"""Which process holds a batch, and whether a process of this machine is gone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+_KERNEL_START = Path("/proc/sys/kernel/random/boot_id")
+_PROCESS_NUMBERS = Path("/proc/self/ns/pid")
+
+
+def own_name() -> str:
+    """The name under which this process claims batches: machine and process number."""
+    return f"{_machine()}:{os.getpid()}"
+
+
+def is_of_this_machine(name: str) -> bool:
+    """Whether the process counts, or counted, among those that can be seen from here."""
+    machine, _, number = name.rpartition(":")
+    return machine == _machine() and number.isdigit()
+
+
+def is_gone(name: str) -> bool:
+    """Whether it is certain that this process has ended; never of another machine's."""
+    return is_of_this_machine(name) and not _lives(int(name.rpartition(":")[2]))
+
+
+def _lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return not _has_ended(number)
+
+
+def _has_ended(number: int) -> bool:
+    """One that ended keeps its number until its parent looks; only Linux says so."""
+    with suppress(OSError):
+        state = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
+        return state.split()[0] == "Z"
+    return False
+
+
+@cache
+def _machine() -> str:
+    # Two machines may bear one name, and containers number their processes alike: the start of the kernel and the
+    # space of process numbers tell them apart.
+    host = socket.gethostname()
+    with suppress(OSError):
+        here = f"{_KERNEL_START.read_text(encoding='ascii')} {_PROCESS_NUMBERS.stat().st_ino}"
+        return f"{host}/{hashlib.sha256(here.encode()).hexdigest()[:8]}"
+    return host
