@@ -16,8 +16,8 @@ from clipsite import valkey as embedded_valkey
 from search.encoders import registry
 from search.index.live import live_indexes
 from search.models import Dataset
-from search.services.ingest import FoundFile, find_files
 from search.services.query import text_vector
+from search.services.walk import FoundFile, find_files
 from tests.fake_encoder import FakeFamily
 
 MakeDataset = Callable[..., Dataset]

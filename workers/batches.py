@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from search.services.plan import describe
 from search.values import StageOutcome
 from workers import ledger
 from workers.models import Batch, Run, RunEvent, Stage, StageProgress
@@ -157,10 +158,15 @@ def _end(run: Run) -> None:
 
 def _summary(run: Run) -> str:
     version = run.dataset.live_version
+    if run.kind == Run.Kind.PLAN:
+        return describe(run.plan) if run.plan else ""
     if run.kind == Run.Kind.PROJECT or version is None:
         return "The map is drawn."
     failed = run.failures.count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
+    if version.published_at and version.published_at < run.created_at:
+        images = "1 image stays" if version.count == 1 else f"{version.count:,} images stay"
+        return f"Nothing changed: {images} searchable in version {version.number}.{problems}"
     images = "1 image is" if version.count == 1 else f"{version.count:,} images are"
     return f"{images} searchable in version {version.number}.{problems}"
 

@@ -10,14 +10,24 @@ import pytest
 
 from search.errors import InvalidSource
 from search.models import Dataset, Image
+from search.services.compare import SeenImages
 from search.services.derive import derive_images
-from search.services.ingest import ingest_chunk, mark_missing, split_by_need
+from search.services.ingest import ingest_chunk, ingest_files, mark_missing
+from search.services.needs import split_by_need
 from search.storage import derivative_path
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, files_of
 
 
 def ingest_all(dataset: Dataset) -> tuple[int, ...]:
     return ingest_chunk(dataset, files_of(dataset)).image_ids
+
+
+def walk_again(dataset: Dataset) -> int:
+    """A whole walk; returns how many images it found gone."""
+    seen = SeenImages.none_of(dataset)
+    for chunk in ingest_files(dataset, iter(files_of(dataset))):
+        seen.add(chunk.image_ids)
+    return mark_missing(dataset, seen)
 
 
 def test_it_finds_images_in_subfolders_and_leaves_out_hidden_files_links_pipes_and_others(
@@ -74,7 +84,7 @@ def test_it_marks_a_vanished_file_missing_and_takes_it_back(make_images: MakeIma
     dataset = make_dataset(folder)
     ids = ingest_all(dataset)
     shutil.move(folder / "red.png", folder.parent / "red.png")
-    assert mark_missing(dataset) == 1
+    assert walk_again(dataset) == 1
     assert dataset.images.get(state=Image.State.MISSING).name == "red.png"
     shutil.move(folder.parent / "red.png", folder / "red.png")
     assert ingest_all(dataset) == ids
@@ -108,14 +118,14 @@ def test_it_follows_a_renamed_file_and_keeps_its_record(
     (folder / "moved").mkdir()
     shutil.move(folder / "red.png", folder / "moved" / "crimson.png")
     if noticed_missing:
-        mark_missing(dataset)
+        mark_missing(dataset, SeenImages.none_of(dataset))
     shutil.copy(folder / "blue.png", folder / "copy.png")
     ids = ingest_all(dataset)
     renamed = dataset.images.get(name="moved/crimson.png")
     assert (renamed.pk, renamed.state) == (red, Image.State.READY)
     assert dataset.images.get(name="copy.png").pk not in {blue, red}
     assert len(ids) == dataset.images.count() == 3
-    assert mark_missing(dataset) == 0
+    assert walk_again(dataset) == 0
 
 
 def test_it_splits_images_by_what_they_still_need(make_images: MakeImages, make_dataset: MakeDataset) -> None:
