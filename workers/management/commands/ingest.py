@@ -17,6 +17,9 @@ from workers.management.commands._runs import announce, user_errors_as_command_e
 from workers.models import Run
 from workers.starting import require_broker, start_run
 
+_EXAMPLES = 5
+"""Names of each kind on the console; --json has more."""
+
 
 class Command(BaseCommand):
     help = "Index a folder of images as a dataset; run it again to pick up new, changed and removed files."
@@ -76,9 +79,10 @@ class Command(BaseCommand):
         self.stdout.write(describe(plan))
 
     def _show_examples(self, tally: dict[str, Any]) -> None:
-        for example in tally["examples"]:
+        shown = tally["examples"][:_EXAMPLES]
+        for example in shown:
             self.stdout.write(f"{'':26}  {example}")
-        if left := tally["count"] - len(tally["examples"]):
+        if left := tally["count"] - len(shown):
             self.stdout.write(f"{'':26}  and {left:,} more")
 
 
