@@ -29,6 +29,15 @@ def derivative_path(dataset_id: int, checksum: str) -> Path:
     return Path(settings.DERIVATIVES_DIR) / str(dataset_id) / checksum[:2] / f"{checksum}.jpg"
 
 
+def derived_checksums(dataset_id: int, beginning: str) -> set[str]:
+    """Checksums with these first two digits whose derivative lies on the disk; one listing, no call per file."""
+    try:
+        with os.scandir(derivative_path(dataset_id, beginning).parent) as entries:
+            return {entry.name.removesuffix(".jpg") for entry in entries}
+    except FileNotFoundError:
+        return set()
+
+
 def originals_folder(dataset_id: int) -> Path:
     """The folder of a dataset whose originals were uploaded; by id, which no other dataset ever gets."""
     return Path(settings.ORIGINALS_DIR) / str(dataset_id)

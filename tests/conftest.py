@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,13 @@ from clipsite import valkey as embedded_valkey
 from search.encoders import registry
 from search.index.live import live_indexes
 from search.models import Dataset
-from search.services.ingest import FoundFile, find_files
 from search.services.query import text_vector
+from search.services.walk import FoundFile, find_files
 from tests.fake_encoder import FakeFamily
 
 MakeDataset = Callable[..., Dataset]
 MakeImages = Callable[..., Path]
+OpenedFiles = Callable[[Path], AbstractContextManager[list[str]]]
 
 
 def files_of(dataset: Dataset) -> list[FoundFile]:
@@ -112,3 +115,39 @@ def bob(db: None) -> User:
 @pytest.fixture
 def staff(db: None) -> User:
     return User.objects.create_superuser("staff", password="staff's own secret")
+
+
+_listeners: list[Callable[[str], None]] = []
+
+
+def _tell_listeners(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open" and _listeners and isinstance(arguments[0], str):
+        for listener in _listeners:
+            listener(arguments[0])
+
+
+@pytest.fixture(scope="session")
+def audit_hook() -> None:
+    """Python never forgets such a hook, so there is one for all tests."""
+    sys.addaudithook(_tell_listeners)
+
+
+@pytest.fixture
+def opened_files(audit_hook: None) -> OpenedFiles:
+    """Names of the files below a folder that this process opens: `with opened_files(folder) as opened: ...`."""
+
+    @contextmanager
+    def opened_below(folder: Path) -> Iterator[list[str]]:
+        opened: list[str] = []
+
+        def listen(path: str) -> None:
+            if Path(path).is_relative_to(folder):
+                opened.append(Path(path).relative_to(folder).as_posix())
+
+        _listeners.append(listen)
+        try:
+            yield opened
+        finally:
+            _listeners.remove(listen)
+
+    return opened_below

@@ -12,7 +12,8 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from search.models import Image
-from search.services import ingest
+from search.services import needs
+from search.services.plan import describe
 from search.values import FailedImage, StageOutcome
 from workers import completeness, ledger
 from workers.models import Batch, ImageFailure, Run, RunEvent, Stage, StageProgress
@@ -215,7 +216,7 @@ def _make_up_for(run: Run, count: int) -> None:
     lost = completeness.unaccounted(run).values_list("pk", flat=True)
     last = 0
     while ids := tuple(lost.filter(pk__gt=last)[:_PLANNED_AT_ONCE]):
-        _plan(run, *ingest.split_by_need(ids, run.encoder), settings.BATCH_SIZE)
+        _plan(run, *needs.split_by_need(ids, run.encoder), settings.BATCH_SIZE)
         last = ids[-1]
 
 
@@ -230,10 +231,15 @@ def _end(run: Run) -> None:
 
 def _summary(run: Run) -> str:
     version = run.dataset.live_version
+    if run.kind == Run.Kind.PLAN:
+        return describe(run.plan) if run.plan else ""
     if run.kind == Run.Kind.PROJECT or version is None:
         return "The map is drawn."
     failed = run.failures.count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
+    if version.published_at and version.published_at < run.created_at:
+        images = "1 image stays" if version.count == 1 else f"{version.count:,} images stay"
+        return f"Nothing changed: {images} searchable in version {version.number}.{problems}"
     images = "1 image is" if version.count == 1 else f"{version.count:,} images are"
     return f"{images} searchable in version {version.number}.{problems}"
 

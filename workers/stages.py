@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.db import transaction
 
 from search.models import Image
-from search.services import build, derive, embed, ingest, limits, project
+from search.services import build, derive, embed, ingest, limits, needs, project
+from search.services.compare import SeenImages
+from search.services.ingest import IngestedChunk
+from search.services.plan import plan_changes
+from search.services.walk import find_files
 from search.values import FailedImage, Report, StageOutcome
 from workers import batches, ledger
 from workers.models import Batch, Run
@@ -19,18 +24,46 @@ _NOTHING = StageOutcome(())
 def ingest_stage(batch: Batch, report: Report) -> StageOutcome:
     """Finds images and plans batches chunk by chunk, so that derive and embed start while this still goes on."""
     run = batch.run
+    if run.kind == Run.Kind.PLAN:
+        return _look_for_changes(batch, report)
     planned = batches.planned_images(run) if batch.attempts > 1 else set()
-    found = 0
-    for image_ids in _images_of(batch, planned):
-        found += len(image_ids)
-        to_derive, to_embed = ingest.split_by_need(tuple(pk for pk in image_ids if pk not in planned), run.encoder)
-        batches.plan_images(batch, to_derive, to_embed, settings.BATCH_SIZE)
+    found = bytes_read = 0
+    for chunk in _images_of(batch, planned):
+        found += len(chunk.image_ids)
+        bytes_read += chunk.bytes_read
+        unplanned = [pk for pk in chunk.image_ids if pk not in planned]
+        _plan(batch, *needs.split_by_need(unplanned, run.encoder))
         report(found, found + 1)  # the end is not known before it is reached
+    _plan_lost(batch, planned)
     report(found, found)
+    return StageOutcome((), bytes_read=bytes_read)
+
+
+def _plan(batch: Batch, to_derive: list[int], to_embed: list[int]) -> None:
+    """Where nothing is to be done, nothing is locked or written."""
+    if to_derive or to_embed:
+        batches.plan_images(batch, to_derive, to_embed, settings.BATCH_SIZE)
+
+
+def _plan_lost(batch: Batch, planned: set[int]) -> None:
+    run = batch.run
+    lost = [pk for pk in needs.lost_derivatives(run.dataset, run.encoder) if pk not in planned]
+    if lost:
+        _plan(batch, lost, [])
+        batches.note(run, f"{len(lost):,} resized images are gone from the data folder and are made anew.")
+
+
+def _look_for_changes(batch: Batch, report: Report) -> StageOutcome:
+    run = batch.run
+    plan = plan_changes(run.dataset, ledger.set_aside(run.dataset), report)
+    with transaction.atomic():
+        if not batches.held(batch).select_for_update().first():
+            raise batches.BatchLostError
+        Run.objects.filter(pk=run.pk).update(plan=plan.as_json())
     return _NOTHING
 
 
-def _images_of(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ...]]:
+def _images_of(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
     """A rebuild takes the known images, unless the folder was never looked into."""
     run = batch.run
     if run.kind == Run.Kind.REBUILD and run.dataset.images.exists():
@@ -38,26 +71,26 @@ def _images_of(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ...]]:
     return _images_in_folder(batch, planned)
 
 
-def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ...]]:
+def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
     dataset = batch.run.dataset
     unreadable: list[FailedImage] = []
-    files = ingest.find_files(dataset, unreadable.append)
-    settled = planned | ledger.set_aside(dataset)
-    for chunk in ingest.chunked(files, settings.BATCH_SIZE):
-        result = ingest.ingest_chunk(dataset, chunk, settled)
-        ledger.record(batch, result.failures)
-        yield result.image_ids
+    seen = SeenImages.none_of(dataset)
+    files = find_files(dataset, unreadable.append)
+    for chunk in ingest.ingest_files(dataset, files, planned | ledger.set_aside(dataset)):
+        ledger.record(batch, chunk.failures)
+        seen.add(chunk.image_ids)
+        yield chunk
     ledger.record(batch, unreadable)
-    missing = ingest.mark_missing(dataset)
+    missing = ingest.mark_missing(dataset, seen)
     if missing:
         batches.note(batch.run, f"{missing:,} images are gone from the dataset's folder and leave the index.")
 
 
-def _known_images(run: Run) -> Iterator[tuple[int, ...]]:
+def _known_images(run: Run) -> Iterator[IngestedChunk]:
     images = run.dataset.images.exclude(state=Image.State.MISSING)
     last = 0
     while ids := tuple(images.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:1000]):
-        yield ids
+        yield IngestedChunk(ids)
         last = ids[-1]
 
 
@@ -75,12 +108,23 @@ def embed_stage(batch: Batch, report: Report) -> StageOutcome:
 
 
 def build_stage(batch: Batch, report: Report) -> StageOutcome:
-    version = build.build_version(batch.run.dataset, batch.run.encoder, report)
-    batches.note(batch.run, f"Version {version.number} is live with {version.count:,} images.")
+    """Keeps the live version where a new one would be the same; who asks for a rebuild gets one."""
+    run = batch.run
+    current = None if run.kind == Run.Kind.REBUILD else build.current_version(run.dataset, run.encoder)
+    if current:
+        batches.note(run, f"Nothing changed: version {current.number} stays live.")
+        return _NOTHING
+    version = build.build_version(run.dataset, run.encoder, report)
+    batches.note(run, f"Version {version.number} is live with {version.count:,} images.")
     return _NOTHING
 
 
 def project_stage(batch: Batch, report: Report) -> StageOutcome:
-    projection = project.project_dataset(batch.run.dataset, report)
-    batches.note(batch.run, f"Map of {projection.count:,} images drawn in {projection.seconds:.0f} s.")
+    """Draws the live version, unless it is drawn already and nobody asked for another map."""
+    run = batch.run
+    live = run.dataset.live_version
+    if run.kind != Run.Kind.PROJECT and live and project.has_map(live):
+        return _NOTHING
+    projection = project.project_dataset(run.dataset, report)
+    batches.note(run, f"Map of {projection.count:,} images drawn in {projection.seconds:.0f} s.")
     return _NOTHING

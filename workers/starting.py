@@ -22,7 +22,12 @@ LEAST_FREE_BYTES = 64 << 20
 logger = logging.getLogger(__name__)
 
 _ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.PROJECT)
-STAGES = {Run.Kind.INDEX: _ALL_STAGES, Run.Kind.REBUILD: _ALL_STAGES, Run.Kind.PROJECT: (Stage.PROJECT,)}
+STAGES = {
+    Run.Kind.INDEX: _ALL_STAGES,
+    Run.Kind.REBUILD: _ALL_STAGES,
+    Run.Kind.PROJECT: (Stage.PROJECT,),
+    Run.Kind.PLAN: (Stage.INGEST,),
+}
 
 
 def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, requested_by: User | None = None) -> Run:

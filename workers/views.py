@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from search.services.visibility import can_manage
+from search.services.plan import LABELS
+from search.services.visibility import can_manage, visible_datasets
 from workers.control import cancel_run, pause_run, resume_run
+from workers.models import Run
+from workers.starting import start_run
 from workers.state import recent_runs, run_state, visible_runs
 
 FAILURES_PER_PAGE = 50
+STARTED_HERE = frozenset({Run.Kind.INDEX, Run.Kind.PLAN})
 CONTROLS = {"pause": pause_run, "resume": resume_run, "cancel": cancel_run}
 
 
@@ -27,9 +34,23 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         "run": run_state(run),
         "failures": Paginator(run.failures.all(), FAILURES_PER_PAGE).get_page(request.GET.get("page")),
         "events": run.events.all(),
+        "plan": [(label, run.plan[name]) for name, label in LABELS.items() if run.plan[name]["count"]]
+        if run.plan
+        else [],
         "can_manage": can_manage(request.user, run.dataset),
     }
     return render(request, "workers/run.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Index a dataset, or look for changes, for who manages it; for others there is no such address."""
+    dataset = visible_datasets(request.user).select_related("live_version__encoder").filter(slug=slug).first()
+    kind = request.POST.get("kind", "")
+    if dataset is None or kind not in STARTED_HERE or not can_manage(request.user, dataset):
+        raise Http404(f"There is nothing of the kind {kind!r} to start on {slug!r} here.")
+    run = start_run(dataset, Run.Kind(kind), requested_by=cast("User", request.user))
+    return redirect("run", run.pk)
 
 
 @require_POST

@@ -31,7 +31,7 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
     list_select_related = ["owner", "live_version__encoder"]
     search_fields = ["name"]
     readonly_fields = ["source_path", "figures"]
-    actions = ["index", "rebuild", "draw_map"]
+    actions = ["index", "look_for_changes", "rebuild", "draw_map"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Dataset | None = None) -> Any:
         about = (None, {"fields": ["name", "visibility", "owner"]})
@@ -142,6 +142,10 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
     @admin.action(description="Index: find new, changed and removed images", permissions=["change"])
     def index(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
         self._start_all(request, queryset, Run.Kind.INDEX)
+
+    @admin.action(description="Look for changes: say what Index would do, change nothing", permissions=["change"])
+    def look_for_changes(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        self._start_all(request, queryset, Run.Kind.PLAN)
 
     @admin.action(description="Rebuild: a new index version from the known images", permissions=["change"])
     def rebuild(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:

@@ -46,15 +46,29 @@ def publish(folder: Path, encoder: str, dimension: int, chunks: Iterable[tuple[I
 def open_verified(folder: Path) -> VectorIndex:
     """The index of a published version. Raises IndexDamaged, which names the folder and the way out."""
     try:
-        manifest = Manifest(**json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8")))
-        for name, expected in manifest.sha256.items():
-            if sha256_of(folder / name) != expected:
-                raise IndexDamaged(_damage(folder, f"{name} is not what was written"))
+        manifest = _verified(folder)
         index = FaissFlatBackend().open(folder)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise IndexDamaged(_damage(folder, str(error))) from error
     _check_opened(folder, manifest, index)
     return index
+
+
+def is_intact(folder: Path) -> bool:
+    """Whether the files of a published version are what was written."""
+    try:
+        _verified(folder)
+    except (OSError, ValueError, TypeError, IndexDamaged):
+        return False
+    return True
+
+
+def _verified(folder: Path) -> Manifest:
+    manifest = Manifest(**json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8")))
+    for name, expected in manifest.sha256.items():
+        if sha256_of(folder / name) != expected:
+            raise IndexDamaged(_damage(folder, f"{name} is not what was written"))
+    return manifest
 
 
 def _check_opened(folder: Path, manifest: Manifest, index: VectorIndex) -> None:

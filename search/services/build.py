@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from search.errors import NotSearchable
@@ -18,6 +19,8 @@ from search.values import Float16Array, Int64Array, Report, no_report
 
 KEPT_VERSIONS = 3
 """The live version and two before it, so that a reader of an old one never loses its files."""
+
+_FINGERPRINT_ROWS = 5000
 
 
 def build_version(dataset: Dataset, encoder_name: str, report: Report = no_report) -> IndexVersion:
@@ -33,6 +36,8 @@ def build_version(dataset: Dataset, encoder_name: str, report: Report = no_repor
             "Put images into its folder and index again; what could not be read stands in the run's list."
         )
     version = _new_version(dataset, record)
+    # Taken before the embeddings are read: what changes in between makes the version stale, never falsely current.
+    version.fingerprint = fingerprint(dataset, record)
     try:
         chunks = _reported(stream_embeddings(dataset, record), total, report)
         manifest = store.publish(index_folder(version.path), record.name, record.dimension, chunks)
@@ -45,9 +50,32 @@ def build_version(dataset: Dataset, encoder_name: str, report: Report = no_repor
     return version
 
 
+def current_version(dataset: Dataset, encoder_name: str) -> IndexVersion | None:
+    """The live version, if a new one under this encoder would hold the same and its files are as they were written."""
+    live = dataset.live_version
+    if live is None or live.encoder.name != encoder_name or live.fingerprint != fingerprint(dataset, live.encoder):
+        return None
+    return live if store.is_intact(index_folder(live.path)) else None
+
+
+def fingerprint(dataset: Dataset, record: EncoderRecord) -> str:
+    """SHA-256 over the ids and checksums, in id order, of the images that a version built now would hold."""
+    digest = hashlib.sha256()
+    ready = _embedded(dataset, record).values_list("image_id", "image__checksum")
+    last = 0
+    while page := list(ready.filter(image_id__gt=last).order_by("image_id")[:_FINGERPRINT_ROWS]):
+        digest.update("".join(f"{image_id}:{checksum}\n" for image_id, checksum in page).encode())
+        last = page[-1][0]
+    return digest.hexdigest()
+
+
 def embedded_count(dataset: Dataset, record: EncoderRecord) -> int:
     """How many ready images have an embedding under this encoder."""
-    return Embedding.objects.filter(encoder=record, image__dataset=dataset, image__state=Image.State.READY).count()
+    return _embedded(dataset, record).count()
+
+
+def _embedded(dataset: Dataset, record: EncoderRecord) -> QuerySet[Embedding]:
+    return Embedding.objects.filter(encoder=record, image__dataset=dataset, image__state=Image.State.READY)
 
 
 def _new_version(dataset: Dataset, record: EncoderRecord) -> IndexVersion:
@@ -73,7 +101,7 @@ def _make_live(dataset: Dataset, version: IndexVersion) -> None:
     with transaction.atomic():
         version.state = IndexVersion.State.READY
         version.published_at = timezone.now()
-        version.save(update_fields=["state", "count", "published_at"])
+        version.save(update_fields=["state", "count", "fingerprint", "published_at"])
         Dataset.objects.filter(pk=dataset.pk).update(live_version=version)
     dataset.live_version = version
 

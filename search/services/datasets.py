@@ -85,10 +85,18 @@ def dataset_for_folder(
 
     Raises InvalidSource when the name stands for another folder, or when what is asked for differs from what it is.
     """
-    existing = Dataset.objects.filter(name__iexact=name.strip()).first()
+    existing = existing_for_folder(name=name, folder=folder, private=private, owner=owner)
     if existing is None:
         visibility = Dataset.Visibility.PRIVATE if private else Dataset.Visibility.PUBLIC
         return dataset_create(name=name, source=folder, owner=owner, visibility=visibility), True
+    return existing, False
+
+
+def existing_for_folder(*, name: str, folder: Path, private: bool = False, owner: User | None = None) -> Dataset | None:
+    """The dataset of that name over that folder, if there is one. Raises InvalidSource as `dataset_for_folder` does."""
+    existing = Dataset.objects.filter(name__iexact=name.strip()).first()
+    if existing is None:
+        return None
     if Path(existing.source_path).resolve() != folder:
         raise InvalidSource(
             f"Dataset {existing.name!r} stands for {existing.source_path}, not {folder}. Choose another name."
@@ -98,7 +106,7 @@ def dataset_for_folder(
             f"Dataset {existing.name!r} exists already: {existing.visibility}, owner {existing.owner or 'nobody'}. "
             "--private and --owner are for new datasets; change this one in the administration."
         )
-    return existing, False
+    return existing
 
 
 def dataset_delete(dataset: Dataset) -> None:

@@ -136,6 +136,11 @@ def newest_projection(dataset: Dataset) -> Projection | None:
     return next(iter(live or projections), None)
 
 
+def has_map(version: IndexVersion) -> bool:
+    """Whether this very version is drawn."""
+    return version.projections.exists()
+
+
 def points_file(projection: Projection) -> Path:
     return projection_folder(projection.path) / POINTS_FILE
 

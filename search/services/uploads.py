@@ -16,7 +16,7 @@ from django.conf import settings
 
 from search.errors import InvalidSource
 from search.models import Dataset
-from search.services.ingest import is_image_name
+from search.services.walk import is_image_name
 from search.storage import atomic_file
 
 MAX_ZIP_ENTRIES = 1_000_000

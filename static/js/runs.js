@@ -27,9 +27,11 @@ function show(run) {
   const before = runs.get(run.id);
   runs.set(run.id, { ...run, receivedAt: performance.now() });
   const card = cardOf(run);
+  // What the server rendered counts, too: a short run is over before the first message comes.
+  const stateBefore = card?.dataset.state;
   if (card) writeRun(card, run);
   else if (list) insert(run);
-  if (ledger && before && (before.failures !== run.failures || before.state !== run.state)) refreshLedger();
+  if (ledger && (stateBefore !== run.state || (before && before.failures !== run.failures))) refreshLedger();
 }
 
 // The newest run stands first, as the server lists them.

@@ -1,0 +1,51 @@
+"""What images still need before they can be searched: a derivative, an embedding, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from django.db.models import Exists, OuterRef, Q
+
+from search.models import Dataset, Embedding, Image
+from search.storage import derivative_path, derived_checksums
+
+_ROWS = 5000
+
+
+def split_by_need(image_ids: Sequence[int], encoder_name: str) -> tuple[list[int], list[int]]:
+    """Ids that need a derivative, and ids that have one but no embedding under this encoder; the rest need nothing.
+
+    An image that has both is no row of the one query, and its derivative is not looked for: `lost_derivatives` does.
+    """
+    unfinished = Image.objects.filter(
+        Q(state=Image.State.PENDING) | Q(~_embedded(encoder_name), state=Image.State.READY), pk__in=image_ids
+    )
+    to_derive, to_embed = [], []
+    for pk, state, dataset_id, checksum in unfinished.order_by("pk").values_list(
+        "pk", "state", "dataset_id", "checksum"
+    ):
+        if state == Image.State.PENDING or not derivative_path(dataset_id, checksum).is_file():
+            to_derive.append(pk)
+        else:
+            to_embed.append(pk)
+    return to_derive, to_embed
+
+
+def _embedded(encoder_name: str) -> Exists:
+    return Exists(Embedding.objects.filter(image=OuterRef("pk"), encoder__name=encoder_name))
+
+
+def lost_derivatives(dataset: Dataset, encoder_name: str) -> list[int]:
+    """Ids of images that have their embedding under this encoder, but whose derivative was deleted from the disk.
+
+    Derivatives lie in 256 folders by the beginning of their names, so 256 listings tell, without a call per image.
+    """
+    finished = dataset.images.filter(_embedded(encoder_name), state=Image.State.READY).order_by("checksum")
+    rows = finished.values_list("pk", "checksum").iterator(_ROWS)
+    lost: list[int] = []
+    for beginning, images in groupby(rows, key=lambda row: row[1][:2]):
+        group = list(images)  # before the listing: what is derived meanwhile lies on the disk by then
+        present = derived_checksums(dataset.pk, beginning)
+        lost += [pk for pk, checksum in group if checksum not in present]
+    return sorted(lost)
