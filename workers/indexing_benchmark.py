@@ -9,11 +9,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import django
 
 from search.encoders import registry
+from search.encoders.random_weights import save_random_weights
 from search.services.benchmark.corpus import make_corpus
 from search.services.benchmark.limits import combined, time_derivatives, time_encoding
 from search.services.benchmark.machine import describe_machine
@@ -28,6 +29,7 @@ _ENCODING_SECONDS = 6.0
 _WARM_UP_IMAGES = 128
 
 Say = Callable[[str], None]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None
     paths = make_corpus(photos, folder / f"{GROWTH[-1]}n", GROWTH[-1] * count)
     folders = [_linked(paths[: times * count], folder / f"{times}n") for times in GROWTH[:-1]] + [folder / "4n"]
     warm_up = _linked(paths[-_WARM_UP_IMAGES:], folder / "warm-up")
-    encoder = encoder or _random_checkpoint(folder)
+    encoder = encoder or _alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
     say("Measuring the sequential loop.")
     sequential = _alone(time_sequential_loop, paths[:_SEQUENTIAL_IMAGES], ARCHITECTURE)
     say("Measuring the limits of this machine.")
@@ -90,7 +92,7 @@ def _limits(paths: Sequence[Path], folder: Path, encoder: str) -> Limits:
     return Limits(derivatives, _alone(time_encoding, encoder, _ENCODING_SECONDS))
 
 
-def _alone(call: Callable[..., float], *arguments: Any) -> float:
+def _alone(call: Callable[..., Result], *arguments: Any) -> Result:
     """The result of a call in a fresh process, whose threads and memory are nobody else's."""
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
         return pool.submit(call, *arguments).result()
@@ -103,21 +105,3 @@ def _linked(paths: Sequence[Path], folder: Path) -> Path:
         link.parent.mkdir(parents=True, exist_ok=True)
         os.link(path, link)
     return folder
-
-
-def _random_checkpoint(folder: Path) -> str:
-    """The name of an encoder of ARCHITECTURE whose weights are random; saved by a process that ends with its memory."""
-    path = folder / "random.safetensors"
-    _alone(_save_random_weights, path)
-    return f"open_clip/{ARCHITECTURE}/{path}"
-
-
-def _save_random_weights(path: Path) -> float:
-    import open_clip
-    import torch
-    from safetensors.torch import save_file
-
-    torch.manual_seed(0)
-    weights = open_clip.create_model(ARCHITECTURE, pretrained=None).state_dict()
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)
-    return 0.0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from search.encoders.random_weights import save_random_weights
 from tests.e2e.site import Site, running_site
 
 PHOTOGRAPHS = (
@@ -100,13 +101,4 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def small_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of an encoder: one of open_clip's smallest architectures with random weights, saved as a checkpoint."""
-    import open_clip
-    import torch
-    from safetensors.torch import save_file
-
-    architecture = "ViT-S-32-alt"
-    torch.manual_seed(5)
-    model = open_clip.create_model(architecture, pretrained=None)
-    path = tmp_path_factory.mktemp("checkpoint") / "small.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
-    return f"open_clip/{architecture}/{path}"
+    return save_random_weights("ViT-S-32-alt", tmp_path_factory.mktemp("checkpoint") / "small.safetensors", seed=5)

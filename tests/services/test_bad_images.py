@@ -19,7 +19,8 @@ from search.errors import UnreadableImage
 from search.models import Image
 from search.services import limits
 from search.services.derive import derive_images, read_picture
-from search.services.ingest import find_files, ingest_chunk
+from search.services.ingest import ingest_chunk
+from search.services.walk import find_files
 from search.values import FailedImage
 from tests.conftest import MakeDataset, files_of
 from tests.services.corpus import CASES, SIZE, Case, bomb, picture, with_page

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import skimage
 from PIL import Image as Pillow
-from safetensors.torch import save_file
 
 from search.encoders import registry
+from search.encoders.random_weights import save_random_weights
 from search.encoders.starter import STARTER
 from search.services.derive import JPEG_QUALITY, SHORT_SIDE, read_picture
 from search.values import Float32Array
@@ -77,14 +77,7 @@ def test_decoding_at_a_reduced_scale_changes_no_pixel_by_a_level_on_average(
 
 @pytest.fixture(scope="module")
 def clip_of_random_weights(tmp_path_factory: pytest.TempPathFactory) -> str:
-    import open_clip
-    import torch
-
-    torch.manual_seed(3)
-    path = tmp_path_factory.mktemp("weights") / "random.safetensors"
-    weights = open_clip.create_model("ViT-B-32", pretrained=None).state_dict()
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)
-    return f"open_clip/ViT-B-32/{path}"
+    return save_random_weights("ViT-B-32", tmp_path_factory.mktemp("weights") / "random.safetensors")
 
 
 @pytest.mark.parametrize("encoder", ["starter", "clip"])

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from search.errors import InvalidSource
 from search.services.derive import FORMATS
-from search.services.ingest import is_image_name
+from search.services.walk import is_image_name
 from search.values import Report, no_report
 
 LONG_SIDE = 1024
