@@ -111,6 +111,7 @@ def fail(batch: Batch, message: str) -> None:
         Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).update(
             state=Run.State.FAILED, finished_at=timezone.now(), message=message
         )
+        ledger.release(batch.run.dataset_id)
         note(batch.run, message)
 
 
@@ -152,6 +153,7 @@ def _end(run: Run) -> None:
     run.message = _summary(run)
     run.save(update_fields=["state", "finished_at", "message"])
     run.stages.filter(finished_at=None).update(finished_at=run.finished_at)
+    ledger.release(run.dataset_id)
     note(run, run.message)
 
 
@@ -159,7 +161,7 @@ def _summary(run: Run) -> str:
     version = run.dataset.live_version
     if run.kind == Run.Kind.PROJECT or version is None:
         return "The map is drawn."
-    failed = run.failures.count()
+    failed = ledger.failures_of(run).count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
     images = "1 image is" if version.count == 1 else f"{version.count:,} images are"
     return f"{images} searchable in version {version.number}.{problems}"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from workers import batches
+from workers import batches, ledger
 from workers.execution import LEASE_RENEWAL
 from workers.models import Batch, Run
 from workers.progress import publish
@@ -23,6 +23,7 @@ def repair_runs() -> None:
     """Brings every active run back on its way; harmless where nothing is wrong."""
     requeue_abandoned()
     resend_lost()
+    ledger.release_forgotten()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         if batches.advance(run_id):
             publish(run_id)

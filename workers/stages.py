@@ -8,6 +8,7 @@ from django.conf import settings
 
 from search.models import Image
 from search.services import build, derive, embed, ingest, project
+from search.services.revisit import revisit
 from search.values import FailedImage, Report, StageOutcome
 from workers import batches, ledger
 from workers.models import Batch, Run
@@ -30,8 +31,10 @@ def ingest_stage(batch: Batch, report: Report) -> StageOutcome:
 
 
 def _images_of(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ...]]:
-    """A rebuild takes the known images, unless the folder was never looked into."""
+    """A rebuild takes the known images, unless the folder was never looked into; a retry what stands to be retried."""
     run = batch.run
+    if run.kind == Run.Kind.RETRY:
+        return _images_to_retry(batch, planned)
     if run.kind == Run.Kind.REBUILD and run.dataset.images.exists():
         return _known_images(run)
     return _images_in_folder(batch, planned)
@@ -41,6 +44,7 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ..
     dataset = batch.run.dataset
     unreadable: list[FailedImage] = []
     files = ingest.find_files(dataset, unreadable.append)
+    ledger.reopen_changed(dataset)
     settled = planned | ledger.set_aside(dataset)
     for chunk in ingest.chunked(files, settings.BATCH_SIZE):
         result = ingest.ingest_chunk(dataset, chunk, settled)
@@ -50,6 +54,20 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ..
     missing = ingest.mark_missing(dataset)
     if missing:
         batches.note(batch.run, f"{missing:,} images are gone from the dataset's folder and leave the index.")
+    ledger.close_after_walk(batch.run, unreadable)
+
+
+def _images_to_retry(batch: Batch, planned: set[int]) -> Iterator[tuple[int, ...]]:
+    dataset = batch.run.dataset
+    for entries in ledger.to_retry(dataset, settings.BATCH_SIZE):
+        names = {ledger.file_name(entry): entry.image_id for entry in entries}
+        files, absent = revisit(dataset, names)
+        result = ingest.ingest_chunk(dataset, files, planned)
+        failures = [*absent, *result.failures]
+        ledger.record(batch, failures)
+        ledger.close_ingested(entries, failures)
+        yield result.image_ids
+    ledger.close_usable(batch.run)
 
 
 def _known_images(run: Run) -> Iterator[tuple[int, ...]]:
