@@ -20,6 +20,8 @@ from workers.control import cancel_run, pause_run, resume_run
 from workers.failure_views import csv_response
 from workers.models import ImageFailure, Run
 
+_SHOWN_NAME = 60
+
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin[Run]):
@@ -49,7 +51,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 
 @admin.register(ImageFailure)
 class ImageFailureAdmin(ReadOnlyAdmin[ImageFailure]):
-    list_display = ["name", "dataset", "stage", "reason", "state", "attempts", "first_at", "last_at", "page"]
+    list_display = ["file", "dataset", "stage", "reason", "state", "attempts", "last_at", "page"]
     list_filter = ["state", "stage", "dataset"]
     list_select_related = ["dataset"]
     list_per_page = 50
@@ -60,6 +62,11 @@ class ImageFailureAdmin(ReadOnlyAdmin[ImageFailure]):
 
     def has_control_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("workers.change_imagefailure")
+
+    @admin.display(description="file", ordering="name")
+    def file(self, entry: ImageFailure) -> str:
+        """The end of a long path says more than its beginning."""
+        return entry.name if len(entry.name) <= _SHOWN_NAME else f"\u2026{entry.name[-_SHOWN_NAME:]}"
 
     @admin.display(description="image")
     def page(self, entry: ImageFailure) -> SafeString | str:

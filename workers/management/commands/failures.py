@@ -62,10 +62,12 @@ def _show(dataset: Dataset, entries: QuerySet[ImageFailure]) -> None:
     if not count:
         console.print(f"No entry of the ledger of {dataset.name} fits.", markup=False)
         return
-    table = Table(Column("file", overflow="fold"), Column("reason", overflow="fold"), "stage", "state", "tries", "last")
+    wide = (Column("file", overflow="fold", ratio=2), Column("reason", overflow="fold", ratio=3))
+    narrow = (Column(heading, no_wrap=True) for heading in ("stage", "state", "tries", "last"))
+    table = Table(*wide, *narrow, expand=True)
     for entry in entries[:_SHOWN]:
         shown = (entry.name, entry.reason, entry.stage, entry.state, str(entry.attempts))
-        table.add_row(*map(Text, shown), f"{entry.last_at:%Y-%m-%d %H:%M}")
+        table.add_row(*map(Text, shown), f"{entry.last_at:%Y-%m-%d}")
     console.print(table)
     if count > _SHOWN:
         console.print(f"{count - _SHOWN:,} more; --csv lists all.")
