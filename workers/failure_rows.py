@@ -30,28 +30,37 @@ class FailureRow(TypedDict):
     run: int | None
 
 
-def failure_row(entry: ImageFailure) -> FailureRow:
-    return {
-        "dataset": entry.dataset.name,
-        "name": entry.name,
-        "stage": entry.stage,
-        "reason": entry.reason,
-        "state": entry.state,
-        "attempts": entry.attempts,
-        "first_at": entry.first_at.isoformat(timespec="seconds"),
-        "last_at": entry.last_at.isoformat(timespec="seconds"),
-        "image_id": entry.image_id,
-        "run": entry.run_id,
-    }
+_KEPT = ("name", "stage", "reason", "state", "attempts", "first_at", "last_at", "image_id", "run_id")
+
+
+def rows_of(entries: QuerySet[ImageFailure]) -> list[FailureRow]:
+    """Rows of so many entries as may lie in memory at once."""
+    return [
+        {
+            "dataset": dataset,
+            "name": name,
+            "stage": stage,
+            "reason": reason,
+            "state": state,
+            "attempts": attempts,
+            "first_at": first.isoformat(timespec="seconds"),
+            "last_at": last.isoformat(timespec="seconds"),
+            "image_id": image_id,
+            "run": run_id,
+        }
+        for dataset, name, stage, reason, state, attempts, first, last, image_id, run_id in (
+            entries.values_list("dataset__name", *_KEPT)
+        )
+    ]
 
 
 def failure_rows(entries: QuerySet[ImageFailure]) -> Iterator[FailureRow]:
-    """Rows by id, fetched in chunks, so that a ledger of any length never lies in memory whole."""
-    remaining = entries.select_related("dataset").order_by("pk")
+    """Rows by id, fetched in chunks: a ledger of any length never lies in memory whole."""
+    remaining = entries.order_by("pk")
     last = 0
-    while chunk := list(remaining.filter(pk__gt=last)[:_AT_ONCE]):
-        yield from map(failure_row, chunk)
-        last = chunk[-1].pk
+    while ids := list(remaining.filter(pk__gt=last).values_list("pk", flat=True)[:_AT_ONCE]):
+        yield from rows_of(remaining.filter(pk__gt=last, pk__lte=ids[-1]))
+        last = ids[-1]
 
 
 def csv_lines(entries: QuerySet[ImageFailure]) -> Iterator[str]:

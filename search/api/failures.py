@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from search.errors import InvalidQuery
 from search.services.visibility import dataset_named, visible_datasets
-from workers.failure_rows import failure_row
+from workers.failure_rows import rows_of
 from workers.failures import filter_from
 
 PER_PAGE = 100
@@ -20,7 +20,7 @@ def failures(request: HttpRequest, slug: str) -> JsonResponse:
     entries = filter_from(request.GET).of(dataset)
     count, page = entries.count(), _page(request)
     first = (page - 1) * PER_PAGE
-    rows = [failure_row(entry) for entry in entries.select_related("dataset")[first : first + PER_PAGE]]
+    rows = rows_of(entries[first : first + PER_PAGE])
     pages = max(1, -(-count // PER_PAGE))
     return JsonResponse({"dataset": dataset.name, "count": count, "page": page, "pages": pages, "failures": rows})
 
