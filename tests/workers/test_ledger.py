@@ -171,6 +171,28 @@ def test_an_ignored_image_whose_encoding_failed_is_not_planned_again(pictures: D
     assert not pictures.failures.exists()
 
 
+def test_a_file_ignored_while_it_is_encoded_is_not_planned_again(pictures: Dataset, broken: Path) -> None:
+    broken.unlink()
+    red = pictures.images.get(name="red.png")
+    derivative_path(pictures.pk, red.checksum).write_bytes(b"damaged")
+    red.embeddings.all().delete()
+    work_off(start(pictures))
+    run = start(pictures)
+    while not run.batches.filter(stage=Stage.EMBED).exists():
+        work_off(run, limit=1)
+    failures.ignore(pictures.failures.all())
+    work_off(run)
+    assert (entry(pictures).state, entry(pictures).attempts) == (State.IGNORED, 2)
+    assert total(work_off(start(pictures)), Stage.DERIVE) == 0
+
+
+def test_a_walk_ends_an_entry_that_its_own_run_forgot(pictures: Dataset, broken: Path) -> None:
+    red = pictures.images.get(name="red.png")
+    ImageFailure.objects.create(dataset=pictures, image=red, name=red.name, stage=Stage.DERIVE, reason="was damaged")
+    work_off(start(pictures))
+    assert entry(pictures).name == "broken.jpg"
+
+
 def test_a_renamed_file_keeps_its_entry(pictures: Dataset, broken: Path) -> None:
     before = entry(pictures)
     broken.rename(broken.with_name("moved.jpg"))
