@@ -108,10 +108,11 @@ def fail(batch: Batch, message: str) -> None:
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.FAILED):
             return
-        Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).update(
+        ended = Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE).update(
             state=Run.State.FAILED, finished_at=timezone.now(), message=message
         )
-        ledger.release(batch.run.dataset_id)
+        if ended:
+            ledger.release(batch.run.dataset_id)
         note(batch.run, message)
 
 

@@ -18,6 +18,7 @@ from search.values import FailedImage
 from tests.environment import free_port
 from tests.workers.conftest import do, start, work_off
 from workers import failures, ledger
+from workers.batches import claim, fail
 from workers.control import cancel_run
 from workers.models import Batch, ImageFailure, Run, Stage
 from workers.repair import repair_runs
@@ -295,6 +296,18 @@ def test_nothing_waits_for_a_retry_that_failed(pictures: Dataset, broken: Path) 
     assert run.state == Run.State.FAILED
     assert "is not there" in run.message
     assert entry(pictures).state == State.OPEN
+
+
+def test_a_batch_of_a_cancelled_retry_that_fails_late_leaves_the_next_retry_alone(
+    pictures: Dataset, broken: Path
+) -> None:
+    first = retry(pictures)
+    late = claim(first.batches.get().pk, "slow")
+    assert late is not None
+    cancel_run(first)
+    retry(pictures)
+    fail(late, "too late")
+    assert entry(pictures).state == State.RETRYING
 
 
 def test_repair_frees_what_waits_for_no_active_retry_only(pictures: Dataset, broken: Path) -> None:
