@@ -1,14 +1,26 @@
-"""Runs and their error ledger in the admin: look, and cancel."""
+"""Runs and the error ledgers in the admin: look, control runs, retry or ignore files."""
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from search.admin.records import ReadOnlyAdmin
+from search.errors import UserError
+from search.models import Dataset
+from workers import failures
 from workers.control import cancel_run, pause_run, resume_run
+from workers.failure_views import csv_response
 from workers.models import ImageFailure, Run
+
+_SHOWN_NAME = 60
 
 
 @admin.register(Run)
@@ -39,7 +51,47 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 
 @admin.register(ImageFailure)
 class ImageFailureAdmin(ReadOnlyAdmin[ImageFailure]):
-    list_display = ["name", "dataset", "stage", "reason", "state", "attempts", "last_at"]
+    list_display = ["file", "dataset", "stage", "reason", "state", "attempts", "last_at", "page"]
     list_filter = ["state", "stage", "dataset"]
-    search_fields = ["name", "reason"]
     list_select_related = ["dataset"]
+    list_per_page = 50
+    search_fields = ["name", "reason"]
+    ordering = ["-id"]
+    show_full_result_count = False
+    actions = ["retry", "ignore", "stop_ignoring", "download_csv"]
+
+    def has_control_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("workers.change_imagefailure")
+
+    @admin.display(description="file", ordering="name")
+    def file(self, entry: ImageFailure) -> str:
+        """The end of a long path says more than its beginning."""
+        return entry.name if len(entry.name) <= _SHOWN_NAME else f"\u2026{entry.name[-_SHOWN_NAME:]}"
+
+    @admin.display(description="image")
+    def page(self, entry: ImageFailure) -> SafeString | str:
+        return format_html('<a href="{}">open</a>', reverse("image", args=[entry.image_id])) if entry.image_id else "-"
+
+    @admin.action(description="Retry: one run for each dataset tries these files again", permissions=["control"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[ImageFailure]) -> None:
+        datasets = Dataset.objects.filter(pk__in=queryset.order_by().values("dataset"))
+        for dataset in datasets.select_related("live_version__encoder"):
+            try:
+                run = failures.retry(dataset, queryset, requested_by=cast("User", request.user))
+            except UserError as error:
+                self.message_user(request, str(error), messages.ERROR)
+                continue
+            link = format_html('Started: <a href="{}">{}</a>', reverse("run", args=[run.pk]), run)
+            self.message_user(request, link, messages.SUCCESS)
+
+    @admin.action(description="Ignore: runs leave these files alone until they change", permissions=["control"])
+    def ignore(self, request: HttpRequest, queryset: QuerySet[ImageFailure]) -> None:
+        self.message_user(request, f"{failures.ignore(queryset):,} ignored from now on.", messages.SUCCESS)
+
+    @admin.action(description="Stop ignoring: the next index run tries again", permissions=["control"])
+    def stop_ignoring(self, request: HttpRequest, queryset: QuerySet[ImageFailure]) -> None:
+        self.message_user(request, f"{failures.stop_ignoring(queryset):,} no longer ignored.", messages.SUCCESS)
+
+    @admin.action(description="Download as CSV", permissions=["view"])
+    def download_csv(self, request: HttpRequest, queryset: QuerySet[ImageFailure]) -> StreamingHttpResponse:
+        return csv_response(queryset, "failures.csv")

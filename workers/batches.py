@@ -148,9 +148,11 @@ def fail(batch: Batch, message: str) -> None:
 
 
 def _fail_run(run: Run, message: str) -> None:
-    Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
+    ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
         state=Run.State.FAILED, finished_at=timezone.now(), message=message
     )
+    if ended:
+        ledger.release(run.dataset_id)
     note(run, message, RunEvent.Level.ERROR)
 
 
@@ -226,6 +228,7 @@ def _end(run: Run) -> None:
     run.message = _summary(run)
     run.save(update_fields=["state", "finished_at", "message"])
     run.stages.filter(finished_at=None).update(finished_at=run.finished_at)
+    ledger.release(run.dataset_id)
     note(run, run.message)
 
 
@@ -235,7 +238,7 @@ def _summary(run: Run) -> str:
         return describe(run.plan) if run.plan else ""
     if run.kind == Run.Kind.PROJECT or version is None:
         return "The map is drawn."
-    failed = run.failures.count()
+    failed = ledger.failures_of(run).count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
     if version.published_at and version.published_at < run.created_at:
         images = "1 image stays" if version.count == 1 else f"{version.count:,} images stay"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from workers import ledger
 from workers.batches import note
 from workers.models import Batch, Run
 from workers.progress import publish
@@ -13,9 +14,12 @@ from workers.queue import enqueue_on_commit
 
 def cancel_run(run: Run) -> bool:
     """Stops a run within one batch; the live index stays. Returns whether it was active."""
-    cancelled = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
-        state=Run.State.CANCELLED, finished_at=timezone.now(), message="Cancelled. What was done is kept."
-    )
+    with transaction.atomic():
+        cancelled = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
+            state=Run.State.CANCELLED, finished_at=timezone.now(), message="Cancelled. What was done is kept."
+        )
+        if cancelled:
+            ledger.release(run.dataset_id)
     if cancelled:
         publish(run.pk)
     return bool(cancelled)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from workers import batches, deaths
+from workers import batches, deaths, ledger
 from workers.models import Batch, Run
 from workers.progress import publish
 from workers.queue import QUEUES, enqueue, waiting_messages
@@ -21,6 +21,7 @@ def repair_runs() -> None:
     """Brings every active run back on its way; harmless where nothing is wrong."""
     deaths.look_after_all()
     resend_lost()
+    ledger.release_forgotten()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         if batches.advance(run_id):
             publish(run_id)

@@ -12,6 +12,7 @@ from search.services import build, derive, embed, ingest, limits, needs, project
 from search.services.compare import SeenImages
 from search.services.ingest import IngestedChunk
 from search.services.plan import plan_changes
+from search.services.revisit import revisit
 from search.services.walk import find_files
 from search.values import FailedImage, Report, StageOutcome
 from workers import batches, ledger
@@ -64,8 +65,10 @@ def _look_for_changes(batch: Batch, report: Report) -> StageOutcome:
 
 
 def _images_of(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
-    """A rebuild takes the known images, unless the folder was never looked into."""
+    """A rebuild takes the known images, unless the folder was never looked into; a retry what stands to be retried."""
     run = batch.run
+    if run.kind == Run.Kind.RETRY:
+        return _images_to_retry(batch, planned)
     if run.kind == Run.Kind.REBUILD and run.dataset.images.exists():
         return _known_images(run)
     return _images_in_folder(batch, planned)
@@ -76,6 +79,7 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
     unreadable: list[FailedImage] = []
     seen = SeenImages.none_of(dataset)
     files = find_files(dataset, unreadable.append)
+    ledger.reopen_changed(dataset)
     for chunk in ingest.ingest_files(dataset, files, planned | ledger.set_aside(dataset)):
         ledger.record(batch, chunk.failures)
         seen.add(chunk.image_ids)
@@ -84,6 +88,20 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
     missing = ingest.mark_missing(dataset, seen)
     if missing:
         batches.note(batch.run, f"{missing:,} images are gone from the dataset's folder and leave the index.")
+    ledger.close_after_walk(batch.run, unreadable)
+
+
+def _images_to_retry(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
+    dataset = batch.run.dataset
+    for entries in ledger.to_retry(dataset, settings.BATCH_SIZE):
+        names = {ledger.file_name(entry): entry.image_id for entry in entries}
+        files, absent = revisit(dataset, names)
+        chunk = ingest.ingest_chunk(dataset, files, planned)
+        failures = [*absent, *chunk.failures]
+        ledger.record(batch, failures)
+        ledger.close_ingested(entries, failures)
+        yield chunk
+    ledger.close_usable(batch.run)
 
 
 def _known_images(run: Run) -> Iterator[IngestedChunk]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -27,11 +28,20 @@ STAGES = {
     Run.Kind.REBUILD: _ALL_STAGES,
     Run.Kind.PROJECT: (Stage.PROJECT,),
     Run.Kind.PLAN: (Stage.INGEST,),
+    Run.Kind.RETRY: _ALL_STAGES,
+    Run.Kind.PROJECT: (Stage.PROJECT,),
 }
 
 
-def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, requested_by: User | None = None) -> Run:
-    """Creates a run and queues its first batch.
+def start_run(
+    dataset: Dataset,
+    kind: Run.Kind,
+    *,
+    encoder: str | None = None,
+    requested_by: User | None = None,
+    in_same_commit: Callable[[Run], None] | None = None,
+) -> Run:
+    """Creates a run and queues its first batch; what `in_same_commit` does stands or falls with the run.
 
     Raises RunRefused when one is active on the dataset, ServiceUnavailable when Valkey does not answer, UnknownEncoder.
     """
@@ -50,6 +60,8 @@ def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, r
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)
             )
             note(run, f"Started with encoder {public_name(encoder_name)}. {reason}".strip())
+            if in_same_commit:
+                in_same_commit(run)
             add_batch(run, stages[0])
     except IntegrityError as error:
         active = Run.objects.filter(dataset=dataset, state=Run.State.ACTIVE).first()

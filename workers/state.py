@@ -52,6 +52,7 @@ class RunState(TypedDict):
     message: str
     sequence: int
     failures: int
+    failures_url: str
     created_at: str
     finished_at: str | None
     elapsed_seconds: float
@@ -90,6 +91,7 @@ def run_state(run: Run) -> RunState:
         "message": run.message,
         "sequence": run.sequence,
         "failures": sum(progress.failed for progress in run.stages.all()),
+        "failures_url": reverse("failures", args=[run.dataset.slug]),
         "created_at": run.created_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "elapsed_seconds": (ended - run.created_at).total_seconds(),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workers import views
+from workers import failure_views, views
 
 urlpatterns = [
     path("runs/", views.dashboard, name="dashboard"),
     path("runs/<int:run_id>/", views.run_page, name="run"),
     path("datasets/<slug:slug>/start", views.start, name="run-start"),
     path("runs/<int:run_id>/<str:action>", views.control_run, name="run-control"),
+    path("datasets/<slug:slug>/failures/", failure_views.failures_page, name="failures"),
+    path("datasets/<slug:slug>/failures.csv", failure_views.failures_csv, name="failures-csv"),
+    path("datasets/<slug:slug>/failures/<str:action>", failure_views.act_on_failures, name="failures-action"),
 ]

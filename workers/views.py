@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from search.services.plan import LABELS
 from search.services.visibility import can_manage, visible_datasets
 from workers.control import cancel_run, pause_run, resume_run
+from workers.ledger import failures_of
 from workers.models import Run
 from workers.starting import start_run
 from workers.state import recent_runs, run_state, visible_runs
@@ -30,9 +31,12 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     run = visible_runs(request.user).filter(pk=run_id).first()
     if run is None:
         raise Http404(f"There is no run {run_id} here.")
+    state = run_state(run)
+    failures = Paginator(failures_of(run), FAILURES_PER_PAGE)
     context = {
-        "run": run_state(run),
-        "failures": Paginator(run.failures.all(), FAILURES_PER_PAGE).get_page(request.GET.get("page")),
+        "run": state,
+        "failures": failures.get_page(request.GET.get("page")),
+        "settled": max(0, state["failures"] - failures.count),
         "events": run.events.all(),
         "plan": [(label, run.plan[name]) for name, label in LABELS.items() if run.plan[name]["count"]]
         if run.plan

@@ -13,7 +13,7 @@ from search.models import Dataset, Image
 from search.services.summary import DatasetSummary, summarise
 from search.services.visibility import can_manage, visible_datasets
 from search.web.access import dataset_or_404
-from workers.models import Run
+from workers.models import ImageFailure, Run
 
 COVERS = 5
 PAGE_SIZE = 60
@@ -75,6 +75,8 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
         "summary": summary,
         "encoder_reason": explained.encoder_reason if explained else "",
         "runs": dataset.runs.all()[:5],
+        "failures": dataset.failures.exclude(state=ImageFailure.State.IGNORED).count(),
+        "ignored": dataset.failures.filter(state=ImageFailure.State.IGNORED).count(),
         "page_obj": pages.get_page(request.GET.get("page")),
         "can_manage": can_manage(request.user, dataset),
     }

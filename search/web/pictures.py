@@ -54,6 +54,7 @@ def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
         "similar": similar,
         "version": version,
         "encoder_note": encoder_note(version.encoder.name) if version else "",
+        "failure": image.failures.first(),
         "displayable": image.format in DISPLAYABLE,
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
     }

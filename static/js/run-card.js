@@ -87,6 +87,7 @@ export function writeRun(card, run) {
   write(card, "percent", run.state === "active" ? sayPercent(run) : "");
   write(card, "started", started.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }));
   write(card, "elapsed", sayDuration(run.elapsed_seconds));
+  card.querySelector('[data-field="failures"]').href = run.failures_url;
   write(card, "failures", run.failures ? `${whole.format(run.failures)} failed` : "");
   write(card, "encoder", run.encoder);
   write(card, "message", run.message);

@@ -32,6 +32,8 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.repair",
         "workers.starting",
         "workers.control",
+        "workers.failures",
+        "workers.failure_rows",
     ),
     ("search.web", "search.api", "search.admin", "search.management", "workers", "clipsite"),
 ]

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -18,7 +18,7 @@ from search.models import Dataset
 from search.storage import derivative_path, originals_folder
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import index
-from workers.models import Run
+from workers.models import ImageFailure, Run, Stage
 
 ADD = "admin:search_dataset_add"
 
@@ -106,7 +106,8 @@ def test_it_indexes_rebuilds_and_says_when_a_run_is_active(admin: Client, staff:
 
 def test_every_list_of_the_admin_opens(admin: Client, make_images: MakeImages) -> None:
     Dataset.objects.create(name="Trip", slug="trip", source_path=str(make_images(red="red")))
-    for name in ("search_dataset", "search_image", "search_indexversion", "search_encoderrecord", "workers_run"):
+    lists = ("search_dataset", "search_image", "search_indexversion", "search_encoderrecord")
+    for name in (*lists, "workers_run", "workers_imagefailure"):
         assert admin.get(reverse(f"admin:{name}_changelist")).status_code == 200
     assert admin.get(reverse(ADD)).status_code == 200
 
@@ -160,3 +161,41 @@ def test_nothing_of_a_failed_upload_reaches_the_next_dataset_of_that_name(admin:
     admin.post(reverse(ADD), form(staff, files=[SimpleUploadedFile("open.png", png())]))
     kept = [path.name for path in Path(Dataset.objects.get().source_path).rglob("*.png")]
     assert kept == ["open.png"]
+
+
+def test_the_ledger_can_be_retried_ignored_and_downloaded(
+    admin: Client, make_images: MakeImages, make_dataset: MakeDataset
+) -> None:
+    datasets = [index(make_dataset(make_images(name.lower(), red="red"), name=name)) for name in ("One", "Two")]
+    entries = [
+        ImageFailure.objects.create(dataset=dataset, name=f"{dataset.name}.jpg", stage=Stage.DERIVE, reason="broken")
+        for dataset in datasets
+    ]
+    address = reverse("admin:workers_imagefailure_changelist")
+
+    def act(action: str) -> str:
+        chosen = {"action": action, "_selected_action": [entry.pk for entry in entries]}
+        return b"".join(iter(admin.post(address, chosen, follow=True))).decode("utf-8-sig")
+
+    def states() -> set[str]:
+        return set(ImageFailure.objects.values_list("state", flat=True))
+
+    assert "One.jpg" in admin.get(address, {"q": "one"}).content.decode()
+    assert "2 ignored" in act("ignore")
+    assert states() == {"ignored"}
+    assert "2 no longer ignored" in act("stop_ignoring")
+    assert act("retry").count("Started:") == 2
+    assert states() == {"retrying"}
+    assert act("retry").count("is being worked on already") == 2
+    assert {line.split(",")[1] for line in act("download_csv").splitlines()} == {"name", "One.jpg", "Two.jpg"}
+
+
+def test_the_ledger_in_the_admin_offers_no_action_without_the_permission(db: None) -> None:
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_imagefailure"))
+    client = Client()
+    client.force_login(looker)
+    content = client.get(reverse("admin:workers_imagefailure_changelist")).content.decode()
+    assert 'value="download_csv"' in content
+    assert 'value="retry"' not in content
+    assert 'value="ignore"' not in content

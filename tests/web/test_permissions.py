@@ -14,8 +14,8 @@ from workers.models import Run
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
 # What belongs to no dataset, and so is the same for everybody.
-# Changed by POST alone; `test_only_who_manages_controls_a_run` walks it.
-CONTROLS = {"run-control"}
+# Changed by POST alone; `test_only_who_manages_controls_a_run` and tests/web/test_failures.py walk them.
+CONTROLS = {"run-control", "failures-action"}
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
 
 
@@ -33,6 +33,9 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "map-points": reverse("map-points", args=[dataset.slug, projection.pk]),
         "map-point": reverse("map-point", args=[dataset.slug, projection.pk, 0]),
         "run": reverse("run", args=[run.pk]),
+        "failures": reverse("failures", args=[dataset.slug]),
+        "failures-csv": reverse("failures-csv", args=[dataset.slug]),
+        "api-failures": reverse("api-failures", args=[dataset.slug]),
         "search by text": f"{reverse('search')}?dataset={dataset.slug}&q=navy",
         "search by image": f"{reverse('search')}?like={image.pk}",
         "api": f"{reverse('api-search')}?dataset={dataset.slug}&q=navy",
