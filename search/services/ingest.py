@@ -43,13 +43,13 @@ def ingest_files(
         yield _keep(comparison)
         to_read = _to_read(comparison)
         for start in range(0, len(to_read), settings.BATCH_SIZE):
-            yield _read(dataset, to_read[start : start + settings.BATCH_SIZE])
+            yield _read(dataset, to_read[start : start + settings.BATCH_SIZE], settled)
 
 
 def ingest_chunk(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> IngestedChunk:
     """The same for a few files that are named one by one."""
     comparison = compare(dataset, files, settled)
-    kept, read = _keep(comparison), _read(dataset, _to_read(comparison))
+    kept, read = _keep(comparison), _read(dataset, _to_read(comparison), settled)
     return IngestedChunk(tuple(sorted(kept.image_ids + read.image_ids)), kept.failures + read.failures, read.bytes_read)
 
 
@@ -71,11 +71,11 @@ _WAS_DERIVED = When(state=Image.State.MISSING, width__gt=0, then=Value(Image.Sta
 """Has a size: its derivative and embeddings still stand."""
 
 
-def _read(dataset: Dataset, files: Sequence[_FileToRead]) -> IngestedChunk:
+def _read(dataset: Dataset, files: Sequence[_FileToRead], settled: Set[int]) -> IngestedChunk:
     sums, failures = _checksums(files)
     read = [(file, known) for file, known in files if file.name in sums]
     _update(dataset, [(file, known.pk) for file, known in read if known], sums)
-    _add(dataset, [file for file, known in read if not known], sums)
+    _add(dataset, [file for file, known in read if not known], sums, settled)
     ids = dataset.images.filter(name__in=sums).order_by("id").values_list("id", flat=True)
     return IngestedChunk(tuple(ids), tuple(failures), sum(file.byte_size for file, _ in read))
 
@@ -116,7 +116,7 @@ def _take_back(image: Image) -> None:
         image.state = Image.State.PENDING
 
 
-def _add(dataset: Dataset, unknown: Sequence[FoundFile], sums: dict[str, str]) -> None:
+def _add(dataset: Dataset, unknown: Sequence[FoundFile], sums: dict[str, str], settled: Set[int]) -> None:
     """For each file the record of the same content whose own file is gone, under its new name, or a new record."""
     gone = gone_by_checksum(dataset, (sums[file.name] for file in unknown)) if unknown else {}
     renamed, new = [], []
@@ -126,7 +126,8 @@ def _add(dataset: Dataset, unknown: Sequence[FoundFile], sums: dict[str, str]) -
             continue
         image = gone[sums[file.name]].pop()
         image.name, image.modified_ns = file.name, file.modified_ns
-        _take_back(image)
+        if image.pk not in settled:
+            _take_back(image)
         renamed.append(image)
     Image.objects.bulk_update(renamed, _UPDATED_FIELDS)
     Image.objects.bulk_create(new, ignore_conflicts=True)

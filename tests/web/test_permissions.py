@@ -13,9 +13,10 @@ from workers.models import Run
 
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
+# Asked by POST alone; `test_only_who_manages_controls_a_run`, tests/web/test_failures.py and test_plan.py walk them.
+CONTROLS = {"run-control", "run-start", "failures-action"}
+
 # What belongs to no dataset, and so is the same for everybody.
-# Changed by POST alone; `test_only_who_manages_controls_a_run` and tests/web/test_failures.py walk them.
-CONTROLS = {"run-control", "failures-action"}
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
 
 
