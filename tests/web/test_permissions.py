@@ -14,8 +14,8 @@ from workers.models import Run
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
 # What belongs to no dataset, and so is the same for everybody.
-# Changed by POST alone; `test_only_who_manages_controls_a_run` walks it.
-CONTROLS = {"run-control"}
+# By POST alone; `test_only_who_manages_controls_a_run` and tests/workers/test_start_page.py walk them.
+CONTROLS = {"run-control", "run-start"}
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
 
 
