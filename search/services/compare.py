@@ -72,7 +72,8 @@ def compare(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = fr
 
 
 def _known(dataset: Dataset, names: list[str]) -> dict[str, Known]:
-    rows = Image.objects.filter(dataset_id=dataset.pk, name__in=names)
+    # Unordered: to sort by id, SQLite would rather read every row of the dataset than look up the names.
+    rows = Image.objects.filter(dataset_id=dataset.pk, name__in=names).order_by()
     columns = rows.values_list("name", "pk", "byte_size", "modified_ns", "state")
     return {name: Known(pk, byte_size, modified_ns, state) for name, pk, byte_size, modified_ns, state in columns}
 
@@ -90,7 +91,8 @@ def _kind_of(found: Comparison, file: FoundFile, image: Known, settled: Set[int]
 def gone_by_checksum(dataset: Dataset, checksums: Iterable[str]) -> dict[str, list[Image]]:
     """Images of these contents whose own file is gone: an unknown file of the same content is one of them, renamed."""
     gone: dict[str, list[Image]] = {}
-    for image in Image.objects.filter(dataset_id=dataset.pk, checksum__in=set(checksums)).order_by("pk"):
+    alike = Image.objects.filter(dataset_id=dataset.pk, checksum__in=set(checksums)).order_by()
+    for image in sorted(alike, key=lambda image: image.pk):
         if is_gone(f"{dataset.source_path}/{image.name}"):
             gone.setdefault(image.checksum, []).append(image)
     return gone

@@ -76,8 +76,8 @@ def _read(dataset: Dataset, files: Sequence[_FileToRead], settled: Set[int]) -> 
     read = [(file, known) for file, known in files if file.name in sums]
     _update(dataset, [(file, known.pk) for file, known in read if known], sums)
     _add(dataset, [file for file, known in read if not known], sums, settled)
-    ids = dataset.images.filter(name__in=sums).order_by("id").values_list("id", flat=True)
-    return IngestedChunk(tuple(ids), tuple(failures), sum(file.byte_size for file, _ in read))
+    ids = dataset.images.filter(name__in=sums).order_by().values_list("id", flat=True)
+    return IngestedChunk(tuple(sorted(ids)), tuple(failures), sum(file.byte_size for file, _ in read))
 
 
 def _checksums(files: Iterable[_FileToRead]) -> tuple[dict[str, str], list[FailedImage]]:

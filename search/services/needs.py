@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
-from search.models import Dataset, Embedding, Image
+from search.models import Dataset, Embedding, EncoderRecord, Image
 from search.storage import derivative_path, derived_checksums
 
 _ROWS = 5000
@@ -33,7 +33,8 @@ def split_by_need(image_ids: Sequence[int], encoder_name: str) -> tuple[list[int
 
 
 def _embedded(encoder_name: str) -> Exists:
-    return Exists(Embedding.objects.filter(image=OuterRef("pk"), encoder__name=encoder_name))
+    encoder = EncoderRecord.objects.filter(name=encoder_name).values("pk")  # looked up once, not for each image
+    return Exists(Embedding.objects.filter(image=OuterRef("pk"), encoder_id=Subquery(encoder)))
 
 
 def lost_derivatives(dataset: Dataset, encoder_name: str) -> list[int]:

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from search.errors import InvalidSource
@@ -186,6 +188,27 @@ def test_an_unchanged_chunk_costs_two_queries_however_many_files_it_has(
         (chunk,) = ingest_files(dataset, iter(files))
         assert len(chunk.image_ids) == count
         assert split_by_need(chunk.image_ids, FAKE_ENCODER) == ([], [])
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite for its plan")
+def test_no_chunk_makes_the_database_read_the_whole_dataset(make_images: MakeImages, make_dataset: MakeDataset) -> None:
+    folder = make_images(red="red")
+    for number in range(60):
+        shutil.copy(folder / "red.png", folder / f"copy-{number}.png")
+    dataset = make_dataset(folder)
+    files = files_of(dataset)
+    with CaptureQueriesContext(connection) as queries:
+        for _ in range(2):
+            for chunk in ingest_files(dataset, iter(files)):
+                split_by_need(chunk.image_ids, FAKE_ENCODER)
+    selects = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+    assert len(selects) > 4
+    with connection.cursor() as cursor:
+        for select in selects:
+            cursor.execute(f"EXPLAIN QUERY PLAN {select}")
+            steps = " ".join(step[-1] for step in cursor.fetchall())
+            assert "SCAN search" not in steps, (select, steps)
+            assert "(dataset_id=?)" not in steps, (select, steps)
 
 
 def test_it_reads_only_what_changed_and_counts_its_bytes(

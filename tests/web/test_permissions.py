@@ -13,7 +13,8 @@ from workers.models import Run
 
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
-# Asked by POST alone; `test_only_who_manages_controls_a_run`, tests/web/test_failures.py and test_plan.py walk them.
+# Asked by POST alone; `test_only_who_manages_controls_a_run`, tests/web/test_failures.py and
+# tests/workers/test_start_page.py walk them.
 CONTROLS = {"run-control", "run-start", "failures-action"}
 
 # What belongs to no dataset, and so is the same for everybody.

@@ -61,6 +61,14 @@ def test_others_see_the_plan_and_cannot_start_anything(owned: Dataset, bob: User
     assert Run.objects.count() == 2
 
 
+def test_nobody_else_starts_anything_on_a_private_dataset(owned: Dataset, bob: User) -> None:
+    Dataset.objects.update(visibility=Dataset.Visibility.PRIVATE)
+    client = Client()
+    client.force_login(bob)
+    assert client.post(reverse("run-start", args=[owned.slug]), {"kind": "plan"}).status_code == 404
+    assert Run.objects.count() == 1
+
+
 @pytest.mark.parametrize("kind", ["plan", "index"])
 def test_it_says_when_the_dataset_is_being_worked_on(owned: Dataset, alice: User, kind: str) -> None:
     start(owned)
