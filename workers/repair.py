@@ -10,7 +10,7 @@ from django.utils import timezone
 from workers import batches
 from workers.execution import LEASE_RENEWAL
 from workers.models import Batch, Run
-from workers.progress import publish
+from workers.progress import publish_soon, publish_unsent
 from workers.queue import QUEUES, enqueue, waiting_messages
 
 logger = logging.getLogger(__name__)
@@ -24,8 +24,8 @@ def repair_runs() -> None:
     requeue_abandoned()
     resend_lost()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
-        if batches.advance(run_id):
-            publish(run_id)
+        batches.advance(run_id)
+    publish_unsent()
 
 
 def requeue_abandoned() -> None:
@@ -35,7 +35,7 @@ def requeue_abandoned() -> None:
     ).select_related("run")
     for batch in abandoned:
         batches.try_again(batch, f"its worker was lost ({batch.worker})")
-        publish(batch.run_id)
+        publish_soon(batch.run_id)
 
 
 def resend_lost() -> None:

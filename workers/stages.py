@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -65,7 +66,9 @@ def _images(batch: Batch) -> list[Image]:
 
 
 def derive_stage(batch: Batch, report: Report) -> StageOutcome:
-    return derive.derive_images(_images(batch), report)
+    images = _images(batch)
+    outcome = derive.derive_images(images, report)
+    return replace(outcome, bytes_read=sum(image.byte_size for image in images))
 
 
 def embed_stage(batch: Batch, report: Report) -> StageOutcome:

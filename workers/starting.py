@@ -25,7 +25,14 @@ _ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.PROJE
 STAGES = {Run.Kind.INDEX: _ALL_STAGES, Run.Kind.REBUILD: _ALL_STAGES, Run.Kind.PROJECT: (Stage.PROJECT,)}
 
 
-def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, requested_by: User | None = None) -> Run:
+def start_run(
+    dataset: Dataset,
+    kind: Run.Kind,
+    *,
+    encoder: str | None = None,
+    requested_by: User | None = None,
+    priority: Run.Priority = Run.Priority.NORMAL,
+) -> Run:
     """Creates a run and queues its first batch.
 
     Raises RunRefused when one is active on the dataset, ServiceUnavailable when Valkey does not answer, UnknownEncoder.
@@ -39,7 +46,12 @@ def start_run(dataset: Dataset, kind: Run.Kind, *, encoder: str | None = None, r
     try:
         with transaction.atomic():
             run = Run.objects.create(
-                dataset=dataset, kind=kind, encoder=encoder_name, encoder_reason=reason, requested_by=requested_by
+                dataset=dataset,
+                kind=kind,
+                encoder=encoder_name,
+                encoder_reason=reason,
+                requested_by=requested_by,
+                priority=priority,
             )
             StageProgress.objects.bulk_create(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)

@@ -17,6 +17,9 @@ LAYERS: list[tuple[str, ...]] = [
     ("search.services",),
     (
         "workers.models",
+        "workers.estimate",
+        "workers.forecast",
+        "workers.wording",
         "workers.state",
         "workers.events",
         "workers.queue",
