@@ -30,6 +30,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.stages",
         "workers.repair",
         "workers.starting",
+        "workers.standstill",
         "workers.control",
     ),
     ("search.web", "search.api", "search.admin", "search.management", "workers", "clipsite"),

@@ -15,7 +15,7 @@ PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
 # What belongs to no dataset, and so is the same for everybody.
 # Changed by POST alone; `test_only_who_manages_controls_a_run` walks it.
-CONTROLS = {"run-control"}
+CONTROLS = {"run-control", "run-priority"}
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
 
 
