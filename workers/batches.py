@@ -185,6 +185,5 @@ def _count(batch: Batch, outcome: StageOutcome) -> None:
     progress.done += len(outcome.done_ids)
     progress.failed += len(outcome.failures)
     progress.bytes_read += outcome.bytes_read
-    begun = [[progress.started_at.timestamp(), 0]] if progress.started_at else []
-    progress.samples = add_sample(progress.samples or begun, time.time(), progress.done + progress.failed)
+    progress.samples = add_sample(progress.samples, time.time(), progress.done + progress.failed)
     progress.save(update_fields=["done", "failed", "bytes_read", "samples"])

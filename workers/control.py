@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -40,7 +38,8 @@ def resume_run(run: Run) -> bool:
         resumed = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE, is_paused=True).update(is_paused=False)
         if resumed:
             note(run, "Resumed.")
-            _forget_speed(run)
+            # The pause says nothing about how fast the work goes: rates and times left begin anew.
+            run.stages.filter(finished_at=None).update(samples=[])
             transaction.on_commit(lambda: enqueue_waiting(run.pk))
     if resumed:
         publish(run.pk)
@@ -61,10 +60,3 @@ def set_priority(run: Run, priority: Run.Priority) -> bool:
     if raised or lowered:
         publish(run.pk)
     return bool(raised or lowered)
-
-
-def _forget_speed(run: Run) -> None:
-    """Rates and times left begin anew: the pause says nothing about how fast the work goes."""
-    for progress in run.stages.select_for_update().filter(started_at__isnull=False, finished_at=None):
-        progress.samples = [[round(time.time(), 2), progress.done + progress.failed]]
-        progress.save(update_fields=["samples"])

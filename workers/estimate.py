@@ -15,7 +15,10 @@ RATE_SECONDS = 60.0
 
 _LEAST_SPACING = 1.0
 _AGE_TO_SPACING = 8.0
-"""Samples are kept a second apart, older ones an eighth of their age apart: an hour fits into about sixty."""
+"""Samples are kept a second apart, older ones an eighth of their age apart: an hour fits into about sixty.
+
+The first is the end of the first batch, not the start of the stage: loading an encoder is no measure of its speed.
+"""
 
 _LEAST_SAMPLES = 5
 _LEAST_SECONDS = 8.0
@@ -28,6 +31,8 @@ _UNSEEN_MARGIN = 0.25
 """How much faster or slower a run may become than its past lets expect, while most of it is still to come."""
 
 _DEVIATIONS = 1.5
+_HELD_UP = 1.4
+"""Work is held up more often than it is hurried: how much wider the range is on that side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def add_sample(samples: Sequence[Sample], at: float, count: int) -> list[Sample]
     kept: list[Sample] = []
     for sample, after in pairwise([*samples, newest]):
         spacing = max(_LEAST_SPACING, (at - sample[0]) / _AGE_TO_SPACING)
-        # Left out only where the gap stays within the spacing; the first stays: it is when the stage began.
+        # Left out only where the gap that it leaves stays within the spacing.
         if not kept or after[0] - kept[-1][0] > spacing:
             kept.append(sample)
     return [*kept, newest]
@@ -91,8 +96,8 @@ def _likely_speeds(points: list[Sample], left: int) -> list[float]:
     """The lowest and the highest speed to expect: of the recent past, with its spread, and its trend prolonged."""
     end = points[-1][0]
     span = end - points[0][0]
-    recent = [_speed(points, end - span * part) for part in (1 / 2, 1 / 4)]
-    present = recent[-1] or recent[0]
+    recent = [_speed(points, end - span * part) for part in (1 / 2, 1 / 4, 1)]
+    present = recent[1] or recent[0]
     if present <= 0:
         return [0.0]
     horizon = left / present
@@ -102,7 +107,7 @@ def _likely_speeds(points: list[Sample], left: int) -> list[float]:
     chance = statistics.stdev(blocks) * (1 / _BLOCKS + min(1.0, span / _BLOCKS / horizon)) ** 0.5
     unseen = present * (_LEAST_MARGIN + _UNSEEN_MARGIN * horizon / (horizon + span))
     margin = max(unseen, _DEVIATIONS * chance)
-    slowest = max(min(recent) - margin, min(blocks) / 2, present / 10)
+    slowest = max(min(recent) - _HELD_UP * margin, min(blocks) / 2, present / 4)
     return [slowest, max(recent) + margin]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Max
 from django.utils import timezone
 
 from search.errors import ServiceUnavailable
 from workers.models import Batch, Run
-from workers.repair import LEASE
 from workers.starting import require_broker, require_room
+
+_LONG_SILENCE = timedelta(minutes=1)
+"""Many heartbeats; by then another worker should have the batch."""
 
 
 def why_idle(run: Run) -> str | None:
@@ -25,11 +29,11 @@ def why_idle(run: Run) -> str | None:
     if sign_of_life is None:
         return _why_unclaimed(run)
     silence = timezone.now() - sign_of_life
-    if silence < LEASE:
+    if silence < _LONG_SILENCE:
         return None
     return (
         f"The worker that has a batch of run {run.pk} gave no sign of life for {silence.total_seconds():.0f} s. "
-        "The batch is given to another worker; if that does not help, look into the workers' logs."
+        "If no other takes it over within a minute, the workers or the scheduler do not run: see their logs."
     )
 
 

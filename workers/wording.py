@@ -27,6 +27,8 @@ def time_left(left: Range) -> str:
         return "a few seconds left"
     if left.high < 1.5 * _MINUTE:
         return _from_to(left, _ROUGH_SECONDS, "s", 1)
+    if left.high < 10 * _MINUTE:
+        return _from_to(left, _MINUTE / 2, "min", _MINUTE)
     if left.high < 1.5 * _HOUR:
         return _from_to(left, _MINUTE, "min", _MINUTE)
     if left.high < 2 * _DAY:

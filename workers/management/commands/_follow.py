@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from django.db import OperationalError, connection
 from rich.console import Console
@@ -23,7 +24,7 @@ _LINE_SECONDS = 30.0
 def follow(run: Run) -> RunState:
     """Shows the run until it is over and returns its last state; a restart of anything is survived."""
     console = Console(stderr=True)
-    with Progress(*_columns(), console=console, redirect_stdout=False) as bars:
+    with Progress(*_columns(), console=console) as bars:
         screen = _Screen(run, bars)
         while True:
             try:
@@ -55,15 +56,8 @@ def _columns() -> list[BarColumn | TextColumn]:
         return TextColumn(f"{{task.fields[{field}]}}", table_column=Column(justify=justify, no_wrap=True))  # type: ignore[arg-type]
 
     label = TextColumn("{task.description}", table_column=Column(no_wrap=True))
-    return [
-        label,
-        BarColumn(bar_width=None),
-        text("count"),
-        text("rate"),
-        text("eta", "left"),
-        text("read"),
-        text("failed"),
-    ]
+    numbers = [text("count"), text("rate"), text("eta", "left"), text("read"), text("failed")]
+    return [label, BarColumn(bar_width=None), *numbers]
 
 
 class _Screen:
@@ -90,10 +84,9 @@ class _Screen:
         self._warn_if_idle(run, state)
         self._say_line(state)
 
-    def _row(self, label: str, done: float, total: float | None, words: object) -> None:
+    def _row(self, label: str, done: float, total: float | None, words: Mapping[str, object]) -> None:
         if label not in self._rows:
-            empty = {"count": "", "rate": "", "eta": "", "read": "", "failed": ""}
-            self._rows[label] = self._bars.add_task(label, total=None, start=True, **empty)
+            self._rows[label] = self._bars.add_task(label, total=None, count="", rate="", eta="", read="", failed="")
         self._bars.update(self._rows[label], total=total, completed=done, **words)  # type: ignore[arg-type]
 
     def _show_events(self, run: Run) -> None:
