@@ -60,11 +60,12 @@ def priority_named(name: str) -> Run.Priority:
 def announce(run: Run, *, wait: bool) -> None:
     """Says how to watch the run, or follows it to its end; raises CommandError when it did not succeed."""
     page = f"{site_address()}runs/{run.pk}/"
-    print(f"Encoder: {run.encoder}. {run.encoder_reason}".strip())  # noqa: T201
+    encoder = f"Encoder: {run.encoder}. {run.encoder_reason}".strip()
     if not wait:
-        print(f"Started run {run.pk} on {run.dataset.name}. Watch it at {page}")  # noqa: T201
+        print(f"{encoder}\nStarted run {run.pk} on {run.dataset.name}. Watch it at {page}")  # noqa: T201
         return
     try:
+        print(encoder)  # noqa: T201
         with user_errors_as_command_errors():
             state = follow(run)
     except KeyboardInterrupt:
