@@ -14,7 +14,7 @@ _EARLIER_STAGES = 20
 _LIKE_ENOUGH = 5.0
 """An earlier stage tells something about one of at most this many times as many, or as few, images."""
 
-_UNLIKE = Range(0.7, 1.3)
+_UNLIKE = Range(0.5, 1.5)
 """How the same work on the same number of images varies from run to run."""
 
 

@@ -198,6 +198,8 @@ def _rate(run: Run, progress: StageProgress) -> float | None:
         return progress.done / max((progress.finished_at - progress.started_at).total_seconds(), 1e-3)
     if run.state != Run.State.ACTIVE or run.is_paused or progress.finished_at:
         return None
+    if progress.stage == Stage.PROJECT:
+        return None  # a map is drawn as a whole
     return recent_rate(progress.samples, time.time())
 
 
@@ -206,8 +208,8 @@ def _count(progress: StageProgress, state: str) -> str:
         return "waiting"
     if progress.stage == Stage.INGEST:
         return f"{progress.done:,} found"
-    if state == "done" and not progress.total:
-        return "nothing to do"
+    if not progress.total:
+        return "nothing to do" if state == "done" else "starting"
     return f"{progress.done:,} of {progress.total:,}"
 
 

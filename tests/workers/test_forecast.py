@@ -79,7 +79,7 @@ def test_earlier_runs_tell_how_long_index_and_map_will_take(run: Run) -> None:
     assert holds(coming.run, 470)
     assert images_only is not None
     assert coming.run is not None
-    assert coming.run.low > images_only.low + 40
+    assert coming.run.low > images_only.low + 30
 
 
 @pytest.mark.parametrize(("images", "is_told"), [(TOTAL // 4, True), (TOTAL * 4, True), (10, False), (10**6, False)])

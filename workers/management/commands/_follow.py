@@ -45,10 +45,11 @@ def totals(state: RunState) -> str:
     """The last line: what the whole run did, how long it took and how fast that was."""
     done = next((stage["done"] for stage in state["stages"] if stage["stage"] == Stage.EMBED), 0)
     seconds = max(state["elapsed_seconds"], 1e-3)
-    speed = f", {done / seconds:,.1f} images/s end to end" if done else ""
-    encoded = f"{wording.images(done)} encoded in " if done else "Nothing to encode; "
-    rest = [state["words"]["read"], f"{state['failures']:,} failed"]
-    return f"{encoded}{wording.duration(seconds)}{speed}, {', '.join(part for part in rest if part)}."
+    took = wording.duration(seconds)
+    encoded = [f"{wording.images(done)} encoded in {took}", f"{done / seconds:,.1f} images/s end to end"]
+    said = encoded if done else [f"Took {took}", "nothing to encode"]
+    said += [state["words"]["read"], f"{state['failures']:,} failed"]
+    return f"{', '.join(part for part in said if part)}."
 
 
 def _columns() -> list[BarColumn | TextColumn]:
