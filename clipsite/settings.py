@@ -131,6 +131,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
+    # As workers.models.Run.Priority: the lower goes first, on every queue that a worker reads.
+    "priority_steps": [0, 5, 9],
 }
 CELERY_VISIBILITY_TIMEOUT = 600
 CELERY_TASK_DEFAULT_QUEUE = "cpu"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -65,6 +66,22 @@ def own_folders(settings: Settings, tmp_path: Path) -> None:
     }
     live_indexes.reset()
     text_vector.cache_clear()
+
+
+def all_told() -> None:
+    """Returns when every progress message that waited for its turn is sent."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("publish-"):
+            thread.join()
+
+
+@pytest.fixture(autouse=True)
+def nothing_said_afterwards(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A progress message that waits for its turn is not sent into the next test's database."""
+    if "transactional_db" in request.fixturenames:
+        request.getfixturevalue("transactional_db")  # so that this one ends before the database does
+    yield
+    all_told()
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from search.admin.records import ReadOnlyAdmin
 from search.errors import UserError
 from search.models import Dataset
 from workers import failures
-from workers.control import cancel_run, pause_run, resume_run
+from workers.control import cancel_run, pause_run, resume_run, set_priority
 from workers.failure_views import csv_response
 from workers.models import ImageFailure, Run
 
@@ -25,10 +25,21 @@ _SHOWN_NAME = 60
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin[Run]):
-    list_display = ["id", "dataset", "kind", "state", "encoder", "requested_by", "created_at", "finished_at", "message"]
-    list_filter = ["state", "kind", "dataset"]
+    list_display = [
+        "id",
+        "dataset",
+        "kind",
+        "state",
+        "priority",
+        "encoder",
+        "requested_by",
+        "created_at",
+        "finished_at",
+        "message",
+    ]
+    list_filter = ["state", "kind", "priority", "dataset"]
     list_select_related = ["dataset", "requested_by"]
-    actions = ["pause", "resume", "cancel"]
+    actions = ["pause", "resume", "cancel", "hurry", "treat_normally", "let_wait"]
 
     def has_control_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("workers.change_run")
@@ -47,6 +58,23 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         cancelled = sum(cancel_run(run) for run in queryset)
         self.message_user(request, f"{cancelled} of {len(queryset)} runs were active and are cancelled.", messages.INFO)
+
+    @admin.action(description="Priority high: go before other runs", permissions=["control"])
+    def hurry(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        self._prioritise(request, queryset, Run.Priority.HIGH)
+
+    @admin.action(description="Priority normal", permissions=["control"])
+    def treat_normally(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        self._prioritise(request, queryset, Run.Priority.NORMAL)
+
+    @admin.action(description="Priority low: let other runs go first", permissions=["control"])
+    def let_wait(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        self._prioritise(request, queryset, Run.Priority.LOW)
+
+    def _prioritise(self, request: HttpRequest, queryset: QuerySet[Run], priority: Run.Priority) -> None:
+        changed = sum(set_priority(run, priority) for run in queryset)
+        sentence = f"{changed} of {len(queryset)} runs were active and have {priority.label} priority now."
+        self.message_user(request, sentence, messages.INFO)
 
 
 @admin.register(ImageFailure)

@@ -16,6 +16,7 @@ from search.services import needs
 from search.services.plan import describe
 from search.values import FailedImage, StageOutcome
 from workers import completeness, ledger
+from workers.estimate import add_sample
 from workers.models import Batch, ImageFailure, Run, RunEvent, Stage, StageProgress
 from workers.queue import enqueue_on_commit
 
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 OPEN = (Batch.State.QUEUED, Batch.State.RUNNING)
 _CLOSING_STAGES = (Stage.BUILD, Stage.PROJECT)
-_KEPT_SAMPLES = 40
 _PLANNED_AGAIN = "They are planned again."
 _PLANNED_AT_ONCE = 1000
 MAX_ATTEMPTS = 3
@@ -125,11 +125,13 @@ def leave_out(batch: Batch, image: Image, reason: str) -> bool:
 def _settle(batch: Batch, outcome: StageOutcome) -> None:
     """Counts a batch that was closed, and adds what follows from it."""
     if batch.stage in {Stage.DERIVE, Stage.EMBED}:
-        _count(batch, len(outcome.done_ids), len(outcome.failures))
+        _count(batch, outcome)
     else:
         # Counted from the ledger: an earlier attempt may have written part of it.
         failed = ledger.count_of(batch.run, batch.stage)
-        batch.run.stages.filter(stage=batch.stage).update(failed=failed, finished_at=timezone.now())
+        batch.run.stages.filter(stage=batch.stage).update(
+            failed=failed, finished_at=timezone.now(), bytes_read=F("bytes_read") + outcome.bytes_read
+        )
     if batch.stage == Stage.DERIVE:
         _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
         if outcome.done_ids:
@@ -260,9 +262,10 @@ def _grow_total(run: Run, stage: Stage, by: int) -> None:
         run.stages.filter(stage=stage).update(total=F("total") + by)
 
 
-def _count(batch: Batch, done: int, failed: int) -> None:
+def _count(batch: Batch, outcome: StageOutcome) -> None:
     progress = StageProgress.objects.select_for_update().get(run=batch.run, stage=batch.stage)
-    progress.done += done
-    progress.failed += failed
-    progress.samples = [*progress.samples[-_KEPT_SAMPLES:], [round(time.time(), 2), progress.done]]
-    progress.save(update_fields=["done", "failed", "samples"])
+    progress.done += len(outcome.done_ids)
+    progress.failed += len(outcome.failures)
+    progress.bytes_read += outcome.bytes_read
+    progress.samples = add_sample(progress.samples, time.time(), progress.done + progress.failed)
+    progress.save(update_fields=["done", "failed", "bytes_read", "samples"])

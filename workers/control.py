@@ -1,4 +1,4 @@
-"""Pausing, resuming and cancelling runs; workers obey within one batch."""
+"""Pausing, resuming, cancelling and hurrying runs; workers obey within one batch."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from workers import ledger
 from workers.batches import note
-from workers.models import Batch, Run
+from workers.models import Run
 from workers.progress import publish
-from workers.queue import enqueue_on_commit
+from workers.queue import enqueue_waiting
 
 
 def cancel_run(run: Run) -> bool:
@@ -42,8 +42,25 @@ def resume_run(run: Run) -> bool:
         resumed = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE, is_paused=True).update(is_paused=False)
         if resumed:
             note(run, "Resumed.")
-            for batch in run.batches.filter(state=Batch.State.QUEUED).order_by("pk").iterator():
-                enqueue_on_commit(batch)
+            # The pause says nothing about how fast the work goes: rates and times left begin anew.
+            run.stages.filter(finished_at=None).update(samples=[])
+            transaction.on_commit(lambda: enqueue_waiting(run.pk))
     if resumed:
         publish(run.pk)
     return bool(resumed)
+
+
+def set_priority(run: Run, priority: Run.Priority) -> bool:
+    """Lets the run's batches go before or after those of others. Returns whether it was active and had another."""
+    with transaction.atomic():
+        active = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE)
+        raised = active.filter(priority__gt=priority).update(priority=priority)
+        lowered = 0 if raised else active.filter(priority__lt=priority).update(priority=priority)
+        if raised or lowered:
+            note(run, f"Its priority is {priority.label} from now on.")
+        if raised:
+            # A lowered batch is sent on when its turn comes; a raised one must not wait for that.
+            transaction.on_commit(lambda: enqueue_waiting(run.pk))
+    if raised or lowered:
+        publish(run.pk)
+    return bool(raised or lowered)

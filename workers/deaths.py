@@ -12,7 +12,7 @@ from search.models import Image
 from search.values import StageOutcome
 from workers import batches, processes
 from workers.models import Batch, Run, RunEvent, Stage
-from workers.progress import publish
+from workers.progress import publish_soon
 
 LEASE = timedelta(seconds=30)
 """How long a batch whose holder cannot be seen from here may go without a heartbeat."""
@@ -48,7 +48,7 @@ def _look_after(batch: Batch) -> None:
         _bury(batch)
     else:
         return
-    publish(batch.run_id)
+    publish_soon(batch.run_id)
 
 
 def _bury(batch: Batch) -> None:

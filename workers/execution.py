@@ -15,8 +15,9 @@ from search.errors import UserError
 from search.values import Report, StageOutcome
 from workers import batches, deaths, processes
 from workers.batches import BatchLostError
+from workers.estimate import Sample, add_sample
 from workers.models import Batch, Run, Stage
-from workers.progress import publish, publish_soon
+from workers.progress import publish_soon
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +36,10 @@ def execute(batch_id: int, work: Work) -> None:
         deaths.look_after(batch_id)  # delivered again, perhaps because the process that claimed it is gone
         return
     publish_soon(batch.run_id)
-    moved_on = False
     try:
         with lease_kept(batch):
             outcome = work(batch, _reporter(batch))
-        moved_on = batches.finish(batch, outcome)
+        batches.finish(batch, outcome)
     except BatchLostError:
         batches.held(batch).update(state=Batch.State.FAILED)
     except DatabaseError as error:
@@ -57,26 +57,25 @@ def execute(batch_id: int, work: Work) -> None:
         batches.fail(
             batch, f"{Stage(batch.stage).label} failed unexpectedly ({type(error).__name__}); see the worker's log."
         )
-    if moved_on or Run.objects.filter(pk=batch.run_id).exclude(state=Run.State.ACTIVE).exists():
-        publish(batch.run_id)
-    else:
-        publish_soon(batch.run_id)
+    publish_soon(batch.run_id)
 
 
 def _reporter(batch: Batch) -> Report:
     """Shows the progress of stages that are one batch, and stops the work when its run is over."""
     last = 0.0
     one_batch_stage = batch.stage in {Stage.INGEST, Stage.BUILD, Stage.PROJECT}
+    samples: list[Sample] = []
 
     def report(done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, samples
         if done < total and time.monotonic() - last < _REPORT_SECONDS:
             return
         last = time.monotonic()
         if not batches.held(batch).filter(run__state=Run.State.ACTIVE).exists():
             raise BatchLostError
         if one_batch_stage:
-            batch.run.stages.filter(stage=batch.stage).update(done=done, total=total)
+            samples = add_sample(samples, time.time(), done)
+            batch.run.stages.filter(stage=batch.stage).update(done=done, total=total, samples=samples)
         publish_soon(batch.run_id)
 
     return report

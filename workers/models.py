@@ -75,7 +75,7 @@ class Run(models.Model):
 
 
 class StageProgress(models.Model):
-    """Counters of one stage of a run; `samples` holds recent [unix seconds, done] pairs for the rate."""
+    """Counters of one stage of a run; `samples` holds [unix seconds, dealt with] pairs for rate and time left."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stages")
     stage = models.CharField(max_length=8, choices=Stage.choices)

@@ -23,7 +23,7 @@ from search.errors import ServiceUnavailable
 from search.models import Embedding
 from search.services.datasets import dataset_for_folder
 from search.storage import derivative_path
-from workers.management.commands._runs import follow
+from workers.management.commands._follow import follow
 from workers.models import Run, Stage
 from workers.starting import start_run
 

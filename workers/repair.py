@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from workers import batches, deaths, ledger
 from workers.models import Batch, Run
-from workers.progress import publish
+from workers.progress import publish_unsent
 from workers.queue import QUEUES, enqueue, waiting_messages
 
 logger = logging.getLogger(__name__)
@@ -23,8 +23,8 @@ def repair_runs() -> None:
     resend_lost()
     ledger.release_forgotten()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
-        if batches.advance(run_id):
-            publish(run_id)
+        batches.advance(run_id)
+    publish_unsent()
 
 
 def resend_lost() -> None:

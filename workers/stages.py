@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
@@ -117,8 +118,10 @@ def _images(batch: Batch) -> list[Image]:
 
 
 def derive_stage(batch: Batch, report: Report) -> StageOutcome:
+    images = _images(batch)
     with Watchdog(batch) as watchdog, limits.memory_limited():
-        return derive.derive_images(_images(batch), report, watchdog.watch)
+        outcome = derive.derive_images(images, report, watchdog.watch)
+    return replace(outcome, bytes_read=sum(image.byte_size for image in images))
 
 
 def embed_stage(batch: Batch, report: Report) -> StageOutcome:

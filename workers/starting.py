@@ -39,6 +39,7 @@ def start_run(
     *,
     encoder: str | None = None,
     requested_by: User | None = None,
+    priority: Run.Priority = Run.Priority.NORMAL,
     in_same_commit: Callable[[Run], None] | None = None,
 ) -> Run:
     """Creates a run and queues its first batch; what `in_same_commit` does stands or falls with the run.
@@ -54,7 +55,12 @@ def start_run(
     try:
         with transaction.atomic():
             run = Run.objects.create(
-                dataset=dataset, kind=kind, encoder=encoder_name, encoder_reason=reason, requested_by=requested_by
+                dataset=dataset,
+                kind=kind,
+                encoder=encoder_name,
+                encoder_reason=reason,
+                requested_by=requested_by,
+                priority=priority,
             )
             StageProgress.objects.bulk_create(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)

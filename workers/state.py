@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import TypedDict
 
 from django.db.models import Q, QuerySet
@@ -12,10 +11,10 @@ from django.utils import timezone
 
 from search.encoders.base import public_name
 from search.services.visibility import Person, visible_datasets
+from workers import wording
+from workers.estimate import Range, recent_rate
+from workers.forecast import Forecast, forecast
 from workers.models import Run, Stage, StageProgress
-
-_RATE_WINDOW = 60.0
-"""Seconds of samples that the shown rate averages over."""
 
 _SHOWN_RUNS = 20
 
@@ -26,20 +25,45 @@ class DatasetLink(TypedDict):
     url: str
 
 
+class StageWords(TypedDict):
+    """The numbers of a stage as people read them; an empty text where there is nothing to say."""
+
+    count: str
+    rate: str
+    eta: str
+    read: str
+    failed: str
+
+
 class StageState(TypedDict):
-    """`rate` is images a second, `eta_seconds` the time left at that rate; null where nothing can be said yet."""
+    """`rate` is images a second, `eta_seconds` the least and the most time left; null where nothing can be said yet."""
 
     stage: str
     label: str
     total: int
     done: int
     failed: int
+    bytes_read: int
     rate: float | None
-    eta_seconds: float | None
+    eta_seconds: list[float] | None
     state: str
+    words: StageWords
+
+
+class RunWords(TypedDict):
+    """The numbers of the whole run as people read them."""
+
+    percent: str
+    elapsed: str
+    eta: str
+    read: str
+    failed: str
+    priority: str
 
 
 class RunState(TypedDict):
+    """The whole of a run; `eta_note` says what `eta_seconds` does not hold, or why there is none."""
+
     id: int
     url: str
     dataset: DatasetLink
@@ -48,20 +72,31 @@ class RunState(TypedDict):
     state: str
     state_label: str
     is_paused: bool
+    priority: str
     encoder: str
     message: str
     sequence: int
     failures: int
     failures_url: str
+    bytes_read: int
+    share: float
+    eta_seconds: list[float] | None
+    eta_note: str
     created_at: str
     finished_at: str | None
     elapsed_seconds: float
     stages: list[StageState]
+    words: RunWords
 
 
 def visible_runs(person: Person) -> QuerySet[Run]:
     """Runs on datasets that the person may see, newest first, with what `run_state` reads."""
-    return Run.objects.filter(dataset__in=visible_datasets(person)).select_related("dataset").prefetch_related("stages")
+    return with_progress(Run.objects.filter(dataset__in=visible_datasets(person)))
+
+
+def with_progress(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """The runs with everything that `run_state` reads."""
+    return runs.select_related("dataset__live_version").prefetch_related("stages")
 
 
 def recent_runs(person: Person) -> list[RunState]:
@@ -74,6 +109,14 @@ def recent_runs(person: Person) -> list[RunState]:
 def run_state(run: Run) -> RunState:
     """The whole state of a run in one value that JSON can carry."""
     ended = run.finished_at or timezone.now()
+    elapsed = (ended - run.created_at).total_seconds()
+    coming = forecast(run, time.time())
+    stages = [_stage_state(run, progress, coming) for progress in run.stages.all()]
+    share = _share_done(run, stages)
+    failures = sum(stage["failed"] for stage in stages)
+    bytes_read = sum(stage["bytes_read"] for stage in stages)
+    is_active = run.state == Run.State.ACTIVE
+    priority = Run.Priority(run.priority)
     return {
         "id": run.pk,
         "url": reverse("run", args=[run.pk]),
@@ -85,44 +128,98 @@ def run_state(run: Run) -> RunState:
         "kind": run.kind,
         "kind_label": run.get_kind_display(),
         "state": run.state,
-        "state_label": "paused" if run.is_paused and run.state == Run.State.ACTIVE else run.get_state_display(),
+        "state_label": "paused" if run.is_paused and is_active else run.get_state_display(),
         "is_paused": run.is_paused,
+        "priority": priority.name.lower(),
         "encoder": public_name(run.encoder),
         "message": run.message,
         "sequence": run.sequence,
-        "failures": sum(progress.failed for progress in run.stages.all()),
+        "failures": failures,
         "failures_url": reverse("failures", args=[run.dataset.slug]),
+        "bytes_read": bytes_read,
+        "share": share,
+        "eta_seconds": _ends(coming.run),
+        "eta_note": coming.note,
         "created_at": run.created_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
-        "elapsed_seconds": (ended - run.created_at).total_seconds(),
-        "stages": [_stage_state(run, progress) for progress in run.stages.all()],
+        "elapsed_seconds": elapsed,
+        "stages": stages,
+        "words": {
+            "percent": f"{int(share * 100)} %" if is_active else "",
+            "elapsed": wording.duration(elapsed),
+            "eta": _run_eta(coming),
+            "read": wording.read(bytes_read),
+            "failed": wording.failed(failures),
+            "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
+        },
     }
 
 
-def _stage_state(run: Run, progress: StageProgress) -> StageState:
-    at_work = run.state == Run.State.ACTIVE and not run.is_paused
+def _share_done(run: Run, stages: list[StageState]) -> float:
+    """How much of the run's stages is done, 0 to 1; a stage that waits counts as nothing done."""
+    if run.state == Run.State.DONE or not stages:
+        return 1.0 if run.state == Run.State.DONE else 0.0
+    return sum(_stage_share(stage) for stage in stages) / len(stages)
+
+
+def _stage_share(stage: StageState) -> float:
+    if stage["state"] == "done":
+        return 1.0
+    # An image that failed is dealt with, too.
+    return min(1.0, (stage["done"] + stage["failed"]) / stage["total"]) if stage["total"] else 0.0
+
+
+def _stage_state(run: Run, progress: StageProgress, coming: Forecast) -> StageState:
     active = run.state == Run.State.ACTIVE and progress.started_at is not None and progress.finished_at is None
-    per_second = rate(progress.samples, progress.done, progress.started_at, progress.finished_at)
-    left = progress.total - progress.done - progress.failed
+    state = "done" if progress.finished_at else "active" if active else "waiting"
+    per_second = _rate(run, progress)
+    left = coming.stages.get(Stage(progress.stage)) if active else None
     return {
         "stage": progress.stage,
         "label": Stage(progress.stage).label,
         "total": progress.total,
         "done": progress.done,
         "failed": progress.failed,
+        "bytes_read": progress.bytes_read,
         "rate": per_second,
-        "eta_seconds": left / per_second if active and at_work and per_second and left > 0 else None,
-        "state": "done" if progress.finished_at else "active" if active else "waiting",
+        "eta_seconds": _ends(left),
+        "state": state,
+        "words": {
+            "count": _count(progress, state),
+            "rate": wording.rate(per_second),
+            "eta": wording.time_left(left) if left else "",
+            "read": wording.read(progress.bytes_read),
+            "failed": wording.failed(progress.failed),
+        },
     }
 
 
-def rate(samples: list[list[float]], done: int, started: datetime | None, finished: datetime | None) -> float | None:
-    """Images a second: over the last minute's samples while a stage works, over the whole stage afterwards."""
-    if started is None or not done:
+def _rate(run: Run, progress: StageProgress) -> float | None:
+    """Images a second: over the last minute while a stage works, over the whole stage afterwards."""
+    if progress.finished_at and progress.started_at and progress.done:
+        return progress.done / max((progress.finished_at - progress.started_at).total_seconds(), 1e-3)
+    if run.state != Run.State.ACTIVE or run.is_paused or progress.finished_at:
         return None
-    if finished:
-        return done / max((finished - started).total_seconds(), 1e-3)
-    recent = [sample for sample in samples if sample[0] >= time.time() - _RATE_WINDOW]
-    if len(recent) >= 2 and recent[-1][0] > recent[0][0]:
-        return (recent[-1][1] - recent[0][1]) / (recent[-1][0] - recent[0][0])
-    return done / max((timezone.now() - started).total_seconds(), 1e-3)
+    if progress.stage == Stage.PROJECT:
+        return None  # a map is drawn as a whole
+    return recent_rate(progress.samples, time.time())
+
+
+def _count(progress: StageProgress, state: str) -> str:
+    if state == "waiting" and not progress.done:
+        return "waiting"
+    if progress.stage == Stage.INGEST:
+        return f"{progress.done:,} found"
+    if not progress.total:
+        return "nothing to do" if state == "done" else "starting"
+    return f"{progress.done:,} of {progress.total:,}"
+
+
+def _run_eta(coming: Forecast) -> str:
+    if coming.run is None:
+        return coming.note if coming.note.startswith("still") else ""
+    return ", ".join(part for part in (wording.time_left(coming.run), coming.note) if part)
+
+
+def _ends(left: Range | None) -> list[float] | None:
+    return [round(left.low, 1), round(left.high, 1)] if left else None

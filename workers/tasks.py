@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from celery import current_task, shared_task
 
-from workers import repair, stages
-from workers.execution import execute
+from workers import queue, repair, stages
+from workers.execution import Work, execute
 
 
 @shared_task
 def ingest(batch_id: int) -> None:
-    execute(batch_id, stages.ingest_stage)
+    _do(batch_id, stages.ingest_stage)
 
 
 @shared_task
 def derive(batch_id: int) -> None:
-    execute(batch_id, stages.derive_stage)
+    _do(batch_id, stages.derive_stage)
 
 
 @shared_task
 def embed(batch_id: int) -> None:
-    execute(batch_id, stages.embed_stage)
+    _do(batch_id, stages.embed_stage)
 
 
 @shared_task
 def build(batch_id: int) -> None:
-    execute(batch_id, stages.build_stage)
+    _do(batch_id, stages.build_stage)
 
 
 @shared_task
 def project(batch_id: int) -> None:
-    execute(batch_id, stages.project_stage)
+    _do(batch_id, stages.project_stage)
+
+
+def _do(batch_id: int, work: Work) -> None:
+    """Does the batch, unless its run's priority changed since it was sent: then it goes to its new place first."""
+    delivery = current_task.request.delivery_info or {}
+    if not queue.sent_on(batch_id, delivery.get("priority")):
+        execute(batch_id, work)
 
 
 @shared_task

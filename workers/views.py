@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from search.services.plan import LABELS
 from search.services.visibility import can_manage, visible_datasets
-from workers.control import cancel_run, pause_run, resume_run
+from workers.control import cancel_run, pause_run, resume_run, set_priority
 from workers.ledger import failures_of
 from workers.models import Run
 from workers.starting import start_run
@@ -42,6 +42,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         if run.plan
         else [],
         "can_manage": can_manage(request.user, run.dataset),
+        "priorities": [(priority.name.lower(), priority.label) for priority in Run.Priority],
     }
     return render(request, "workers/run.html", context)
 
@@ -60,8 +61,27 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def control_run(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
     """Pause, resume or cancel, for who manages the dataset; for others the run's controls do not exist."""
-    run = visible_runs(request.user).filter(pk=run_id).first()
-    if run is None or action not in CONTROLS or not can_manage(request.user, run.dataset):
+    run = _managed_run(request, run_id)
+    if action not in CONTROLS:
         raise Http404(f"There is no such control of run {run_id} here.")
     CONTROLS[action](run)
     return redirect("run", run_id)
+
+
+@require_POST
+def prioritise_run(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Lets the run go before or after others, for who manages the dataset."""
+    run = _managed_run(request, run_id)
+    named = {priority.name.lower(): priority for priority in Run.Priority}
+    priority = named.get(request.POST.get("priority", ""))
+    if priority is None:
+        raise Http404(f"There is no such priority of run {run_id} here.")
+    set_priority(run, priority)
+    return redirect("run", run_id)
+
+
+def _managed_run(request: HttpRequest, run_id: int) -> Run:
+    run = visible_runs(request.user).filter(pk=run_id).first()
+    if run is None or not can_manage(request.user, run.dataset):
+        raise Http404(f"There is no such control of run {run_id} here.")
+    return run

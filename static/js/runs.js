@@ -1,9 +1,10 @@
 // The dashboard and the page of one run, kept current through the websocket.
 import { LiveRuns } from "./live.js";
-import { newCard, sayDuration, sayPercent, shareDone, writeRun } from "./run-card.js";
+import { newCard, sayDuration, writeRun } from "./run-card.js";
 
 const SUMMARY_EVERY = 10_000;
 const LEDGER_EVERY = 3_000;
+const LOG_EVERY = 10_000;
 
 const page = document.querySelector("[data-live]");
 const list = page.querySelector("[data-runs]");
@@ -17,6 +18,7 @@ let isLive = false;
 let heardAt = performance.now();
 let summaryAt = 0;
 let ledgerTimer = 0;
+let logAt = performance.now();
 
 function cardOf(run) {
   return page.querySelector(`[data-run="${run.id}"]`);
@@ -45,7 +47,8 @@ async function replaceLedger() {
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-ledger]");
-  if (fresh) ledger.replaceChildren(...fresh.children);
+  // What stays the same is not touched, so that a selection in it survives.
+  if (fresh && fresh.innerHTML !== ledger.innerHTML) ledger.replaceChildren(...fresh.children);
 }
 
 // At most one request every few seconds, however fast failures come in; a request that fails is made up by the next one.
@@ -64,12 +67,12 @@ function activeRuns() {
 function sayTitle() {
   const active = activeRuns();
   if (!active.length) return page.dataset.title;
-  const share = active.reduce((sum, run) => sum + shareDone(run), 0) / active.length;
+  const share = active.reduce((sum, run) => sum + run.share, 0) / active.length;
   return `${Math.floor(share * 100)} % - ${page.dataset.title}`;
 }
 
 function saySummary() {
-  const sentences = [...runs.values()].slice(0, 3).map((run) => `${run.dataset.name}: ${run.state === "active" ? sayPercent(run) : run.state_label}`);
+  const sentences = [...runs.values()].slice(0, 3).map((run) => `${run.dataset.name}: ${run.state === "active" ? run.words.percent : run.state_label}`);
   return sentences.join(", ");
 }
 
@@ -98,6 +101,11 @@ function tick() {
   if (activeRuns().length && performance.now() - summaryAt > SUMMARY_EVERY) {
     summaryAt = performance.now();
     summary.textContent = saySummary();
+  }
+  // A line of the log changes no number, so that no message tells of it.
+  if (ledger && isLive && activeRuns().length && performance.now() - logAt > LOG_EVERY) {
+    logAt = performance.now();
+    refreshLedger();
   }
 }
 

@@ -17,6 +17,9 @@ LAYERS: list[tuple[str, ...]] = [
     ("search.services",),
     (
         "workers.models",
+        "workers.estimate",
+        "workers.forecast",
+        "workers.wording",
         "workers.state",
         "workers.events",
         "workers.queue",
@@ -31,6 +34,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.stages",
         "workers.repair",
         "workers.starting",
+        "workers.standstill",
         "workers.control",
         "workers.failures",
         "workers.failure_rows",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -123,3 +125,22 @@ def test_a_killed_encoder_worker_comes_back_and_the_next_run_succeeds(site: Site
     assert wait_for(lambda: any(pid != worker for pid in site.processes("worker -Q gpu")), 30)
     site.ingest("photographs", photographs)
     assert site.search("photographs", "a cat")["hits"][0]["name"] == "chelsea.png"
+
+
+def test_a_search_never_waits_behind_bulk_work(site: Site, photographs: Path, tmp_path: Path) -> None:
+    bulk = tmp_path / "bulk"
+    shutil.copytree(photographs, bulk)
+    (encoder, *_) = site.processes("worker -Q gpu")
+    os.kill(encoder, signal.SIGSTOP)
+    try:
+        started = site.manage("ingest", "bulk", str(bulk))
+        run = re.search(r"Started run (\d+)", started.stdout)
+        assert run is not None, started.stderr
+        page = f"/runs/{run.group(1)}/"
+        resized = b'data-stage="derive" data-state="done"'
+        assert wait_for(lambda: resized in site.get(page)[1], 60), "the images wait to be encoded"
+        assert site.search("photographs", "a question that nobody has asked before")["hits"]
+        assert b'data-stage="embed" data-state="done"' not in site.get(page)[1]
+    finally:
+        os.kill(encoder, signal.SIGCONT)
+    assert wait_for(lambda: b"images are searchable in version 1" in site.get(page)[1], 120)

@@ -15,7 +15,7 @@ PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
 # Asked by POST alone; `test_only_who_manages_controls_a_run`, tests/web/test_failures.py and
 # tests/workers/test_start_page.py walk them.
-CONTROLS = {"run-control", "run-start", "failures-action"}
+CONTROLS = {"run-control", "run-priority", "run-start", "failures-action"}
 
 # What belongs to no dataset, and so is the same for everybody.
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}

@@ -28,13 +28,13 @@ class Socket:
         await self._connection.send_input({"type": "websocket.connect"})
         return bool((await self.event())["type"] == "websocket.accept")
 
-    async def event(self) -> dict[str, Any]:
+    async def event(self, seconds: float = SECONDS) -> dict[str, Any]:
         """The next ASGI event from the server."""
-        return dict(await self._connection.receive_output(SECONDS))
+        return dict(await self._connection.receive_output(seconds))
 
-    async def receive(self) -> Any:
+    async def receive(self, seconds: float = SECONDS) -> Any:
         """The next frame's JSON."""
-        return json.loads((await self.event())["text"])
+        return json.loads((await self.event(seconds))["text"])
 
     async def send(self, text: str) -> None:
         await self._connection.send_input({"type": "websocket.receive", "text": text})

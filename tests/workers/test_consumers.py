@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client
 
 from search.models import Dataset
+from tests.conftest import all_told
 from tests.workers.conftest import start, work_off
 from tests.workers.socket import Socket
 from workers.models import Run
@@ -36,6 +37,7 @@ def test_it_sends_a_snapshot_and_then_numbered_changes(pictures: Dataset) -> Non
 
 def test_it_sends_the_same_truth_on_request_as_after_a_reload(pictures: Dataset) -> None:
     work_off(start(pictures))
+    all_told()
 
     async def session() -> None:
         socket = Socket()

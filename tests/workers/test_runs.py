@@ -161,14 +161,3 @@ def test_it_ends_quietly_when_the_dataset_is_deleted_meanwhile(pictures: Dataset
     pictures.delete()
     do(batch)
     assert not Run.objects.exists()
-
-
-def test_it_shows_rate_and_time_left_while_a_stage_works(pictures: Dataset) -> None:
-    run = start(pictures)
-    while not run.stages.filter(stage=Stage.EMBED, done__gt=0).exists():
-        work_off(run, limit=1)
-    run = Run.objects.get(pk=run.pk)
-    embed = next(stage for stage in run_state(run)["stages"] if stage["stage"] == Stage.EMBED)
-    assert embed["state"] == "active"
-    assert embed["rate"] is not None
-    assert embed["eta_seconds"] is not None

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import time
+import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from clipsite.address import site_address
 from search.errors import UserError
 from search.models import Dataset
 from search.services.visibility import dataset_named
-from workers.models import Batch, Run
-from workers.state import StageState, run_state
+from workers.management.commands._follow import follow, totals
+from workers.models import Run
 
-_POLL_SECONDS = 0.5
-_PATIENCE_SECONDS = 20.0
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
 
 
 @contextmanager
@@ -47,67 +45,32 @@ def user_named(username: str | None) -> User | None:
     return user
 
 
+def add_priority(parser: ArgumentParser) -> None:
+    """`--priority`, whose value `priority_named` understands."""
+    names = [priority.name.lower() for priority in Run.Priority]
+    parser.add_argument(
+        "--priority", choices=names, default="normal", help="whether this run goes before or after other active runs"
+    )
+
+
+def priority_named(name: str) -> Run.Priority:
+    return Run.Priority[name.upper()]
+
+
 def announce(run: Run, *, wait: bool) -> None:
     """Says how to watch the run, or follows it to its end; raises CommandError when it did not succeed."""
-    print(f"Encoder: {run.encoder}. {run.encoder_reason}".strip())  # noqa: T201
+    page = f"{site_address()}runs/{run.pk}/"
+    encoder = f"Encoder: {run.encoder}. {run.encoder_reason}".strip()
     if not wait:
-        print(f"Started run {run.pk} on {run.dataset.name}. Watch it at {site_address()}runs/{run.pk}/")  # noqa: T201
+        print(f"{encoder}\nStarted run {run.pk} on {run.dataset.name}. Watch it at {page}")  # noqa: T201
         return
-    follow(run)
-    run.refresh_from_db()
-    if run.state != Run.State.DONE:
-        raise CommandError(f"Run {run.pk} {run.get_state_display()}: {run.message}")
-    print(run.message)  # noqa: T201
-
-
-def follow(run: Run) -> None:
-    """Shows live bars until the run is over; the truth is read from SQL, so a restart of anything is survived."""
-    columns = (
-        TextColumn("{task.description:12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    patience = time.monotonic() + _PATIENCE_SECONDS
-    with Progress(*columns, console=console) as progress:
-        bars: dict[str, TaskID] = {}
-        while True:
-            try:
-                run.refresh_from_db()
-                state = run_state(run)
-            except OperationalError:
-                connection.close()  # the database restarts; the next look connects anew
-                time.sleep(_POLL_SECONDS)
-                continue
-            for stage in state["stages"]:
-                _show(progress, bars, stage)
-            if run.state != Run.State.ACTIVE:
-                return
-            if patience and time.monotonic() > patience:
-                patience = 0.0
-                _warn_if_idle(run, console)
-            time.sleep(_POLL_SECONDS)
-
-
-def _show(progress: Progress, bars: dict[str, TaskID], stage: StageState) -> None:
-    if stage["stage"] not in bars:
-        bars[stage["stage"]] = progress.add_task(stage["label"], total=None, speed="", start=False)
-    bar = bars[stage["stage"]]
-    if stage["state"] != "waiting" and not progress.tasks[bar].started:
-        progress.start_task(bar)
-    speed = f"{stage['rate']:.1f}/s" if stage["rate"] else ""
-    finished = stage["done"] + stage["failed"]
-    if stage["eta_seconds"]:
-        speed += f", {stage['eta_seconds']:.0f} s left"
-    # An unknown total makes the bar pulse, which a stage that only waits must not.
-    total = stage["total"] or (1 if stage["state"] == "waiting" else None)
-    progress.update(bar, total=total, completed=finished, speed=speed)
-    if stage["state"] == "done":
-        progress.stop_task(bar)
-
-
-def _warn_if_idle(run: Run, console: Console) -> None:
-    if not run.batches.exclude(state=Batch.State.QUEUED).exists():
-        console.print("No worker has taken the run yet. Is clipsite running? Start it with: make run")
+    try:
+        print(encoder)  # noqa: T201
+        with user_errors_as_command_errors():
+            state = follow(run)
+    except KeyboardInterrupt:
+        print(f"Run {run.pk} goes on without this window. Watch or cancel it at {page}", file=sys.stderr)  # noqa: T201
+        sys.exit(INTERRUPTED)
+    if state["state"] != Run.State.DONE:
+        raise CommandError(f"Run {run.pk} {state['state_label']}: {state['message']}\n{totals(state)}")
+    print(f"{state['message']}\n{totals(state)}")  # noqa: T201

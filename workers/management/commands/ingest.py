@@ -13,7 +13,13 @@ from search.models import Dataset
 from search.services.datasets import check_folder, command_line_roots, dataset_for_folder, existing_for_folder
 from search.services.plan import LABELS, describe, plan_changes
 from workers import ledger
-from workers.management.commands._runs import announce, user_errors_as_command_errors, user_named
+from workers.management.commands._runs import (
+    add_priority,
+    announce,
+    priority_named,
+    user_errors_as_command_errors,
+    user_named,
+)
 from workers.models import Run
 from workers.starting import require_broker, start_run
 
@@ -30,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--private", action="store_true", help="only staff and the owner may see a new dataset")
         parser.add_argument("--owner", metavar="USERNAME", help="who owns a new dataset and may see it when private")
         parser.add_argument("--encoder", help="encoder to index with; see manage.py encoders")
+        add_priority(parser)
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
         parser.add_argument("--dry-run", action="store_true", help="say what a run would do; change nothing")
         parser.add_argument("--json", action="store_true", help="with --dry-run: one line of JSON")
@@ -42,6 +49,7 @@ class Command(BaseCommand):
         private: bool,
         owner: str | None,
         encoder: str | None,
+        priority: str,
         wait: bool,
         dry_run: bool,
         json: bool,
@@ -60,7 +68,7 @@ class Command(BaseCommand):
             dataset, created = dataset_for_folder(name=name, folder=folder, private=private, owner=user_named(owner))
             if created:
                 self.stdout.write(f"Made {dataset.visibility} dataset {dataset.name} of {folder}.")
-            run = start_run(dataset, Run.Kind.INDEX, encoder=encoder)
+            run = start_run(dataset, Run.Kind.INDEX, encoder=encoder, priority=priority_named(priority))
         announce(run, wait=wait)
 
     def _show_plan(self, name: str, folder: Path, *, private: bool, owner: str | None, as_json: bool) -> None:

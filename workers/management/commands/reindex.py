@@ -6,7 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from workers.management.commands._runs import announce, any_dataset, user_errors_as_command_errors
+from workers.management.commands._runs import (
+    add_priority,
+    announce,
+    any_dataset,
+    priority_named,
+    user_errors_as_command_errors,
+)
 from workers.models import Run
 from workers.starting import start_run
 
@@ -17,9 +23,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="the dataset's name")
         parser.add_argument("--encoder", help="another encoder; see manage.py encoders")
+        add_priority(parser)
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
 
-    def handle(self, *, name: str, encoder: str | None, wait: bool, **_: Any) -> None:
+    def handle(self, *, name: str, encoder: str | None, priority: str, wait: bool, **_: Any) -> None:
         with user_errors_as_command_errors():
-            run = start_run(any_dataset(name), Run.Kind.REBUILD, encoder=encoder)
+            dataset = any_dataset(name)
+            run = start_run(dataset, Run.Kind.REBUILD, encoder=encoder, priority=priority_named(priority))
         announce(run, wait=wait)
