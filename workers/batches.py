@@ -6,16 +6,13 @@ import logging
 import time
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from search.models import Image
-from search.services import needs
-from search.services.plan import describe
 from search.values import FailedImage, StageOutcome
-from workers import completeness, ledger
+from workers import ledger
 from workers.estimate import add_sample
 from workers.models import Batch, ImageFailure, Run, RunEvent, Stage, StageProgress
 from workers.queue import enqueue_on_commit
@@ -23,9 +20,6 @@ from workers.queue import enqueue_on_commit
 logger = logging.getLogger(__name__)
 
 OPEN = (Batch.State.QUEUED, Batch.State.RUNNING)
-_CLOSING_STAGES = (Stage.BUILD, Stage.PROJECT)
-_PLANNED_AGAIN = "They are planned again."
-_PLANNED_AT_ONCE = 1000
 MAX_ATTEMPTS = 3
 
 
@@ -54,10 +48,11 @@ def plan_images(batch: Batch, to_derive: Sequence[int], to_embed: Sequence[int],
     with transaction.atomic():
         if not held(batch).select_for_update().first():
             raise BatchLostError
-        _plan(run, to_derive, to_embed, size)
+        plan(run, to_derive, to_embed, size)
 
 
-def _plan(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
+def plan(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
+    """Adds batches of up to `size` images for both stages; call inside a transaction."""
     for stage, ids in ((Stage.DERIVE, to_derive), (Stage.EMBED, to_embed)):
         for start in range(0, len(ids), size):
             add_batch(run, stage, ids[start : start + size])
@@ -91,35 +86,33 @@ def held(batch: Batch) -> QuerySet[Batch]:
     return Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts)
 
 
-def finish(batch: Batch, outcome: StageOutcome) -> bool:
+def finish(batch: Batch, outcome: StageOutcome) -> None:
     """Closes the batch, counts it once, writes the ledger, and adds what follows, all in one commit.
 
-    Returns whether the run entered another stage or ended with it.
+    Whoever closed a batch calls `workers.advance` after it.
     """
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.DONE):
-            return False
+            return
         ledger.record(batch, outcome.failures)
         _settle(batch, outcome)
-    return advance(batch.run_id)
 
 
-def leave_out(batch: Batch, image: Image, reason: str) -> bool:
+def leave_out(batch: Batch, image: Image, reason: str) -> None:
     """Closes a batch over one image that no worker can deal with: it is quarantined, the others become another batch.
 
-    Returns what `finish` does.
+    Whoever closed a batch calls `workers.advance` after it.
     """
     failure = FailedImage(image.pk, image.name, reason)
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.DONE):
-            return False
+            return
         ledger.record(batch, [failure], ImageFailure.State.QUARANTINED)
         Image.objects.filter(pk=image.pk).update(state=Image.State.FAILED)
         note(batch.run, f"{image.name} {reason}; it is left out.", RunEvent.Level.WARNING)
         if others := [pk for pk in batch.image_ids if pk != image.pk]:
             add_batch(batch.run, Stage(batch.stage), others, deaths=batch.deaths)
         _settle(batch, StageOutcome((), (failure,)))
-    return advance(batch.run_id)
 
 
 def _settle(batch: Batch, outcome: StageOutcome) -> None:
@@ -146,10 +139,11 @@ def fail(batch: Batch, message: str) -> None:
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.FAILED):
             return
-        _fail_run(batch.run, message)
+        fail_run(batch.run, message)
 
 
-def _fail_run(run: Run, message: str) -> None:
+def fail_run(run: Run, message: str) -> None:
+    """Ends an active run as failed and says why; call inside a transaction."""
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
         state=Run.State.FAILED, finished_at=timezone.now(), message=message
     )
@@ -172,81 +166,6 @@ def requeue(batch: Batch, why: str, deaths: int) -> None:
         if held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), deaths=deaths):
             note(batch.run, f"{Stage(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
             enqueue_on_commit(batch)
-
-
-def advance(run_id: int) -> bool:
-    """When no batch is open, adds the next stage's or ends the run; returns whether it did.
-
-    Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
-    same moment the later one sees both closed, and only one of them goes on.
-    """
-    # Asked before the lock is taken: over many images this takes seconds, in which others may write.
-    is_incomplete = _is_incomplete(run_id)
-    with transaction.atomic():
-        run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
-        if run is None or run.batches.filter(state__in=OPEN).exists():
-            return False
-        if is_incomplete and (count := completeness.unaccounted(run).count()):
-            _make_up_for(run, count)
-            return True
-        entered = set(run.batches.values_list("stage", flat=True))
-        run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
-        waiting = run.stages.filter(stage__in=_CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
-        following = waiting.values_list("stage", flat=True).first()
-        if following:
-            add_batch(run, Stage(following))
-        else:
-            _end(run)
-    return True
-
-
-def _is_incomplete(run_id: int) -> bool:
-    run = Run.objects.filter(pk=run_id, state=Run.State.ACTIVE).first()
-    if run is None or run.batches.filter(state__in=OPEN).exists() or not completeness.is_due(run):
-        return False
-    return completeness.unaccounted(run).exists()
-
-
-def _make_up_for(run: Run, count: int) -> None:
-    """Plans batches for images that got lost, once; a second time the run fails, for it would never end."""
-    images = "1 image has" if count == 1 else f"{count:,} images have"
-    problem = f"{images} no embedding though no batch is waiting for them."
-    logger.error("run %s: %s", run.pk, problem)
-    if run.events.filter(level=RunEvent.Level.ERROR, text__endswith=_PLANNED_AGAIN).exists():
-        _fail_run(run, f"{problem} Planning them again did not help; index again, and see the worker's log.")
-        return
-    note(run, f"{problem} {_PLANNED_AGAIN}", RunEvent.Level.ERROR)
-    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED]).update(finished_at=None)
-    lost = completeness.unaccounted(run).values_list("pk", flat=True)
-    last = 0
-    while ids := tuple(lost.filter(pk__gt=last)[:_PLANNED_AT_ONCE]):
-        _plan(run, *needs.split_by_need(ids, run.encoder), settings.BATCH_SIZE)
-        last = ids[-1]
-
-
-def _end(run: Run) -> None:
-    run.state = Run.State.DONE
-    run.finished_at = timezone.now()
-    run.message = _summary(run)
-    run.save(update_fields=["state", "finished_at", "message"])
-    run.stages.filter(finished_at=None).update(finished_at=run.finished_at)
-    ledger.release(run.dataset_id)
-    note(run, run.message)
-
-
-def _summary(run: Run) -> str:
-    version = run.dataset.live_version
-    if run.kind == Run.Kind.PLAN:
-        return describe(run.plan) if run.plan else ""
-    if run.kind == Run.Kind.PROJECT or version is None:
-        return "The map is drawn."
-    failed = ledger.failures_of(run).count()
-    problems = f" {failed:,} could not be used; the list says why." if failed else ""
-    if version.published_at and version.published_at < run.created_at:
-        images = "1 image stays" if version.count == 1 else f"{version.count:,} images stay"
-        return f"Nothing changed: {images} searchable in version {version.number}.{problems}"
-    images = "1 image is" if version.count == 1 else f"{version.count:,} images are"
-    return f"{images} searchable in version {version.number}.{problems}"
 
 
 def _close_finished_stages(run: Run) -> None:

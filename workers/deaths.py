@@ -11,6 +11,7 @@ from django.utils import timezone
 from search.models import Image
 from search.values import StageOutcome
 from workers import batches, processes
+from workers.advance import advance
 from workers.models import Batch, Run, RunEvent, Stage
 from workers.progress import publish_soon
 
@@ -83,3 +84,4 @@ def _quarantine(batch: Batch) -> None:
         batches.finish(batch, StageOutcome(()))  # deleted meanwhile
     else:
         batches.leave_out(batch, image, _REASON)
+    advance(batch.run_id)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from search.errors import UserError
 from search.values import Report, StageOutcome
 from workers import batches, deaths, processes
+from workers.advance import advance
 from workers.batches import BatchLostError
 from workers.estimate import Sample, add_sample
 from workers.models import Batch, Run, Stage
@@ -40,6 +41,7 @@ def execute(batch_id: int, work: Work) -> None:
         with lease_kept(batch):
             outcome = work(batch, _reporter(batch))
         batches.finish(batch, outcome)
+        advance(batch.run_id)
     except BatchLostError:
         batches.held(batch).update(state=Batch.State.FAILED)
     except DatabaseError as error:

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from workers import batches, deaths, ledger
+from workers import deaths, ledger
+from workers.advance import advance
 from workers.models import Batch, Run
 from workers.progress import publish_unsent
 from workers.queue import QUEUES, enqueue, waiting_messages
@@ -23,7 +24,7 @@ def repair_runs() -> None:
     resend_lost()
     ledger.release_forgotten()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
-        batches.advance(run_id)
+        advance(run_id)
     publish_unsent()
 
 

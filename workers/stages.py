@@ -36,7 +36,8 @@ def ingest_stage(batch: Batch, report: Report) -> StageOutcome:
         unplanned = [pk for pk in chunk.image_ids if pk not in planned]
         _plan(batch, *needs.split_by_need(unplanned, run.encoder))
         report(found, found + 1)  # the end is not known before it is reached
-    _plan_lost(batch, planned)
+    if run.kind != Run.Kind.RETRY:
+        _plan_lost(batch, planned)
     report(found, found)
     return StageOutcome((), bytes_read=bytes_read)
 

@@ -65,7 +65,7 @@ def start_run(
             StageProgress.objects.bulk_create(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)
             )
-            note(run, f"Started with encoder {public_name(encoder_name)}. {reason}".strip())
+            note(run, _first_line(run))
             if in_same_commit:
                 in_same_commit(run)
             add_batch(run, stages[0])
@@ -78,6 +78,13 @@ def start_run(
         ) from error
     publish(run.pk)
     return run
+
+
+def _first_line(run: Run) -> str:
+    """Only runs that encode or search need an encoder."""
+    if run.kind == Run.Kind.PLAN:
+        return "Started."
+    return f"Started with encoder {public_name(run.encoder)}. {run.encoder_reason}".strip()
 
 
 def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:

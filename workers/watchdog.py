@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from search.models import Image
 from search.services import limits
 from workers import batches
+from workers.advance import advance
 from workers.models import Batch
 from workers.progress import publish
 
@@ -74,6 +75,7 @@ class Watchdog:
         logger.error("%s %s; this worker process ends itself", image.name, limits.too_much_time())
         try:
             batches.leave_out(self._batch, image, limits.too_much_time())
+            advance(self._batch.run_id)
             publish(self._batch.run_id)
         except DatabaseError:
             logger.exception("%s was not written down; the batch counts as one that lost its worker", image.name)

@@ -19,10 +19,12 @@ def embed_images(images: Sequence[Image], encoder_name: str, report: Report = no
     readable = [images[position].pk for position in encoded.positions]
     if readable:
         store_embeddings(record, readable, encoded.vectors)
-    failures = [
-        FailedImage(images[position].pk, images[position].name, f"its derivative {reason}")
-        for position, reason in encoded.unreadable.items()
-    ]
-    # Pending again: the next run writes the derivative anew.
-    Image.objects.filter(pk__in=[failure.image_id for failure in failures]).update(state=Image.State.PENDING)
+    failures = [_without_derivative(images[position], reason) for position, reason in encoded.unreadable.items()]
     return StageOutcome(tuple(readable), tuple(failures))
+
+
+def _without_derivative(image: Image, reason: str) -> FailedImage:
+    """Takes a derivative away that cannot be read, so that the next run writes it anew."""
+    derivative_path(image.dataset_id, image.checksum).unlink(missing_ok=True)
+    Image.objects.filter(pk=image.pk).update(state=Image.State.PENDING)
+    return FailedImage(image.pk, image.name, f"its derivative {reason}; the next run makes it anew")

@@ -26,6 +26,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.ledger",
         "workers.completeness",
         "workers.batches",
+        "workers.advance",
         "workers.processes",
         "workers.deaths",
         "workers.progress",

@@ -11,7 +11,7 @@ from search.errors import RunRefused, UnknownEncoder
 from search.models import Dataset, Embedding, Projection
 from search.services.query import search_text
 from tests.workers.conftest import do, start, work_off
-from workers.batches import advance
+from workers.advance import advance
 from workers.control import cancel_run, pause_run, resume_run
 from workers.models import Batch, Run, Stage
 from workers.queue import waiting_messages

@@ -1,0 +1,96 @@
+"""What a run does when none of its batches is open: make up for lost images, enter the next stage, or end."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from search.services import needs
+from search.services.plan import describe
+from workers import completeness, ledger
+from workers.batches import OPEN, add_batch, fail_run, note, plan
+from workers.models import Run, RunEvent, Stage
+
+logger = logging.getLogger(__name__)
+
+_CLOSING_STAGES = (Stage.BUILD, Stage.PROJECT)
+_PLANNED_AGAIN = "They are planned again."
+_PLANNED_AT_ONCE = 1000
+
+
+def advance(run_id: int) -> bool:
+    """When no batch is open, adds the next stage's or ends the run; returns whether it did.
+
+    Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
+    same moment the later one sees both closed, and only one of them goes on.
+    """
+    # Asked before the lock is taken: over many images this takes seconds, in which others may write.
+    is_incomplete = _is_incomplete(run_id)
+    with transaction.atomic():
+        run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
+        if run is None or run.batches.filter(state__in=OPEN).exists():
+            return False
+        if is_incomplete and (count := completeness.unaccounted(run).count()):
+            _make_up_for(run, count)
+            return True
+        entered = set(run.batches.values_list("stage", flat=True))
+        run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
+        waiting = run.stages.filter(stage__in=_CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
+        following = waiting.values_list("stage", flat=True).first()
+        if following:
+            add_batch(run, Stage(following))
+        else:
+            _end(run)
+    return True
+
+
+def _is_incomplete(run_id: int) -> bool:
+    run = Run.objects.filter(pk=run_id, state=Run.State.ACTIVE).first()
+    if run is None or run.batches.filter(state__in=OPEN).exists() or not completeness.is_due(run):
+        return False
+    return completeness.unaccounted(run).exists()
+
+
+def _make_up_for(run: Run, count: int) -> None:
+    """Plans batches for images that got lost, once; a second time the run fails, for it would never end."""
+    images = "1 image has" if count == 1 else f"{count:,} images have"
+    problem = f"{images} no embedding though no batch is waiting for them."
+    logger.error("run %s: %s", run.pk, problem)
+    if run.events.filter(level=RunEvent.Level.ERROR, text__endswith=_PLANNED_AGAIN).exists():
+        fail_run(run, f"{problem} Planning them again did not help; index again, and see the worker's log.")
+        return
+    note(run, f"{problem} {_PLANNED_AGAIN}", RunEvent.Level.ERROR)
+    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED]).update(finished_at=None)
+    lost = completeness.unaccounted(run).values_list("pk", flat=True)
+    last = 0
+    while ids := tuple(lost.filter(pk__gt=last)[:_PLANNED_AT_ONCE]):
+        plan(run, *needs.split_by_need(ids, run.encoder), settings.BATCH_SIZE)
+        last = ids[-1]
+
+
+def _end(run: Run) -> None:
+    run.state = Run.State.DONE
+    run.finished_at = timezone.now()
+    run.message = _summary(run)
+    run.save(update_fields=["state", "finished_at", "message"])
+    run.stages.filter(finished_at=None).update(finished_at=run.finished_at)
+    ledger.release(run.dataset_id)
+    note(run, run.message)
+
+
+def _summary(run: Run) -> str:
+    version = run.dataset.live_version
+    if run.kind == Run.Kind.PLAN:
+        return describe(run.plan) if run.plan else ""
+    if run.kind == Run.Kind.PROJECT or version is None:
+        return "The map is drawn."
+    failed = ledger.failures_of(run).count()
+    problems = f" {failed:,} could not be used; the list says why." if failed else ""
+    if version.published_at and version.published_at < run.created_at:
+        images = "1 image stays" if version.count == 1 else f"{version.count:,} images stay"
+        return f"Nothing changed: {images} searchable in version {version.number}.{problems}"
+    images = "1 image is" if version.count == 1 else f"{version.count:,} images are"
+    return f"{images} searchable in version {version.number}.{problems}"
