@@ -23,6 +23,11 @@ _OF_IMAGES = (Stage.DERIVE, Stage.EMBED)
 _REASON = "ended the worker that read it, twice; it may need too much memory or crash the decoder"
 
 
+def is_suspected(batch_id: int) -> bool:
+    """Whether a worker was lost over this batch; it is done alone then, so that a second loss tells of it only."""
+    return Batch.objects.filter(pk=batch_id, deaths__gt=0).exists()
+
+
 def look_after_all() -> None:
     """Every batch of an active run whose worker is gone, or has been silent for too long."""
     held = Batch.objects.filter(state=Batch.State.RUNNING, run__state=Run.State.ACTIVE).select_related("run")

@@ -19,6 +19,7 @@ from workers.batches import BatchLostError
 from workers.estimate import Sample, add_sample
 from workers.models import Batch, Run, Stage
 from workers.progress import publish_soon
+from workers.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,16 @@ _REPORT_SECONDS = 1.0
 
 Work = Callable[[Batch, Report], StageOutcome]
 
+_turns = Turns()
+
 
 def execute(batch_id: int, work: Work) -> None:
     """Does the batch unless another worker holds it; every outcome ends up in SQL."""
+    with _turns.taken(alone=deaths.is_suspected(batch_id)):
+        _execute(batch_id, work)
+
+
+def _execute(batch_id: int, work: Work) -> None:
     batch = batches.claim(batch_id, processes.own_name())
     if batch is None:
         deaths.look_after(batch_id)  # delivered again, perhaps because the process that claimed it is gone

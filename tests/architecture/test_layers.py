@@ -32,6 +32,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.progress",
         "workers.watchdog",
         "workers.execution",
+        "workers.turns",
         "workers.stages",
         "workers.repair",
         "workers.starting",

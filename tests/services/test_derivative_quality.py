@@ -77,7 +77,7 @@ def test_decoding_at_a_reduced_scale_changes_no_pixel_by_a_level_on_average(
 
 @pytest.fixture(scope="module")
 def clip_of_random_weights(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return save_random_weights("ViT-B-32", tmp_path_factory.mktemp("weights") / "random.safetensors")
+    return save_random_weights("ViT-S-32-alt", tmp_path_factory.mktemp("weights") / "random.safetensors")
 
 
 @pytest.mark.parametrize("encoder", ["starter", "clip"])
