@@ -30,7 +30,7 @@ from search.services.visibility import dataset_named
 from workers.indexing_benchmark import measure_indexing
 
 HITS = 10
-FEWEST = 100
+FEWEST = 50
 _SITE = {
     f"{PREFIX}{name}{suffix}"
     for name in ("DATABASE_URL", "REDIS_URL", "REDIS_PASSWORD", "REDIS_PORT", "DATA_DIR")

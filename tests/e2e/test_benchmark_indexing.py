@@ -1,0 +1,56 @@
+"""`manage.py benchmark indexing` at its smallest: every part runs for real; how fast is for people to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.site import ROOT
+
+pytestmark = pytest.mark.e2e
+COUNT = 50
+
+
+def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "benchmark", "indexing", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ)
+
+
+def test_it_measures_the_loop_the_limits_and_the_pipeline_and_leaves_nothing(
+    photographs: Path, small_checkpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    options = ("--images", str(photographs), "--n", str(COUNT), "--encoder", small_checkpoint, "--json")
+    done = benchmark(*options)
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout.splitlines()[-1])
+    assert [run["images"] for run in measured["runs"]] == [COUNT, 2 * COUNT, 4 * COUNT]
+    expected = measured["pipeline_images_per_s"] / measured["limit_images_per_s"]
+    assert measured["ratio_to_limit"] == pytest.approx(expected)
+    expected = measured["pipeline_images_per_s"] / measured["sequential_images_per_s"]
+    assert measured["ratio_to_sequential"] == pytest.approx(expected)
+    first, last = measured["runs"][0], measured["runs"][-1]
+    assert measured["growth_n_to_4n"] == pytest.approx(last["seconds"] / last["images"] * COUNT / first["seconds"])
+    assert measured["peak_rss_mb"] >= max(last["worker_mb"].values()) > 0
+    assert set(last["worker_mb"]) == {"worker-cpu", "worker-gpu", "beat"}
+    assert not list(tmp_path.glob("clipsite-benchmark-*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--n", "3"), "--n is 3"),
+        (("--encoder", "nothing/at/all"), "No encoder is called 'nothing/at/all'"),
+        (("--images", "/nowhere"), "/nowhere is no folder"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_sentence(options: tuple[str, str], sentence: str, photographs: Path) -> None:
+    done = benchmark("--images", str(photographs), *options)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
