@@ -27,12 +27,21 @@ def advance(run_id: int) -> bool:
     Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
     same moment the later one sees both closed, and only one of them goes on.
     """
-    # Asked before the lock is taken: over many images this takes seconds, in which others may write.
-    is_incomplete = _is_incomplete(run_id)
+    moved: bool | None = None
+    while moved is None:
+        # Asked before the lock is taken: over many images this takes seconds, in which others may write.
+        moved = _advance(run_id, _is_incomplete(run_id))
+    return moved
+
+
+def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
+    """None when the last batch was closed after the question was put, so that it must be put again."""
     with transaction.atomic():
         run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
         if run is None or run.batches.filter(state__in=OPEN).exists():
             return False
+        if is_incomplete is None and completeness.is_due(run):
+            return None
         if is_incomplete and (count := completeness.unaccounted(run).count()):
             _make_up_for(run, count)
             return True
@@ -47,10 +56,11 @@ def advance(run_id: int) -> bool:
     return True
 
 
-def _is_incomplete(run_id: int) -> bool:
+def _is_incomplete(run_id: int) -> bool | None:
+    """None when it is too early or too late to ask."""
     run = Run.objects.filter(pk=run_id, state=Run.State.ACTIVE).first()
     if run is None or run.batches.filter(state__in=OPEN).exists() or not completeness.is_due(run):
-        return False
+        return None
     return completeness.unaccounted(run).exists()
 
 

@@ -154,7 +154,7 @@ def fail_run(run: Run, message: str) -> None:
 
 def try_again(batch: Batch, why: str) -> None:
     """Queues a batch again whose attempt came to nothing; after MAX_ATTEMPTS its run fails and says why."""
-    if batch.attempts >= MAX_ATTEMPTS:
+    if batch.attempts - batch.deaths >= MAX_ATTEMPTS:
         fail(batch, f"{Stage(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
         return
     requeue(batch, why, batch.deaths)

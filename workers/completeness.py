@@ -8,7 +8,7 @@ from search.models import Embedding, EncoderRecord, Image
 from workers import ledger
 from workers.models import ImageFailure, Run, Stage
 
-_RUNS_OVER_ALL_IMAGES = (Run.Kind.INDEX, Run.Kind.REBUILD)
+_RUNS_OVER_ALL_IMAGES = (Run.Kind.INDEX, Run.Kind.REBUILD, Run.Kind.RETRY)
 
 
 def is_due(run: Run) -> bool:

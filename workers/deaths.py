@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -12,14 +13,18 @@ from search.models import Image
 from search.values import StageOutcome
 from workers import batches, processes
 from workers.advance import advance
-from workers.models import Batch, Run, RunEvent, Stage
+from workers.models import Batch, ImageFailure, Run, RunEvent, Stage
 from workers.progress import publish_soon
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 """How long a batch whose holder cannot be seen from here may go without a heartbeat."""
 
 MAX_DEATHS = 2
 _OF_IMAGES = (Stage.DERIVE, Stage.EMBED)
+_MOST_QUARANTINED = 20
+_LOST = "its worker was lost"
 _REASON = "ended the worker that read it, twice; it may need too much memory or crash the decoder"
 
 
@@ -49,7 +54,7 @@ def _look_after(batch: Batch) -> None:
         _bury(batch)
     elif is_silent and processes.is_of_this_machine(batch.worker):
         # It lives but was stopped, as with a computer that slept: nothing that its images could be blamed for.
-        batches.try_again(batch, f"its worker was silent ({batch.worker})")
+        batches.try_again(batch, "its worker was silent")
     elif is_silent:
         _bury(batch)
     else:
@@ -59,10 +64,11 @@ def _look_after(batch: Batch) -> None:
 
 def _bury(batch: Batch) -> None:
     deaths = batch.deaths + 1
+    logger.warning("%s lost its worker %s", batch, batch.worker)
     if batch.stage not in _OF_IMAGES:
-        batches.try_again(batch, f"its worker was lost ({batch.worker})")
+        batches.try_again(batch, _LOST)
     elif deaths < MAX_DEATHS:
-        batches.requeue(batch, f"its worker was lost ({batch.worker})", deaths=deaths)
+        batches.requeue(batch, _LOST, deaths=deaths)
     elif len(batch.image_ids) > 1:
         _split(batch)
     else:
@@ -89,4 +95,18 @@ def _quarantine(batch: Batch) -> None:
         batches.finish(batch, StageOutcome(()))  # deleted meanwhile
     else:
         batches.leave_out(batch, image, _REASON)
+        _stop_if_hopeless(batch)
     advance(batch.run_id)
+
+
+def _stop_if_hopeless(batch: Batch) -> None:
+    """Images that end their worker are rare; where there are many, something else is at fault."""
+    entries = ImageFailure.objects.filter(run_id=batch.run_id, stage=batch.stage, reason=_REASON)
+    if (count := entries.count()) >= _MOST_QUARANTINED:
+        stage = Stage(batch.stage).label
+        with transaction.atomic():
+            batches.fail_run(
+                batch.run,
+                f"{stage} lost workers over {count} single images, so the fault is hardly theirs. "
+                "Look into the worker's log, put it right, and retry the quarantined files.",
+            )

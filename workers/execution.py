@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -52,13 +53,13 @@ def _execute(batch_id: int, work: Work) -> None:
         advance(batch.run_id)
     except BatchLostError:
         batches.held(batch).update(state=Batch.State.FAILED)
-    except DatabaseError as error:
+    except DatabaseError:
         # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
         logger.exception("%s failed", batch)
         connection.close()
-        batches.try_again(batch, f"the database refused ({error})".replace("\n", " "))
+        batches.try_again(batch, "the database refused")
     except UserError as error:
-        batches.fail(batch, str(error))
+        batches.fail(batch, _for_everybody(str(error), batch.run.encoder))
     except Exception as error:  # the one place where any failure of the work becomes a failed run
         if not Batch.objects.filter(pk=batch.pk).exists():
             return  # its dataset was deleted under it
@@ -68,6 +69,12 @@ def _execute(batch_id: int, work: Work) -> None:
             batch, f"{Stage(batch.stage).label} failed unexpectedly ({type(error).__name__}); see the worker's log."
         )
     publish_soon(batch.run_id)
+
+
+def _for_everybody(sentence: str, encoder: str) -> str:
+    """A run's message is read by whoever may see the dataset; the folder of a checkpoint is the server's business."""
+    source = Path(encoder.split("/", 2)[-1])
+    return sentence.replace(str(source.absolute()), source.name).replace(str(source), source.name)
 
 
 def _reporter(batch: Batch) -> Report:

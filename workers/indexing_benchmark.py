@@ -81,6 +81,7 @@ def _report(sequential: float, limits: Sequence[Limits], runs: Sequence[Pipeline
         "peak_rss_mb": max(run.peak_mb for run in runs),
         "runs": [asdict(run) for run in runs],
         "encoder": registry.describe(encoder).title,
+        "tuning": asdict(tuning) if (tuning := registry.tuning(encoder)) else None,
         "machine": describe_machine(),
     }
 
@@ -89,7 +90,7 @@ def _limits(paths: Sequence[Path], folder: Path, encoder: str) -> Limits:
     target = folder / "derivatives"
     target.mkdir(exist_ok=True)
     derivatives = time_derivatives(paths, target, os.cpu_count() or 1)
-    return Limits(derivatives, _alone(time_encoding, encoder, _ENCODING_SECONDS))
+    return Limits(derivatives, _alone(time_encoding, encoder, min(_ENCODING_SECONDS, len(paths) / 50)))
 
 
 def _alone(call: Callable[..., Result], *arguments: Any) -> Result:

@@ -170,7 +170,7 @@ def close_ingested(entries: Sequence[ImageFailure], failures: Sequence[FailedIma
     """Ends those of these entries that ingest had made and now did not make again."""
     failed = {failure.name for failure in failures}
     read = [entry.pk for entry in entries if entry.stage == Stage.INGEST and file_name(entry) not in failed]
-    ImageFailure.objects.filter(pk__in=read).delete()
+    ImageFailure.objects.filter(pk__in=read, stage=Stage.INGEST, state=State.RETRYING).delete()
 
 
 def release(dataset_id: int) -> None:

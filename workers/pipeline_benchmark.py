@@ -118,7 +118,7 @@ def _measured(folder: Path, encoder_name: str, keepers: Sequence[Keeper]) -> Pip
             if progress.started_at
         },
         worker_mb=sampler.most(until=finished[Stage.EMBED]),
-        peak_mb=max(sampler.most().values()),
+        peak_mb=max(sampler.most().values(), default=0.0),
     )
 
 

@@ -58,7 +58,11 @@ class _Postponed:
             if run_id in self._runs:
                 return
             self._runs.add(run_id)
-        threading.Thread(target=self._publish, args=(run_id,), name=f"publish-{run_id}", daemon=True).start()
+        try:
+            threading.Thread(target=self._publish, args=(run_id,), name=f"publish-{run_id}", daemon=True).start()
+        except (RuntimeError, MemoryError):  # no room for a thread, as under the memory limit of derive
+            with self._lock:
+                self._runs.discard(run_id)
 
     def _publish(self, run_id: int) -> None:
         try:

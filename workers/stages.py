@@ -16,7 +16,7 @@ from search.services.plan import plan_changes
 from search.services.revisit import revisit
 from search.services.walk import find_files
 from search.values import FailedImage, Report, StageOutcome
-from workers import batches, ledger
+from workers import batches, completeness, ledger
 from workers.models import Batch, Run
 from workers.watchdog import Watchdog
 
@@ -36,7 +36,9 @@ def ingest_stage(batch: Batch, report: Report) -> StageOutcome:
         unplanned = [pk for pk in chunk.image_ids if pk not in planned]
         _plan(batch, *needs.split_by_need(unplanned, run.encoder))
         report(found, found + 1)  # the end is not known before it is reached
-    if run.kind != Run.Kind.RETRY:
+    if run.kind == Run.Kind.RETRY:
+        _plan_unfinished(batch)
+    else:
         _plan_lost(batch, planned)
     report(found, found)
     return StageOutcome((), bytes_read=bytes_read)
@@ -54,6 +56,16 @@ def _plan_lost(batch: Batch, planned: set[int]) -> None:
     if lost:
         _plan(batch, lost, [])
         batches.note(run, f"{len(lost):,} resized images are gone from the data folder and are made anew.")
+
+
+def _plan_unfinished(batch: Batch) -> None:
+    """A retry publishes all images, so it takes along those that a run before it was stopped from finishing."""
+    run = batch.run
+    ids = list(completeness.unaccounted(run).exclude(pk__in=batches.planned_images(run)).values_list("pk", flat=True))
+    if ids:
+        for start in range(0, len(ids), 1000):
+            _plan(batch, *needs.split_by_need(ids[start : start + 1000], run.encoder))
+        batches.note(run, f"{len(ids):,} images that earlier runs left unfinished are taken along.")
 
 
 def _look_for_changes(batch: Batch, report: Report) -> StageOutcome:
@@ -101,8 +113,9 @@ def _images_to_retry(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]
         chunk = ingest.ingest_chunk(dataset, files, planned)
         failures = [*absent, *chunk.failures]
         ledger.record(batch, failures)
-        ledger.close_ingested(entries, failures)
         yield chunk
+        # Once they are planned: until then their entries are what a second attempt finds them by.
+        ledger.close_ingested(entries, failures)
     ledger.close_usable(batch.run)
 
 

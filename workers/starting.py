@@ -26,10 +26,9 @@ _ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.PROJE
 STAGES = {
     Run.Kind.INDEX: _ALL_STAGES,
     Run.Kind.REBUILD: _ALL_STAGES,
-    Run.Kind.PROJECT: (Stage.PROJECT,),
-    Run.Kind.PLAN: (Stage.INGEST,),
     Run.Kind.RETRY: _ALL_STAGES,
     Run.Kind.PROJECT: (Stage.PROJECT,),
+    Run.Kind.PLAN: (Stage.INGEST,),
 }
 
 

@@ -39,7 +39,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         "settled": max(0, state["failures"] - failures.count),
         "events": run.events.all(),
         "plan": [(label, run.plan[name]) for name, label in LABELS.items() if run.plan[name]["count"]]
-        if run.plan
+        if run.plan and can_manage(request.user, run.dataset)
         else [],
         "can_manage": can_manage(request.user, run.dataset),
         "priorities": [(priority.name.lower(), priority.label) for priority in Run.Priority],

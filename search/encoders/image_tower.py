@@ -72,7 +72,8 @@ class ImageTower:
         self._pool.shutdown()
 
     def _encode(self, count: int, load: Load, report: Report) -> EncodedFiles:
-        chunks = [slice(start, start + self._chunk) for start in range(0, count, self._chunk)]
+        size = self._chunk  # once: another thread may halve it
+        chunks = [slice(start, start + size) for start in range(0, count, size)]
         futures = [self._pool.submit(self._encode_chunk, load, chunk) for chunk in chunks]
         vectors = [np.empty((0, self._dimension), np.float32)]
         unreadable: dict[int, str] = {}
@@ -91,9 +92,20 @@ class ImageTower:
     def _encode_chunk(self, load: Load, chunk: slice) -> tuple[Float32Array, dict[int, str]]:
         import torch
 
+        try:
+            return self._encode_pictures(load(chunk))
+        except torch.OutOfMemoryError:
+            if self._decode_on == "cpu":
+                raise
+        self._decode_on = "cpu"  # there is no room to decode on the device
+        return self._encode_pictures(load(chunk))
+
+    def _encode_pictures(self, pictures: Sequence[Picture]) -> tuple[Float32Array, dict[int, str]]:
+        import torch
+
         squares: list[torch.Tensor] = []
         unreadable: dict[int, str] = {}
-        for position, picture in enumerate(load(chunk)):
+        for position, picture in enumerate(pictures):
             if isinstance(picture, UnreadableImage):
                 unreadable[position] = str(picture)
             else:

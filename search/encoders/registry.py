@@ -12,7 +12,7 @@ from search.encoders.base import EncoderDescription, EncoderFamily, TextTower
 from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip_family import OpenClipFamily
 from search.encoders.starter import StarterFamily
-from search.encoders.tuning import tuned_tower
+from search.encoders.tuning import Tuning, known_tuning, tuned_tower
 from search.errors import UnknownEncoder
 
 _Tower = TypeVar("_Tower")
@@ -63,6 +63,11 @@ def image_tower(name: str) -> ImageTower:
 def text_tower(name: str) -> TextTower:
     """The process's text tower of this encoder, loaded on first use; raises UnknownEncoder or EncoderUnavailable."""
     return _text_towers.get(name)
+
+
+def tuning(name: str) -> Tuning | None:
+    """How this encoder was found to be fastest on this machine; None before its image tower was loaded once."""
+    return known_tuning(name, settings.MODELS_DIR / "tuning")
 
 
 def known_encoders() -> list[str]:

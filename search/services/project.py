@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from search.projection.points import encode_points
 from search.services.vectors import stream_embeddings
 from search.storage import atomic_folder, projection_folder
 from search.values import Float32Array, Int64Array, Report, no_report
+
+logger = logging.getLogger(__name__)
 
 COORDINATES_FILE = "coordinates.npy"
 IDS_FILE = "image_ids.npy"
@@ -72,8 +75,9 @@ def _run_layout(
                 child.communicate()
         if child.returncode != 0:
             last_line = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
+            logger.error("the layout ended with: %s", last_line)
             raise ServiceUnavailable(
-                f"The map could not be computed ({last_line}). Searching works; try the map again."
+                "The map could not be computed; the worker's log says why. Searching works; try the map again."
             )
         coordinates: Float32Array = np.load(target)
         return coordinates

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PIL import Image as Pillow
+
 from search.models import Dataset, Embedding
 from tests.workers.conftest import do, start, work_off
+from workers import failures
+from workers.advance import _advance, advance
+from workers.control import cancel_run
 from workers.models import Batch, ImageFailure, Run, RunEvent, Stage
 from workers.repair import repair_runs
 
@@ -76,3 +81,34 @@ def test_what_the_ledger_explains_is_no_loss(pictures: Dataset) -> None:
     repair_runs()
     assert errors(run) == []
     assert run.batches.filter(stage=Stage.BUILD).exists()
+
+
+def test_it_is_asked_again_when_the_last_batch_was_closed_after_the_question(pictures: Dataset) -> None:
+    run = start(pictures)
+    do(run.batches.get())
+    do(run.batches.get(stage=Stage.DERIVE))
+    close_without_work(run, Stage.EMBED)
+    asked_too_early = None
+    assert _advance(run.pk, asked_too_early) is None
+    assert advance(run.pk)
+    assert len(errors(run)) == 1
+    assert not run.batches.filter(stage=Stage.BUILD).exists()
+
+
+def test_a_retry_takes_along_what_a_cancelled_run_left(pictures: Dataset) -> None:
+    work_off(start(pictures))
+    for colour in ("cyan", "magenta"):
+        Pillow.new("RGB", (64, 48), colour).save(Path(pictures.source_path, f"{colour}.png"))
+    stopped = start(pictures)
+    do(stopped.batches.get())
+    for batch in stopped.batches.filter(stage=Stage.DERIVE):
+        do(batch)
+    cancel_run(stopped)
+    run = work_off(failures.retry(Dataset.objects.get(pk=pictures.pk), pictures.failures.all()))
+    assert run.state == Run.State.DONE
+    told = run.events.values_list("text", flat=True)
+    assert "2 images that earlier runs left unfinished are taken along." in told
+    assert errors(run) == []
+    pictures.refresh_from_db()
+    assert pictures.live_version is not None
+    assert pictures.live_version.count == IMAGES + 2

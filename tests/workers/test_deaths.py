@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from search.models import Dataset, Embedding, Image
 from search.values import Report, StageOutcome
 from tests.workers.conftest import do, start, work_off
-from workers import processes
+from workers import deaths, processes
 from workers.batches import claim
 from workers.deaths import LEASE
 from workers.execution import execute
@@ -159,6 +159,29 @@ def test_the_file_that_ends_its_workers_is_found_and_the_others_become_searchabl
     pictures.refresh_from_db()
     assert pictures.live_version is not None
     assert pictures.live_version.count == IMAGES - 1
+
+
+def test_a_fault_that_is_not_the_files_stops_the_run_before_all_are_blamed(
+    pictures: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deaths, "_MOST_QUARANTINED", 2)
+    run = start(pictures)
+    do(run.batches.get())
+    while batch := run.batches.filter(state=Batch.State.QUEUED, run__state=Run.State.ACTIVE).first():
+        lose_worker_over(batch)
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+    assert run.message.startswith("resize lost workers over 2 single images, so the fault is hardly theirs.")
+    assert pictures.failures.filter(state=ImageFailure.State.QUARANTINED).count() == 2
+
+
+def test_a_run_tells_everybody_of_a_checkpoint_but_not_of_its_folder(pictures: Dataset) -> None:
+    run = start(pictures, encoder="open_clip/ViT-B-32//srv/models/lost.safetensors")
+    work_off(run)
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+    assert "lost.safetensors" in run.message
+    assert "/srv" not in run.message + "".join(run.events.values_list("text", flat=True))
 
 
 def test_a_quarantined_file_is_left_alone_until_it_changes(pictures: Dataset) -> None:

@@ -67,7 +67,7 @@ def _as_jpeg(path: Path) -> bytes | None:
     try:
         with Image.open(path, formats=FORMATS) as opened:
             picture = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, ValueError):
+    except (OSError, ValueError, Image.DecompressionBombError):
         return None
     scale = LONG_SIDE / max(picture.size)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
