@@ -167,7 +167,6 @@ def test_an_ignored_image_whose_encoding_failed_is_not_planned_again(pictures: D
     run = work_off(start(pictures))
     assert (total(run, Stage.DERIVE), total(run, Stage.EMBED)) == (0, 0)
     failures.stop_ignoring(pictures.failures.all())
-    derivative_path(pictures.pk, red.checksum).unlink()
     work_off(start(pictures))
     assert not pictures.failures.exists()
 
@@ -181,6 +180,7 @@ def test_a_file_ignored_while_it_is_encoded_is_not_planned_again(pictures: Datas
     run = start(pictures)
     while not run.batches.filter(stage=Stage.EMBED).exists():
         work_off(run, limit=1)
+    derivative_path(pictures.pk, red.checksum).write_bytes(b"damaged again")
     failures.ignore(pictures.failures.all())
     work_off(run)
     assert (entry(pictures).state, entry(pictures).attempts) == (State.IGNORED, 2)
