@@ -21,6 +21,18 @@ from tests.environment import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "a-password-of-this-test"
+ON_POSTGRESQL_TOO = (
+    "tests/workers/test_claims.py",
+    "tests/workers/test_completeness.py",
+    "tests/workers/test_deaths.py",
+    "tests/workers/test_ledger.py",
+    "tests/workers/test_repair.py",
+    "tests/workers/test_runs.py",
+    "tests/workers/test_starting.py",
+    "tests/services/test_datasets.py",
+    "tests/services/test_ingest.py",
+    "tests/services/test_plan.py",
+)
 
 
 def postgres_programs() -> Path:
@@ -130,8 +142,8 @@ def test_a_role_that_does_not_exist_is_refused() -> None:
 
 
 def test_runs_batches_and_services_behave_on_postgresql_too(database_url: str) -> None:
-    """The same tests once more in a process of their own, where races are PostgreSQL's to decide."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/workers", "tests/services"]
+    """What claims, locks and compares, once more in a process of its own, where races are PostgreSQL's to decide."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ON_POSTGRESQL_TOO]
     environment = os.environ | {"TESTS_DATABASE_URL": database_url}
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200)
     assert result.returncode == 0, result.stdout[-5000:]
