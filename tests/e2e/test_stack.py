@@ -86,7 +86,10 @@ def test_a_private_dataset_stays_private(site: Site, photographs: Path, tmp_path
         (("ingest", "photographs", "/usr"), "stands for"),
         (("reindex", "nothing"), "There is no dataset 'nothing' here"),
         (("reindex", "photographs", "--encoder", "what/is/this"), "No encoder is called 'what/is/this'"),
-        (("reindex", "photographs", "--encoder", "open_clip/ViT-B-32//no/file.pt", "--wait"), "The checkpoint file.pt of encoder"),
+        (
+            ("reindex", "photographs", "--encoder", "open_clip/ViT-B-32//no/file.pt", "--wait"),
+            "The checkpoint file.pt",
+        ),
         (("search", "photographs", ""), "The query is empty"),
     ],
 )
