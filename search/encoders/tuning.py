@@ -51,20 +51,20 @@ def tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
     `folder` keeps what was measured, a file for each encoder and machine. Raises UnknownEncoder or EncoderUnavailable.
     """
     dimension = family.describe(name).dimension
-    file = folder / f"{_fingerprint(name)}.json"
-    tuning = _read(file)
+    tuning = known_tuning(name, folder)
     if tuning is not None:
         tower = family.load_image_tower(name, tuning.precision)
-        return ImageTower(tower, dimension, tuning.chunk, tuning.decode_on)
-    tower, tuning = _measure(family, name, dimension, folder)
-    _write(file, name, tuning)
-    logger.info("%s encodes %.0f images/s in %s, %s at once", name, tuning.images_per_s, tuning.precision, tuning.chunk)
+    else:
+        tower, tuning = _measure(family, name, dimension, folder)
+        _write(_record(name, folder), name, tuning)
+        speed = tuning.images_per_s
+        logger.info("%s encodes %.0f images/s in %s, %s at once", name, speed, tuning.precision, tuning.chunk)
     return ImageTower(tower, dimension, tuning.chunk, tuning.decode_on)
 
 
 def known_tuning(name: str, folder: Path) -> Tuning | None:
     """What was measured of this encoder on this machine, if it was."""
-    return _read(folder / f"{_fingerprint(name)}.json")
+    return _read(_record(name, folder))
 
 
 def _measure(family: EncoderFamily, name: str, dimension: int, folder: Path) -> tuple[PixelTower, Tuning]:
@@ -139,21 +139,27 @@ def _rounds() -> Iterator[int]:
 
 
 def _probe_files(folder: Path) -> list[Path]:
-    """Pictures with the spectrum of photographs (amplitude 1/frequency; Field, JOSA A 4, 1987), as JPEG files."""
-    random = np.random.default_rng(0)
+    """Pictures as JPEG files, made at the first measurement on this machine."""
+    paths = [folder / f"probe-{number:02}.jpg" for number in range(_PROBES)]
+    for number, path in enumerate(paths):
+        if not path.exists():
+            with atomic_file(path) as file:
+                _photograph_like(np.random.default_rng(number)).save(file, "JPEG", quality=85)
+    return paths
+
+
+def _photograph_like(random: np.random.Generator) -> Image.Image:
+    """A picture with the spectrum of photographs: amplitude 1/frequency (Field, JOSA A 4, 1987)."""
     width, height = _PROBE_SIZE
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None, :])
     frequency[0, 0] = 1.0
-    paths = [folder / f"probe-{number:02}.jpg" for number in range(_PROBES)]
-    for path in paths:
-        spectrum = np.fft.fft2(random.normal(size=(3, height, width))) / frequency
-        waves = np.fft.ifft2(spectrum).real
-        waves = waves / waves.std() * random.uniform(30, 70) + random.uniform(60, 190, size=(3, 1, 1))
-        picture = Image.fromarray(np.clip(waves, 0, 255).astype(np.uint8).transpose(1, 2, 0))
-        if not path.exists():
-            with atomic_file(path) as file:
-                picture.save(file, "JPEG", quality=85)
-    return paths
+    waves = np.fft.ifft2(np.fft.fft2(random.normal(size=(3, height, width))) / frequency).real
+    waves = waves / waves.std() * random.uniform(30, 70) + random.uniform(60, 190, size=(3, 1, 1))
+    return Image.fromarray(np.clip(waves, 0, 255).astype(np.uint8).transpose(1, 2, 0))
+
+
+def _record(name: str, folder: Path) -> Path:
+    return folder / f"{_fingerprint(name)}.json"
 
 
 def _fingerprint(name: str) -> str:

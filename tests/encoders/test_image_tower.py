@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,7 +13,11 @@ from PIL import Image
 from search.encoders.image_tower import ImageTower
 from search.encoders.threads import use_one_thread_per_call
 from search.errors import EncoderUnavailable
+from search.values import Float32Array
 from tests.fake_encoder import DIMENSION, FakeImageTower
+
+if TYPE_CHECKING:
+    import torch
 
 
 class CrampedTower(FakeImageTower):
@@ -22,7 +27,7 @@ class CrampedTower(FakeImageTower):
         self.room = room
         self.given: list[int] = []
 
-    def encode(self, squares):  # type: ignore[no-untyped-def]
+    def encode(self, squares: torch.Tensor) -> Float32Array:
         import torch
 
         self.given.append(len(squares))
@@ -35,7 +40,7 @@ def _greys(count: int) -> list[Image.Image]:
     return [Image.new("RGB", (12, 8), (level, level, level)) for level in range(count)]
 
 
-def _one_by_one(images: list[Image.Image]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _one_by_one(images: list[Image.Image]) -> Float32Array:
     tower = ImageTower(FakeImageTower(), DIMENSION, 1, "cpu")
     return np.stack([tower.encode([image])[0] for image in images])
 

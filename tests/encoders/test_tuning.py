@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from search.encoders import tuning
-from search.encoders.base import Precision
+from search.encoders.base import PixelTower, Precision
+from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip_family import OpenClipFamily
 from search.encoders.registry import image_tower, reset_towers
 from search.encoders.starter import STARTER, StarterFamily
@@ -17,6 +19,9 @@ from search.errors import EncoderUnavailable
 from search.values import Float32Array
 from tests.encoders.conftest import MakeCheckpoint
 from tests.fake_encoder import FakeFamily, FakeImageTower
+
+if TYPE_CHECKING:
+    import torch
 
 NAME = "fake/colours/32"
 
@@ -27,7 +32,7 @@ class InexactTower(FakeImageTower):
     def __init__(self, cosine: float) -> None:
         self._cosine = cosine
 
-    def encode(self, squares):  # type: ignore[no-untyped-def]
+    def encode(self, squares: torch.Tensor) -> Float32Array:
         vectors = super().encode(squares)
         sideways = np.roll(vectors, 1, axis=1)
         sideways -= np.sum(sideways * vectors, axis=1, keepdims=True) * vectors
@@ -101,13 +106,11 @@ def test_another_checkpoint_under_the_same_name_is_measured_anew(
     assert tuning.known_tuning(name, tmp_path) is None
 
 
-def _cosines(name: str, photographs: dict[str, Image.Image], exact: FakeImageTower | object) -> Float32Array:
+def _cosines(name: str, photographs: dict[str, Image.Image], exact: PixelTower) -> Float32Array:
     images = list(photographs.values())
     tower = image_tower(name)
-    from search.encoders.image_tower import ImageTower
-
     dimension = tower.encode(images[:1]).shape[1]
-    expected = ImageTower(exact, dimension, 1, "cpu").encode(images)  # type: ignore[arg-type]
+    expected = ImageTower(exact, dimension, 1, "cpu").encode(images)
     cosines: Float32Array = np.sum(tower.encode(images) * expected, axis=1)
     return cosines
 

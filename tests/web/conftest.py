@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
+from django.http import StreamingHttpResponse
 
 from search.models import Dataset, Image
 from search.services.build import build_version
@@ -33,3 +35,14 @@ def public(make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:
 def private(make_images: MakeImages, make_dataset: MakeDataset, alice: User) -> Dataset:
     folder = make_images("private", secret="navy", other="olive")
     return index(make_dataset(folder, name="Secrets", owner=alice, private=True))
+
+
+def downloaded(response: object) -> bytes:
+    """The whole of a download that is streamed."""
+    assert isinstance(response, StreamingHttpResponse)
+    parts = response
+
+    async def collected() -> bytes:
+        return b"".join([part async for part in parts])
+
+    return async_to_sync(collected)()

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from search.models import Dataset
 from search.storage import derivative_path, originals_folder
 from tests.conftest import MakeDataset, MakeImages
-from tests.web.conftest import index
+from tests.web.conftest import downloaded, index
 from workers.models import ImageFailure, Run, Stage
 
 ADD = "admin:search_dataset_add"
@@ -175,7 +175,9 @@ def test_the_ledger_can_be_retried_ignored_and_downloaded(
 
     def act(action: str) -> str:
         chosen = {"action": action, "_selected_action": [entry.pk for entry in entries]}
-        return b"".join(iter(admin.post(address, chosen, follow=True))).decode("utf-8-sig")
+        response = admin.post(address, chosen, follow=True)
+        content = downloaded(response) if response.streaming else response.content
+        return content.decode("utf-8-sig")
 
     def states() -> set[str]:
         return set(ImageFailure.objects.values_list("state", flat=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,7 +12,7 @@ from django.urls import reverse
 
 from search.models import Dataset, Image
 from tests.conftest import MakeDataset, MakeImages
-from tests.web.conftest import index
+from tests.web.conftest import downloaded, index
 from workers.models import ImageFailure, Run, Stage
 
 State = ImageFailure.State
@@ -80,12 +79,8 @@ def rows(client: Client, dataset: Dataset, **parameters: str) -> list[dict[str, 
     response = client.get(reverse("failures-csv", args=[dataset.slug]), parameters)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert f"{dataset.slug}-failures.csv" in response["Content-Disposition"]
-    text = b"".join(chunks(response)).decode("utf-8-sig")
+    text = downloaded(response).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-def chunks(response: object) -> Iterator[bytes]:
-    return iter(response)  # type: ignore[call-overload, no-any-return]
 
 
 def test_everybody_who_sees_the_dataset_may_look_and_nobody_else_gets_buttons(listed: Dataset, client: Client) -> None:
