@@ -206,13 +206,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
+    "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "faiss": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},
+        "clipsite": {"level": LOG_LEVEL},
+        "search": {"level": LOG_LEVEL},
+        "workers": {"level": LOG_LEVEL},
         "huggingface_hub": {"level": "ERROR"},
-        "numba": {"level": "WARNING"},
-        "PIL": {"level": "INFO"},
         # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

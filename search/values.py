@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,8 @@ import numpy.typing as npt
 Float32Array = npt.NDArray[np.float32]
 Float16Array = npt.NDArray[np.float16]
 Int64Array = npt.NDArray[np.int64]
+UInt64Array = npt.NDArray[np.uint64]
+BoolArray = npt.NDArray[np.bool_]
 
 Report = Callable[[int, int], None]
 """Called with (done, total) while a service works; may raise to stop it."""
@@ -26,6 +30,36 @@ class Match:
 
     image_id: int
     score: float
+
+
+class Orientation(StrEnum):
+    LANDSCAPE = "landscape"
+    PORTRAIT = "portrait"
+    SQUARE = "square"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What an image must be like to be found; every condition that is set must hold.
+
+    Times are aware; `until` ends are exclusive. `name_contains` ignores case and looks at the path below the dataset's
+    folder. Sizes are pixels of the shorter side. Of the tags an image must have each.
+    """
+
+    taken_from: datetime | None = None
+    taken_until: datetime | None = None
+    added_from: datetime | None = None
+    added_until: datetime | None = None
+    orientation: Orientation | None = None
+    shorter_side_from: int | None = None
+    name_contains: str = ""
+    tags: tuple[str, ...] = ()
+    collection: int | None = None
+    """Id of a collection."""
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked."""
+        return self != Conditions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from search.models import Dataset, Image
@@ -29,20 +30,14 @@ def record(batch: Batch, failures: Sequence[FailedImage], state: State = State.O
     for start in range(0, len(failures), _AT_ONCE):
         chunk = {failure.name: failure for failure in failures[start : start + _AT_ONCE]}
         with transaction.atomic():
-            known = _entries_of(batch.run.dataset_id, chunk)
+            _follow_renames(
+                batch.run.dataset.failures.filter(image__in=[failure.image_id for failure in chunk.values()])
+            )
+            # Locked, so that nobody ends an entry between this look and the count of one more attempt.
+            same = batch.run.dataset.failures.select_for_update().filter(name__in=chunk)
+            known = {entry.name: entry for entry in same}
             _enter(batch, [failure for name, failure in chunk.items() if name not in known], state)
             _count_again(batch, {entry.pk: chunk[name] for name, entry in known.items()}, state)
-
-
-def _entries_of(dataset_id: int, failures: dict[str, FailedImage]) -> dict[str, ImageFailure]:
-    """The entries that stand already, by the file's present name; a renamed file is known by its image."""
-    image_ids = [failure.image_id for failure in failures.values() if failure.image_id]
-    # Locked, so that nobody ends an entry between this look and the count of one more attempt.
-    entries = ImageFailure.objects.select_for_update().filter(dataset_id=dataset_id)
-    same = list(entries.filter(Q(name__in=failures) | Q(image_id__in=image_ids)))
-    by_image = {failure.image_id: name for name, failure in failures.items() if failure.image_id}
-    known = {by_image[entry.image_id]: entry for entry in same if entry.image_id in by_image}
-    return known | {entry.name: entry for entry in same if entry.name in failures}
 
 
 def _enter(batch: Batch, failures: Sequence[FailedImage], state: State) -> None:
@@ -67,11 +62,8 @@ def _count_again(batch: Batch, failures: dict[int, FailedImage], state: State) -
     if not failures:
         return
     ImageFailure.objects.bulk_update(
-        [
-            ImageFailure(pk=pk, name=failure.name, image_id=failure.image_id, reason=failure.reason)
-            for pk, failure in failures.items()
-        ],
-        ["name", "image", "reason"],
+        [ImageFailure(pk=pk, image_id=failure.image_id, reason=failure.reason) for pk, failure in failures.items()],
+        ["image", "reason"],
     )
     entries = ImageFailure.objects.filter(pk__in=failures)
     entries.update(
@@ -132,7 +124,7 @@ def close_after_walk(run: Run, unreadable: Sequence[FailedImage]) -> None:
     ended = [pk for pk, name in unconfirmed.iterator() if not name.startswith(hidden)]
     for start in range(0, len(ended), _AT_ONCE):
         entries.filter(pk__in=ended[start : start + _AT_ONCE]).exclude(run=run).delete()
-    _follow_renames(run.dataset)
+    _follow_renames(run.dataset.failures.all())
     close_usable(run)
 
 
@@ -142,14 +134,18 @@ def close_usable(run: Run) -> None:
     usable.exclude(stage=Stage.INGEST).delete()
 
 
-def _follow_renames(dataset: Dataset) -> None:
-    stale = dataset.failures.filter(image__isnull=False).exclude(name=F("image__name"))
-    for pk, name in list(stale.values_list("pk", "image__name")):
-        entry = dataset.failures.filter(pk=pk)
-        if dataset.failures.filter(name=name).exists():
-            entry.delete()  # the file has an entry under its new name
-        else:
-            entry.update(name=name)
+def _follow_renames(entries: QuerySet[ImageFailure]) -> None:
+    """Gives each of these entries the present name of its image's file."""
+    stale = entries.filter(image__isnull=False).exclude(name=F("image__name"))
+    present = list(stale.values_list("pk", "dataset", "image__name"))
+    # All let go of their old names first: one of them may be the new name of another.
+    ImageFailure.objects.filter(pk__in=[pk for pk, _, _ in present]).update(
+        name=Concat(Value("//"), Cast("pk", CharField()))
+    )
+    for pk, dataset_id, name in present:
+        # Who has the name now speaks of a file that stood there before.
+        ImageFailure.objects.filter(dataset=dataset_id, name=name).delete()
+        ImageFailure.objects.filter(pk=pk).update(name=name)
 
 
 def to_retry(dataset: Dataset, size: int) -> Iterator[list[ImageFailure]]:

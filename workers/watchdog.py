@@ -28,7 +28,7 @@ ALARM_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Work:
     image: Image
     until: float
@@ -62,13 +62,17 @@ class Watchdog:
             self._work = None
 
     def _look(self) -> None:
-        pause = _LOOK_SECONDS
+        pause, looked = _LOOK_SECONDS, time.monotonic()
         while not self._finished.wait(pause):
+            now = time.monotonic()
             work = self._work
-            left = work.until - time.monotonic() if work else _LOOK_SECONDS
-            if work and left <= 0 and work is self._work:
-                self._end(work.image)
-            pause = min(max(left, 0.0), _LOOK_SECONDS)
+            if work:
+                # Time in which this thread did not run either (a suspended computer) is not the file's.
+                work.until += max(0.0, now - looked - pause - _LOOK_SECONDS)
+                if now >= work.until and work is self._work:
+                    self._end(work.image)
+            left = work.until - now if work else _LOOK_SECONDS
+            pause, looked = min(max(left, 0.0), _LOOK_SECONDS), now
 
     def _end(self, image: Image) -> None:
         """The thread that decodes cannot be stopped, so the process ends; Celery or the supervisor starts another."""

@@ -1,39 +1,142 @@
-"""What every vector index is: an immutable set of unit vectors that can be searched."""
+"""What every vector index is: an immutable snapshot of unit vectors that can be searched, and how one is made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from search.values import Float16Array, Float32Array, Int64Array, Match, Report, no_report
+from search.values import Conditions, Float16Array, Float32Array, Int64Array, Match, Report, UInt64Array, no_report
+
+
+class Chunk(NamedTuple):
+    """Image ids, shape (n,), and their unit vectors, shape (n, dimension)."""
+
+    image_ids: Int64Array
+    vectors: Float16Array
+
+
+class Facts(NamedTuple):
+    """What an index may keep of one image beside its vector, to push conditions down."""
+
+    image_id: int
+    name: str
+    width: int
+    height: int
+    taken_at_ms: int | None
+    """Milliseconds since 1970, as are all times here."""
+
+    added_at_ms: int
+
+
+class Content(Protocol):
+    """What a version is to hold, streamed from the database."""
+
+    encoder: str
+    dimension: int
+    image_ids: Int64Array
+    """Ascending."""
+
+    checksums: UInt64Array
+    """The first 64 bits of each image's SHA-256, in the same order: another picture has another vector."""
+
+    def chunks(self, image_ids: Int64Array | None = None) -> Iterator[Chunk]:
+        """Vectors in ascending order of the ids; of all images, or of these. Images gone meanwhile are left out."""
+        ...
+
+    def facts(self, image_ids: Int64Array) -> list[Facts]:
+        """Of those of these images that still exist."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a version differs from the one before: ids whose vectors are new or other, and ids that leave it."""
+
+    added: Int64Array
+    removed: Int64Array
+    """Ids that are gone, and the changed ones, whose old vectors go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A filter: as conditions that a backend may push down, and as the ids that the database finds for it."""
+
+    conditions: Conditions
+    image_ids: Callable[[], Int64Array]
+    """Ascending; asked only where the conditions cannot be pushed down."""
+
+
+class Selection(Protocol):
+    """Criteria prepared for one open index, to be used for many searches."""
+
+    @property
+    def count(self) -> int:
+        """How many images of the index it holds."""
+        ...
 
 
 class VectorIndex(Protocol):
-    """A searchable snapshot; safe for concurrent searches, never changed after it is opened."""
+    """An open version; safe for concurrent use. Its vectors never change; images can be hidden from searches."""
 
     @property
     def count(self) -> int: ...
 
     @property
+    def dimension(self) -> int: ...
+
+    @property
     def image_ids(self) -> Int64Array:
-        """Shape (count,), in the order of the vectors."""
+        """Shape (count,), ascending."""
         ...
 
-    def search(self, query: Float32Array, k: int) -> list[Match]:
-        """The k nearest to a unit query of shape (dimension,), best first; fewer when the index holds fewer."""
+    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+        """The k nearest to a unit query of shape (dimension,), best first; fewer only where there are fewer.
+
+        Hidden images and those outside `selection` are not found. Raises ServiceUnavailable when a server of vectors
+        does not answer.
+        """
         ...
+
+    def select(self, criteria: Criteria) -> Selection: ...
+
+    def hide(self, image_ids: Iterable[int]) -> None:
+        """Leaves images out of every search from now on: tombstones, until `show_hidden` or another version."""
+        ...
+
+    def show_hidden(self) -> None: ...
 
     def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
-        """Positions and cosine similarities of every vector's k nearest, itself included; shapes (count, k)."""
+        """Positions in `image_ids` and cosine similarities of every vector's k nearest, itself included.
+
+        Shapes (count, k), best first.
+        """
+        ...
+
+    def close(self) -> None:
+        """Lets go of files and connections; nobody searches any more."""
         ...
 
 
 class IndexBackend(Protocol):
-    """Builds and opens the files of one kind of index."""
+    """Makes and opens versions of one kind. A version has a folder, whatever else it has elsewhere."""
 
-    def build(self, folder: Path, dimension: int, chunks: Iterable[tuple[Int64Array, Float16Array]]) -> int:
-        """Writes the index into an empty folder; returns how many vectors it holds."""
+    def build(self, folder: Path, content: Content) -> dict[str, Any]:
+        """Writes a version anew into an empty folder; returns what its manifest is to say of it, as JSON.
+
+        Raises IndexDamaged for vectors that are not finite, not of unit length or of another dimension.
+        """
         ...
 
-    def open(self, folder: Path) -> VectorIndex: ...
+    def extend(
+        self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """The same from the version in `previous`, whose manifest says `notes`; None where a build is better."""
+        ...
+
+    def open(self, folder: Path, notes: dict[str, Any]) -> VectorIndex: ...
+
+    def discard(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Drops what a version has outside its folder; nothing happens when it is gone already."""
+        ...

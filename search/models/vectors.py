@@ -53,6 +53,7 @@ class IndexVersion(models.Model):
         blank=True,
         help_text="SHA-256 over the ids and checksums of its images; tells whether it is stale.",
     )
+    notes = models.JSONField(default=dict, help_text="What its manifest says: kind, parameters, measured recall.")
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 

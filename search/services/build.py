@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
-from django.utils import timezone
 
 from search.errors import NotSearchable
 from search.index import store
 from search.models import Dataset, Embedding, EncoderRecord, Image, IndexVersion
 from search.services.vectors import stream_embeddings
-from search.storage import index_folder, projection_folder
+from search.services.versions import make_live, prune_versions
+from search.storage import index_folder
 from search.values import Float16Array, Int64Array, Report, no_report
-
-KEPT_VERSIONS = 3
-"""The live version and two before it, so that a reader of an old one never loses its files."""
 
 _FINGERPRINT_ROWS = 5000
 
@@ -45,7 +41,7 @@ def build_version(dataset: Dataset, encoder_name: str, report: Report = no_repor
         IndexVersion.objects.filter(pk=version.pk).update(state=IndexVersion.State.FAILED)
         raise
     version.count = manifest.count
-    _make_live(dataset, version)
+    make_live(dataset, version)
     prune_versions(dataset)
     return version
 
@@ -95,24 +91,3 @@ def _reported(
         yield ids, vectors
         done += len(ids)
         report(done, total)
-
-
-def _make_live(dataset: Dataset, version: IndexVersion) -> None:
-    with transaction.atomic():
-        version.state = IndexVersion.State.READY
-        version.published_at = timezone.now()
-        version.save(update_fields=["state", "count", "fingerprint", "published_at"])
-        Dataset.objects.filter(pk=dataset.pk).update(live_version=version)
-    dataset.live_version = version
-
-
-def prune_versions(dataset: Dataset) -> None:
-    """Removes versions beyond KEPT_VERSIONS, and failed ones, with their files; never the live one."""
-    live_id = Dataset.objects.values_list("live_version_id", flat=True).get(pk=dataset.pk)
-    ready = dataset.versions.filter(state=IndexVersion.State.READY).values_list("pk", flat=True)[:KEPT_VERSIONS]
-    kept = {live_id, *ready}
-    for version in dataset.versions.exclude(pk__in=kept).exclude(state=IndexVersion.State.BUILDING):
-        for projection in version.projections.all():
-            shutil.rmtree(projection_folder(projection.path), ignore_errors=True)
-        shutil.rmtree(index_folder(version.path), ignore_errors=True)
-        version.delete()

@@ -41,7 +41,10 @@ _TURNS = {
 
 _SIDES_CHANGED = {_TURNS[number] for number in (5, 6, 7, 8)}
 
-Pillow.MAX_IMAGE_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
+_MOST_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
+# Pillow refuses from twice this number on, and only warns before: what lies between is refused below.
+Pillow.MAX_IMAGE_PIXELS = _MOST_PIXELS
+warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
 
 
 Watch = Callable[[Image], AbstractContextManager[None]]
@@ -86,13 +89,15 @@ def derive_image(image: Image) -> None:
 def read_picture(path: Path) -> tuple[Pillow.Image, int, int, str]:
     """The reduced RGB picture, with the original's width, height (as shown) and format. Raises UnreadableImage."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
-            with Pillow.open(path, formats=FORMATS) as opened:
-                return _reduced(opened)
+        with Pillow.open(path, formats=FORMATS) as opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise UnreadableImage(_too_large())
+            return _reduced(opened)
+    except UnreadableImage:
+        raise
     except UnidentifiedImageError as error:
         raise UnreadableImage("is not an image of a known format, or its beginning is damaged") from error
-    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+    except Pillow.DecompressionBombError as error:
         raise UnreadableImage(_too_large()) from error
     except FileNotFoundError as error:
         raise UnreadableImage("is no longer in its folder") from error

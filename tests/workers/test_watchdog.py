@@ -62,6 +62,25 @@ def test_a_file_whose_decoding_hangs_is_set_aside_and_the_others_go_on(pictures:
     assert (progress.total, progress.done, progress.failed) == (5, 3, 2)
 
 
+def test_time_in_which_the_whole_process_was_stopped_is_not_the_files(pictures: Dataset) -> None:
+    run = start(pictures)
+    do(run.batches.get())
+    batch = run.batches.get(stage=Stage.DERIVE)
+    ended = run_in_process(
+        "import os, signal, subprocess, time\nfrom search.services import limits\nfrom workers import watchdog\n"
+        "limits.FILE_SECONDS, watchdog.ALARM_SECONDS = 3.0, 60.0\n"
+        "from workers.models import Batch\n"
+        f"batch = Batch.objects.select_related('run').get(pk={batch.pk})\n"
+        "with watchdog.Watchdog(batch) as dog, dog.watch(batch.run.dataset.images.first()):\n"
+        "    subprocess.Popen(['sh', '-c', f'sleep 4; kill -CONT {os.getpid()}'])\n"
+        "    os.kill(os.getpid(), signal.SIGSTOP)\n"
+        "    time.sleep(1.5)\n"
+        "print('went on')"
+    )
+    assert (ended.returncode, ended.stdout) == (0, "went on\n"), ended.stderr
+    assert not pictures.failures.exists()
+
+
 def test_a_decoder_that_stops_even_the_watching_thread_is_ended_by_the_kernel(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
