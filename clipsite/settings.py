@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import django_stubs_ext
+from celery.schedules import crontab
 
 from clipsite import env
 
@@ -142,9 +143,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.tasks.repair_runs",
         "schedule": 10.0,
         "options": {"queue": "repair", "expires": 10},
-    }
+    },
+    "reconcile-indexes": {
+        "task": "workers.tasks.reconcile_indexes",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"queue": "cpu", "expires": 3600},
+    },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
+
+# --- Indexes ----------------------------------------------------------------------------------------------------------
+INDEX_RECALL = env.read_number("INDEX_RECALL_PERCENT", 98, low=50, high=100) / 100
 
 # --- Images and encoders ----------------------------------------------------------------------------------------------
 IMAGE_ROOTS = env.read_folders("IMAGE_ROOTS")

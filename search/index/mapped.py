@@ -1,0 +1,57 @@
+"""Vectors in a file, read where they lie: the operating system keeps what is read often, the process keeps nothing."""
+
+from __future__ import annotations
+
+import mmap
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from search.values import Float32Array, Int64Array
+
+HALF = np.dtype("<f2")
+_KEPT_ROWS = 65_536
+_CHUNK_ROWS = 16_384
+
+
+class MappedVectors:
+    """The last `count * dimension` halves of a file, as a matrix of unit vectors; safe for concurrent use."""
+
+    def __init__(self, path: Path, count: int, dimension: int) -> None:
+        """Raises OSError when the file cannot be mapped, ValueError when it is too short."""
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        offset = len(self._map) - count * dimension * HALF.itemsize
+        if offset < 0:
+            raise ValueError(f"{path.name} is too short for {count} vectors of dimension {dimension}")
+        self._matrix = np.frombuffer(self._map, HALF, count * dimension, offset).reshape(count, dimension)
+        self._rows_read = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._matrix)
+
+    def take(self, positions: Int64Array) -> Float32Array:
+        """Shape (len(positions), dimension)."""
+        rows: Float32Array = self._matrix[positions].astype(np.float32)
+        self._release_after(len(positions))
+        return rows
+
+    def chunks(self) -> Iterator[tuple[int, Float32Array]]:
+        """All of them in order: the position of the first row, and some thousand rows."""
+        for start in range(0, len(self._matrix), _CHUNK_ROWS):
+            rows = self._matrix[start : start + _CHUNK_ROWS].astype(np.float32)
+            yield start, rows
+            self._release_after(len(rows))
+
+    def _release_after(self, rows: int) -> None:
+        """Pages that were read count as this process's memory until it says that it does without them."""
+        with self._lock:
+            self._rows_read += rows
+            full = self._rows_read >= _KEPT_ROWS
+            if full:
+                self._rows_read = 0
+        if full and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)

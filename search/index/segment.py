@@ -1,0 +1,95 @@
+"""What the FAISS segments of a version share: their files, exact search over a part, and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from search.errors import IndexDamaged
+from search.index.base import Chunk
+from search.values import BoolArray, Float32Array, Int64Array
+
+NO_POSITION = -1
+_UNIT_TOLERANCE = 1e-2
+
+
+class Segment(Protocol):
+    """Some vectors of a version, found by position; a mask, shape (count,), says which of them may be found."""
+
+    image_ids: Int64Array
+    """Shape (count,), ascending."""
+
+    def search(self, queries: Float32Array, k: int, mask: BoolArray | None) -> tuple[Int64Array, Float32Array]:
+        """Positions and cosines of the k nearest to each unit query, best first; shapes (n, k).
+
+        NO_POSITION stands where there are fewer.
+        """
+        ...
+
+    def take(self, positions: Int64Array) -> Float32Array:
+        """Vectors, shape (len(positions), dimension)."""
+        ...
+
+
+def index_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.faiss"
+
+
+def ids_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.ids.npy"
+
+
+def checked(chunks: Iterable[Chunk], dimension: int) -> Iterator[Chunk]:
+    """The same chunks. Raises IndexDamaged for vectors that FAISS would take and never find again."""
+    for chunk in chunks:
+        if chunk.vectors.shape != (len(chunk.image_ids), dimension):
+            raise IndexDamaged(
+                f"Embeddings of shape {chunk.vectors.shape} cannot go into an index of dimension {dimension}."
+            )
+        lengths = np.linalg.norm(chunk.vectors.astype(np.float32), axis=1)
+        bad = ~(np.abs(lengths - 1.0) < _UNIT_TOLERANCE)  # NaN fails the comparison
+        if bad.any():
+            raise IndexDamaged(
+                f"The embedding of image {chunk.image_ids[bad][0]} is damaged: its length is {lengths[bad][0]:.3g} "
+                "and not 1. Delete it and index again; it will be encoded anew."
+            )
+        yield chunk
+
+
+def search_parameters(mask: BoolArray | None, probes: int | None = None) -> Any:
+    """What tells FAISS where to look: a mask, and for inverted lists their number."""
+    import faiss
+
+    # FAISS's own stubs know neither arrays nor parameters by name; what is given by name is kept alive.
+    library: Any = faiss
+    chosen = None if mask is None else library.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+    if probes is None:
+        return library.SearchParameters(sel=chosen)
+    return library.SearchParametersIVF(sel=chosen, nprobe=probes)
+
+
+def exact_search(
+    segment: Segment, queries: Float32Array, k: int, positions: Int64Array
+) -> tuple[Int64Array, Float32Array]:
+    """Every one of these positions compared with each query; shapes (n, k)."""
+    scores = queries @ segment.take(positions).T
+    best = _best_columns(scores, k)
+    found = np.full((len(queries), k), NO_POSITION, np.int64)
+    cosines = np.zeros((len(queries), k), np.float32)
+    width = best.shape[1]
+    found[:, :width] = positions[best]
+    cosines[:, :width] = np.take_along_axis(scores, best, axis=1)
+    return found, cosines
+
+
+def _best_columns(scores: Float32Array, k: int) -> Int64Array:
+    width = min(k, scores.shape[1])
+    if width == 0:
+        return np.zeros((len(scores), 0), np.int64)
+    some = np.argpartition(-scores, width - 1, axis=1)[:, :width]
+    order = np.argsort(-np.take_along_axis(scores, some, axis=1), axis=1, kind="stable")
+    best: Int64Array = np.take_along_axis(some, order, axis=1)
+    return best
