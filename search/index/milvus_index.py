@@ -1,0 +1,161 @@
+"""An open version in Milvus: what its collection holds, seen at one version."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from search.errors import InvalidQuery
+from search.index import milvus_rows
+from search.index.base import Criteria, Selection
+from search.index.milvus_kinds import Kind
+from search.index.milvus_server import MilvusServer
+from search.values import Float32Array, Int64Array, Match, Report, no_report
+
+MOST_HITS = 16_384
+"""Milvus gives no more to one search."""
+
+_LISTED = 10_000
+"""Ids in one expression."""
+
+_QUERIES = 256
+_FRESH_S = 15.0
+"""After so long, the staleness of 5 seconds that a search bears holds nothing back that was there at the opening."""
+
+
+@dataclass(frozen=True, slots=True)
+class MilvusSelection:
+    """Expressions that together say what may be found, each image in one of them."""
+
+    expressions: tuple[str, ...]
+    count: int
+
+
+class MilvusIndex:
+    """Ids come from the version's folder; vectors and conditions are the server's."""
+
+    def __init__(
+        self, server: MilvusServer, collection: str, version: int, kind: Kind, dimension: int, image_ids: Int64Array
+    ) -> None:
+        self._server = server
+        self._collection = collection
+        self._visible = milvus_rows.visible(version)
+        self._kind = kind
+        self._dimension = dimension
+        self._image_ids = image_ids
+        self._dtype = np.float16 if server.holds_halves() else np.float32
+        self._count = server.number(collection, self._visible)
+        self._opened = time.monotonic()
+        self._hidden: frozenset[int] = frozenset()
+        self._shown = self._visible
+        self._lock = threading.Lock()
+
+    @property
+    def count(self) -> int:
+        """As the server says, so that lost rows show."""
+        return self._count
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    @property
+    def image_ids(self) -> Int64Array:
+        return self._image_ids
+
+    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+        """As the protocol says; raises InvalidQuery for a k beyond MOST_HITS where there are as many to be found."""
+        shown = self._shown
+        expressions, count = (shown,), self._count
+        if selection is not None:
+            assert isinstance(selection, MilvusSelection)  # noqa: S101 - made by `select` of this very index
+            expressions = tuple(f"{shown} and {expression}" for expression in selection.expressions)
+            count = selection.count
+        k = min(k, count)
+        if k > MOST_HITS:
+            raise InvalidQuery(
+                f"Only the {MOST_HITS:,} best can be asked for. Filter the search to see what comes after."
+            )
+        if k < 1:
+            return []
+        found = self._found(query, k, expressions)
+        if len(found) < k:
+            # Where most of its rows are filtered out, a search in a graph or in lists can end too early.
+            found = self._found(query, k, expressions, everything=True)
+        return [Match(milvus_rows.image_of(row), score) for row, score in found]
+
+    def select(self, criteria: Criteria) -> MilvusSelection:
+        expression = milvus_rows.pushed_down(criteria.conditions) if criteria.conditions else None
+        if expression is not None:
+            return MilvusSelection(
+                (expression,), self._server.number(self._collection, f"{self._visible} and {expression}")
+            )
+        ids = np.intersect1d(criteria.image_ids(), self._image_ids, assume_unique=True)
+        pieces = tuple(milvus_rows.among(piece) for piece in _pieces(ids, _LISTED))
+        return MilvusSelection(pieces, len(ids))
+
+    def hide(self, image_ids: Iterable[int]) -> None:
+        with self._lock:
+            self._hidden |= frozenset(image_ids)
+            hidden = np.fromiter(sorted(self._hidden), np.int64, len(self._hidden))
+            terms = [milvus_rows.not_among(piece) for piece in _pieces(hidden, _LISTED)]
+            self._shown = " and ".join([self._visible, *terms])
+
+    def show_hidden(self) -> None:
+        with self._lock:
+            self._hidden = frozenset()
+            self._shown = self._visible
+
+    def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
+        """As the protocol says, whatever is hidden; a row that the server finds too few for repeats its last one."""
+        k = min(k, self._count)
+        positions = np.empty((self._count, k), np.int64)
+        scores = np.empty((self._count, k), np.float32)
+        for start in range(0, self._count, _QUERIES):
+            ids = self._image_ids[start : start + _QUERIES]
+            found = self._ask(list(self._vectors(ids)), k, self._visible)
+            for place, row in enumerate(found, start):
+                hits = (row + [row[-1]] * k)[:k]
+                images = [milvus_rows.image_of(key) for key, _ in hits]
+                positions[place] = np.searchsorted(self._image_ids, images)
+                scores[place] = [score for _, score in hits]
+            report(0, self._count)  # the layout that follows is the work that counts
+        return positions, scores
+
+    def close(self) -> None:
+        """The connection is the process's and stays."""
+
+    def _found(
+        self, query: Float32Array, k: int, expressions: tuple[str, ...], *, everything: bool = False
+    ) -> list[tuple[int, float]]:
+        found = [
+            hit for each in expressions for hit in self._ask([query], k, each, everything=everything)[0]
+        ]
+        if len(expressions) > 1:
+            found.sort(key=lambda hit: (-hit[1], hit[0]))
+        return found[:k]
+
+    def _ask(
+        self, queries: list[Float32Array], k: int, expression: str, *, everything: bool = False
+    ) -> list[list[tuple[int, float]]]:
+        parameters = self._kind.widest(k, self._count) if everything else self._kind.parameters(k)
+        vectors: list[Any] = [query.astype(self._dtype) for query in queries]
+        fresh = time.monotonic() - self._opened < _FRESH_S
+        return self._server.search(self._collection, vectors, k, expression, parameters, fresh=fresh)
+
+    def _vectors(self, image_ids: Int64Array) -> Float32Array:
+        rows = self._server.rows(
+            self._collection, f"{self._visible} and {milvus_rows.among(image_ids)}", ["image_id", "vector"]
+        )
+        by_id = {int(row["image_id"]): milvus_rows.vector_of(row) for row in rows}
+        return np.stack([by_id[int(image_id)] for image_id in image_ids])
+
+
+def _pieces(image_ids: Int64Array, size: int) -> Iterator[Int64Array]:
+    for start in range(0, len(image_ids), size):
+        yield image_ids[start : start + size]

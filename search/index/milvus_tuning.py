@@ -1,0 +1,55 @@
+"""How widely searches of a collection must look, measured against the exact nearest of some of its own vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from search.index.base import Chunk, Content
+from search.index.milvus_kinds import Kind
+from search.values import Float32Array, Int64Array
+
+HITS = 10
+_QUERIES = 64
+
+
+class Truth:
+    """The exact nearest of some images, themselves left out, found while all vectors stream past once."""
+
+    def __init__(self, content: Content) -> None:
+        places = np.unique(np.linspace(0, len(content.image_ids) - 1, _QUERIES).astype(np.int64))
+        sample = list(content.chunks(content.image_ids[places]))
+        self._asked = np.concatenate([chunk.image_ids for chunk in sample])
+        self.queries: Float32Array = np.concatenate([chunk.vectors for chunk in sample]).astype(np.float32)
+        self._ids = np.full((len(self._asked), HITS), -1, np.int64)
+        self._scores = np.full((len(self._asked), HITS), -np.inf, np.float32)
+
+    def compare(self, chunk: Chunk) -> None:
+        """Takes the nearest so far and those of this chunk together."""
+        scores = self.queries @ chunk.vectors.astype(np.float32).T
+        scores[self._asked[:, None] == chunk.image_ids[None, :]] = -np.inf
+        scores = np.concatenate([self._scores, scores], axis=1)
+        ids = np.concatenate([self._ids, np.broadcast_to(chunk.image_ids, (len(self._asked), len(chunk.image_ids)))], 1)
+        best = np.argpartition(-scores, HITS - 1, axis=1)[:, :HITS]
+        self._scores = np.take_along_axis(scores, best, axis=1)
+        self._ids = np.take_along_axis(ids, best, axis=1)
+
+    def recall(self, nearest: Callable[[Float32Array], Int64Array]) -> float:
+        """The share of the true nearest that `nearest` finds; it is asked for one more than HITS, the image itself."""
+        found = sum(
+            len(np.intersect1d(truth, nearest(query))) for truth, query in zip(self._ids, self.queries, strict=True)
+        )
+        return found / self._ids.size
+
+
+def tuned(
+    kind: Kind, truth: Truth, target: float, nearest: Callable[[Kind, Float32Array], Int64Array]
+) -> tuple[Kind, float]:
+    """The same kind, twice as wide until it finds `target` of the truth or can look no wider; and what it finds."""
+    while True:
+        recall = truth.recall(lambda query: nearest(kind, query))
+        if recall >= target or kind.width >= kind.widest_width:
+            return kind, recall
+        kind = replace(kind, width=2 * kind.width)
