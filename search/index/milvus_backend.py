@@ -32,6 +32,9 @@ _WRITTEN = 1000
 """Rows in one call: a few megabytes."""
 
 _FIRST_VERSION = 1
+_IDS_FILE = "ids.npy"
+_PLACE_FILE = "milvus.json"
+"""Which version of which collection it is, for those beside it, which may share the rows."""
 
 
 class MilvusBackend:
@@ -48,11 +51,11 @@ class MilvusBackend:
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
         """As the protocol says. Collections of the dataset that no version needs, left by failed builds, are dropped."""
         prefix = f"{self._alias(folder)}_"
-        needed = {notes["collection"] for notes in _versions_beside(folder)}
+        needed = {place["collection"] for place in _places_beside(folder)}
         for leftover in set(self.server.collections(prefix)) - needed:
             self.server.drop(leftover)
         collection = prefix + secrets.token_hex(6)
-        halves = self.server.holds_halves()
+        halves = self.server.halves
         self.server.create(
             collection, lambda schema: milvus_rows.describe(schema, content.dimension, halves=halves)
         )
@@ -69,7 +72,7 @@ class MilvusBackend:
         collection, before = notes["collection"], notes["version"]
         held = _ids(previous)
         changes = len(change.added) + len(change.removed)
-        newest = max(beside["version"] for beside in _versions_beside(folder) if beside["collection"] == collection)
+        newest = max(_versions(folder, collection), default=before)
         if (
             changes > LARGEST_SHARE * len(held)
             or before != newest
@@ -82,14 +85,14 @@ class MilvusBackend:
         self._undo(collection, before)
         now = before + 1
         self._close_rows(collection, before, change.removed)
-        halves = self.server.holds_halves()
+        halves = self.server.halves
         added = [np.empty(0, np.int64)]
         for chunk, rows in milvus_rows.rows(content, change.added, now, halves=halves):
             self._write(collection, rows)
             added.append(chunk.image_ids)
         self.server.flush(collection)
         kept = np.setdiff1d(held, change.removed, assume_unique=True)
-        _save_ids(folder, np.union1d(kept, np.concatenate(added)))
+        _write_folder(folder, np.union1d(kept, np.concatenate(added)), collection, now)
         return {**{key: notes[key] for key in _KEPT_NOTES}, "dimension": content.dimension, "version": now}
 
     def open(self, folder: Path, notes: dict[str, Any]) -> MilvusIndex:
@@ -105,8 +108,7 @@ class MilvusBackend:
         collection = notes["collection"]
         if not self.server.has(collection):
             return
-        beside = {other["version"] for other in _versions_beside(folder) if other["collection"] == collection}
-        others = sorted(beside - {notes["version"]})
+        others = sorted(_versions(folder, collection) - {notes["version"]})
         if not others:
             self.server.drop(collection)
             return
@@ -137,7 +139,7 @@ class MilvusBackend:
             collection, [kind.index(), {"field_name": "image_id", "index_type": "INVERTED", "index_name": "image_id"}]
         )
         self.server.load(collection)
-        _save_ids(folder, np.concatenate(ids))
+        _write_folder(folder, np.concatenate(ids), collection, _FIRST_VERSION)
         recall = 1.0
         if truth is not None:
             kind, recall = tuned(kind, truth, self._target, partial(self._nearest, collection))
@@ -153,7 +155,7 @@ class MilvusBackend:
         }
 
     def _nearest(self, collection: str, kind: Kind, query: Float32Array) -> Int64Array:
-        vector = query.astype(np.float16 if self.server.holds_halves() else np.float32)
+        vector = query.astype(np.float16 if self.server.halves else np.float32)
         shown, k = milvus_rows.visible(_FIRST_VERSION), HITS + 1
         hits = self.server.search(collection, [vector], k, shown, kind.parameters(k), fresh=True)[0]
         return np.array([milvus_rows.image_of(row) for row, _ in hits], np.int64)
@@ -204,22 +206,22 @@ def configured() -> MilvusBackend:
     return MilvusBackend(address, site, settings.INDEX_RECALL)
 
 
-def _ids_file(folder: Path) -> Path:
-    return folder / "ids.npy"
+def _versions(folder: Path, collection: str) -> set[int]:
+    return {place["version"] for place in _places_beside(folder) if place["collection"] == collection}
 
 
 def _ids(folder: Path) -> Int64Array:
-    ids: Int64Array = np.load(_ids_file(folder), mmap_mode="r")
+    ids: Int64Array = np.load(folder / _IDS_FILE, mmap_mode="r")
     return ids
 
 
-def _save_ids(folder: Path, image_ids: Int64Array) -> None:
-    np.save(_ids_file(folder), image_ids)
+def _write_folder(folder: Path, image_ids: Int64Array, collection: str, version: int) -> None:
+    np.save(folder / _IDS_FILE, image_ids)
+    place = {"collection": collection, "version": version}
+    (folder / _PLACE_FILE).write_text(json.dumps(place), encoding="utf-8")
 
 
-def _versions_beside(folder: Path) -> Iterator[dict[str, Any]]:
-    """Manifests of the dataset's published versions in Milvus; an unfinished one has a name that begins with a dot."""
-    for manifest in folder.parent.glob("[!.]*/manifest.json"):
-        notes = json.loads(manifest.read_text(encoding="utf-8"))
-        if notes.get("backend") == BACKEND:
-            yield notes
+def _places_beside(folder: Path) -> Iterator[dict[str, Any]]:
+    """The places of the dataset's published versions; the folder of an unfinished one begins with a dot."""
+    for file in folder.parent.glob(f"[!.]*/{_PLACE_FILE}"):
+        yield json.loads(file.read_text(encoding="utf-8"))

@@ -24,6 +24,9 @@ _LISTED = 10_000
 """Ids in one expression."""
 
 _QUERIES = 256
+_HITS = 65_536
+"""In one answer, of all its queries together."""
+
 _FRESH_S = 15.0
 """After so long, the staleness of 5 seconds that a search bears holds nothing back that was there at the opening."""
 
@@ -48,7 +51,7 @@ class MilvusIndex:
         self._kind = kind
         self._dimension = dimension
         self._image_ids = image_ids
-        self._dtype = np.float16 if server.holds_halves() else np.float32
+        self._dtype = np.float16 if server.halves else np.float32
         self._count = server.number(collection, self._visible)
         self._opened = time.monotonic()
         self._hidden: frozenset[int] = frozenset()
@@ -116,8 +119,9 @@ class MilvusIndex:
         k = min(k, self._count)
         positions = np.empty((self._count, k), np.int64)
         scores = np.empty((self._count, k), np.float32)
-        for start in range(0, self._count, _QUERIES):
-            ids = self._image_ids[start : start + _QUERIES]
+        batch = max(1, min(_QUERIES, _HITS // max(k, 1)))
+        for start in range(0, self._count, batch):
+            ids = self._image_ids[start : start + batch]
             found = self._ask(list(self._vectors(ids)), k, self._visible)
             for place, row in enumerate(found, start):
                 hits = (row + [row[-1]] * k)[:k]

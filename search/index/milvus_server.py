@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ class MilvusServer:
         with self._asking() as client:
             return str(client.get_server_version(timeout=_ANSWER_S))
 
-    def holds_halves(self) -> bool:
+    @cached_property
+    def halves(self) -> bool:
         """Whether it has float16 vectors; the embedded one has not."""
         return not self.version().startswith("milvus_lite")
 

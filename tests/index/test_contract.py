@@ -1,0 +1,347 @@
+"""What every kind of index must do, asked through the protocol only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search.errors import IndexDamaged
+from search.index import faiss_backend, ivf, milvus_backend, milvus_kinds, policy
+from search.index.base import Change, Criteria, Facts, IndexBackend, VectorIndex
+from search.index.faiss_backend import FaissBackend
+from search.index.milvus_address import parse
+from search.index.milvus_backend import MilvusBackend
+from search.index.milvus_kinds import Kind
+from search.values import Conditions, Float32Array, Int64Array, Orientation
+from tests.index.arrays import DIMENSION, ArrayContent, best_ids, clustered_vectors, unit_vectors
+
+COUNT = 3000
+FIRST = 1000
+START = datetime(2020, 1, 1, tzinfo=UTC)
+MakeBackend = Callable[[Path, pytest.MonkeyPatch], IndexBackend]
+
+
+def faiss(kind: str) -> MakeBackend:
+    def make(lite: Path, monkeypatch: pytest.MonkeyPatch) -> IndexBackend:
+        monkeypatch.setattr(policy, "choose", lambda count, dimension: kind)
+        monkeypatch.setattr(faiss_backend, "FEWEST_TO_EXTEND", 0)
+        monkeypatch.setattr(ivf, "_EXACT_BELOW", 100)
+        return FaissBackend(0.98)
+
+    return make
+
+
+def milvus(kind: Kind) -> MakeBackend:
+    def make(lite: Path, monkeypatch: pytest.MonkeyPatch) -> IndexBackend:
+        monkeypatch.setattr(milvus_backend, "kind_for", lambda count: kind)
+        address = parse(f"milvus-lite://{lite}")
+        assert address is not None
+        return MilvusBackend(address, "tests", 0.98)
+
+    return make
+
+
+BACKENDS: dict[str, MakeBackend] = {
+    "faiss-flat": faiss("flat"),
+    "faiss-ivf": faiss("ivf"),
+    "milvus-flat": milvus(milvus_kinds.kind_for(1)),
+    "milvus-hnsw": milvus(milvus_kinds.kind_for(milvus_kinds.MOST_EXACT + 1)),
+    "milvus-ivf": milvus(milvus_kinds.kind_for(milvus_kinds.MOST_IN_A_GRAPH + 1)),
+}
+
+
+@dataclass
+class Pictures(ArrayContent):
+    """Content with facts of every sort."""
+
+    def facts(self, image_ids: Int64Array) -> list[Facts]:
+        return [facts_of(int(image_id)) for image_id in image_ids]
+
+
+def facts_of(image_id: int) -> Facts:
+    names = ('Summer "21"/Straße_%d.jpg', "100% O'Neill\\beach_%d.PNG", "année/été {x} %d.jpg", "plain/%d.jpg")
+    number = image_id - FIRST
+    taken = None if number % 7 == 0 else milliseconds(START + timedelta(hours=number))
+    width, height = ((640, 480), (480, 640), (512, 512))[number % 3]
+    name = names[number % 4].replace("%d", str(number))
+    return Facts(image_id, name, width + number, height + number, taken, milliseconds(START + timedelta(days=number)))
+
+
+def milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+@dataclass
+class Shelf:
+    """The versions of one dataset, as the store keeps them."""
+
+    backend: IndexBackend
+    root: Path
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def build(self, name: str, content: ArrayContent) -> VectorIndex:
+        (self.root / name).mkdir(parents=True)
+        self.notes[name] = self.backend.build(self.root / name, content)
+        return self.open(name)
+
+    def extend(self, name: str, content: ArrayContent, change: Change, previous: str) -> VectorIndex | None:
+        (self.root / name).mkdir()
+        notes = self.backend.extend(self.root / name, content, change, self.root / previous, self.notes[previous])
+        if notes is None:
+            return None
+        self.notes[name] = notes
+        return self.open(name)
+
+    def open(self, name: str) -> VectorIndex:
+        return self.backend.open(self.root / name, self.notes[name])
+
+
+@pytest.fixture(scope="module")
+def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file of a milvus-lite that runs inside this process."""
+    from milvus_lite.server_manager import server_manager_instance
+
+    path = tmp_path_factory.mktemp("milvus") / "vectors.db"
+    yield path
+    server_manager_instance.release_server(str(path))
+
+
+@pytest.fixture(params=sorted(BACKENDS))
+def shelf(request: pytest.FixtureRequest, lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    return Shelf(BACKENDS[request.param](lite, monkeypatch), tmp_path / request.node.name)
+
+
+@pytest.fixture
+def held() -> Pictures:
+    return Pictures(np.arange(FIRST, FIRST + COUNT, dtype=np.int64), clustered_vectors(COUNT))
+
+
+@pytest.fixture
+def index(shelf: Shelf, held: Pictures) -> VectorIndex:
+    return shelf.build("1", held)
+
+
+def ids_of(index: VectorIndex, query: Float32Array, k: int, ids: Int64Array | None = None) -> list[int]:
+    selection = None if ids is None else index.select(only(ids))
+    return [match.image_id for match in index.search(query, k, selection)]
+
+
+def only(ids: Int64Array) -> Criteria:
+    """What only the database can tell."""
+    return Criteria(Conditions(tags=("chosen",)), lambda: ids)
+
+
+def recall(index: VectorIndex, held: ArrayContent, k: int, ids: Int64Array | None = None) -> float:
+    """The share of the true k nearest that are found, none twice and none but the selected ones, best first."""
+    if ids is not None:
+        held = ArrayContent(ids, held.vectors[np.isin(held.image_ids, ids)])
+    selection = None if ids is None else index.select(only(ids))
+    found = 0
+    queries = clustered_vectors(20, seed=3)
+    for query in queries:
+        matches = index.search(query, k, selection)
+        scores = [match.score for match in matches]
+        assert len(matches) == min(k, len(held.image_ids))
+        assert scores == sorted(scores, reverse=True)
+        found += len({match.image_id for match in matches} & set(best_ids(held, query, k)))
+    return found / (len(queries) * min(k, len(held.image_ids)))
+
+
+def test_it_finds_the_nearest(index: VectorIndex, held: Pictures) -> None:
+    assert index.count == COUNT
+    assert index.dimension == DIMENSION
+    assert index.image_ids.tolist() == held.image_ids.tolist()
+    assert recall(index, held, 10) >= 0.95
+    best = index.search(held.vectors[5], 1)[0]
+    assert best.image_id == FIRST + 5
+    assert best.score == pytest.approx(1.0, abs=5e-3)
+
+
+def test_it_gives_as_many_as_there_are(index: VectorIndex, held: Pictures) -> None:
+    assert len(set(ids_of(index, held.vectors[0], 16_384))) == COUNT
+    assert index.search(held.vectors[0], 0) == []
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.01, 0.001, 0.0001])
+def test_selections_are_searched_and_counted_exactly(index: VectorIndex, held: Pictures, share: float) -> None:
+    chosen = np.random.default_rng(1).permutation(held.image_ids)[: max(1, int(share * COUNT))]
+    ids = np.sort(chosen)
+    assert index.select(only(ids)).count == len(ids)
+    assert recall(index, held, 10, ids) >= 0.9
+
+
+def test_an_empty_selection_finds_nothing(index: VectorIndex, held: Pictures) -> None:
+    elsewhere = np.array([1, 2, 10**9])
+    assert index.select(only(elsewhere)).count == 0
+    assert ids_of(index, held.vectors[0], 10, elsewhere) == []
+    assert ids_of(index, held.vectors[0], 10, np.empty(0, np.int64)) == []
+
+
+CONDITIONS = {
+    "taken from": Conditions(taken_from=START + timedelta(hours=500)),
+    "taken until": Conditions(taken_until=START + timedelta(hours=41)),
+    "taken between": Conditions(taken_from=START + timedelta(hours=100), taken_until=START + timedelta(hours=117)),
+    "before 1970": Conditions(taken_until=datetime(1960, 1, 1, tzinfo=UTC)),
+    "added between": Conditions(added_from=START + timedelta(days=7), added_until=START + timedelta(days=2000)),
+    "landscape": Conditions(orientation=Orientation.LANDSCAPE),
+    "portrait": Conditions(orientation=Orientation.PORTRAIT),
+    "square": Conditions(orientation=Orientation.SQUARE),
+    "large": Conditions(shorter_side_from=3000),
+    "a name": Conditions(name_contains="BEACH"),
+    "beyond ASCII": Conditions(name_contains="Été"),
+    "a wildcard of databases": Conditions(name_contains="100% "),
+    "another": Conditions(name_contains="e_1"),
+    "quotes": Conditions(name_contains='"21"'),
+    "an apostrophe and a backslash": Conditions(name_contains="o'neill\\b"),
+    "braces": Conditions(name_contains="{x}"),
+    "what breaks out": Conditions(name_contains='" or image_id > 0 or name like "'),
+    "several": Conditions(
+        taken_from=START, orientation=Orientation.LANDSCAPE, name_contains="plain/", shorter_side_from=700
+    ),
+    "a tag": Conditions(tags=("chosen",), orientation=Orientation.SQUARE),
+    "a collection": Conditions(collection=3),
+    "nothing": Conditions(),
+}
+
+
+def holds(conditions: Conditions, facts: Facts) -> bool:
+    """Whether an image meets them; every other image has each tag and is in each collection."""
+    taken, added = facts.taken_at_ms, facts.added_at_ms
+    shape = (facts.width > facts.height) - (facts.width < facts.height)
+    shapes = {Orientation.LANDSCAPE: 1, Orientation.PORTRAIT: -1, Orientation.SQUARE: 0, None: shape}
+    return (
+        (conditions.taken_from is None or (taken is not None and taken >= milliseconds(conditions.taken_from)))
+        and (conditions.taken_until is None or (taken is not None and taken < milliseconds(conditions.taken_until)))
+        and (conditions.added_from is None or added >= milliseconds(conditions.added_from))
+        and (conditions.added_until is None or added < milliseconds(conditions.added_until))
+        and shapes[conditions.orientation] == shape
+        and min(facts.width, facts.height) >= (conditions.shorter_side_from or 0)
+        and conditions.name_contains.lower() in facts.name.lower()
+        and ((not conditions.tags and conditions.collection is None) or facts.image_id % 2 == 0)
+    )
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_conditions_choose_what_meets_them(index: VectorIndex, held: Pictures, name: str) -> None:
+    conditions = CONDITIONS[name]
+    ids = np.array([pk for pk in held.image_ids.tolist() if holds(conditions, facts_of(pk))], np.int64)
+    selection = index.select(Criteria(conditions, lambda: ids))
+    assert selection.count == len(ids)
+    assert {match.image_id for match in index.search(held.vectors[3], COUNT, selection)} == set(ids.tolist())
+
+
+def test_hidden_images_are_not_found_until_shown(index: VectorIndex, held: Pictures) -> None:
+    query = held.vectors[9]
+    first = ids_of(index, query, 5)
+    index.hide(first[:2])
+    index.hide([first[2], 10**9])
+    assert not {*first[:3]} & set(ids_of(index, query, 16_384))
+    assert ids_of(index, query, 2)[0] == first[3]
+    assert ids_of(index, query, 4, np.sort(first)) == first[3:]
+    index.show_hidden()
+    assert ids_of(index, query, 5) == first
+
+
+def changed(held: Pictures) -> tuple[Pictures, Change]:
+    """Without the first ten, with another vector for the eleventh, and with twenty new ones."""
+    vectors = np.concatenate([held.vectors[10:], unit_vectors(20, seed=9)])
+    vectors[0] = unit_vectors(1, seed=11)[0]
+    new = np.arange(FIRST + COUNT, FIRST + COUNT + 20)
+    now = Pictures(np.concatenate([held.image_ids[10:], new]), vectors)
+    return now, Change(np.concatenate([held.image_ids[10:11], new]), held.image_ids[:11])
+
+
+def test_a_version_made_from_another_answers_as_if_built_anew(
+    shelf: Shelf, index: VectorIndex, held: Pictures
+) -> None:
+    now, change = changed(held)
+    extended = shelf.extend("2", now, change, "1")
+    assert extended is not None
+    assert extended.count == COUNT + 10
+    assert extended.image_ids.tolist() == now.image_ids.tolist()
+    assert recall(extended, now, 10) >= 0.95
+    assert not set(range(FIRST, FIRST + 10)) & set(ids_of(extended, held.vectors[0], 16_384))
+    for place in (0, 100, -1):
+        assert ids_of(extended, now.vectors[place], 1) == [int(now.image_ids[place])]
+    assert ids_of(extended, now.vectors[-1], 30, now.image_ids[-1:]) == [int(now.image_ids[-1])]
+
+
+def test_the_version_before_answers_as_before(shelf: Shelf, index: VectorIndex, held: Pictures) -> None:
+    queries = clustered_vectors(5, seed=3)
+    before = [ids_of(index, query, 10) for query in queries]
+    assert shelf.extend("2", *changed(held), "1") is not None
+    for open_index in (index, shelf.open("1")):
+        assert [ids_of(open_index, query, 10) for query in queries] == before
+        assert open_index.count == COUNT
+        assert len(set(ids_of(open_index, queries[0], 16_384))) == COUNT
+        assert ids_of(open_index, held.vectors[10], 1) == [FIRST + 10]
+
+
+def test_versions_can_be_made_one_from_the_other(shelf: Shelf, index: VectorIndex, held: Pictures) -> None:
+    now, change = changed(held)
+    assert shelf.extend("2", now, change, "1") is not None
+    back = Change(held.image_ids[:11], np.concatenate([held.image_ids[10:11], now.image_ids[-20:]]))
+    third = shelf.extend("3", held, back, "2")
+    assert third is not None
+    assert third.image_ids.tolist() == held.image_ids.tolist()
+    assert recall(third, held, 10) >= 0.95
+    shelf.backend.discard(shelf.root / "1", shelf.notes["1"])
+    assert recall(third, held, 10) >= 0.95
+    assert recall(shelf.open("2"), now, 10) >= 0.95
+
+
+def test_discarded_versions_leave_the_others_alone(shelf: Shelf, index: VectorIndex, held: Pictures) -> None:
+    now, change = changed(held)
+    extended = shelf.extend("2", now, change, "1")
+    assert extended is not None
+    shelf.backend.discard(shelf.root / "1", shelf.notes["1"])
+    assert recall(extended, now, 10) >= 0.95
+    assert extended.count == shelf.open("2").count
+    (shelf.root / "2").rename(shelf.root / ".2")
+    shelf.backend.discard(shelf.root / ".2", shelf.notes["2"])
+    shelf.backend.discard(shelf.root / ".2", shelf.notes["2"])
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, 0.0, 3.0])
+def test_it_refuses_vectors_that_could_never_be_found(shelf: Shelf, held: Pictures, broken: float) -> None:
+    held.vectors[7] = broken
+    with pytest.raises(IndexDamaged, match=f"image {FIRST + 7} is damaged"):
+        shelf.build("1", held)
+
+
+def test_it_refuses_vectors_of_another_dimension(shelf: Shelf, held: Pictures) -> None:
+    held.dimension = 2 * DIMENSION
+    with pytest.raises(IndexDamaged, match=f"dimension {2 * DIMENSION}"):
+        shelf.build("1", held)
+
+
+def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pictures) -> None:
+    index.hide([FIRST])
+    positions, scores = index.neighbours(4)
+    assert positions.shape == scores.shape == (COUNT, 4)
+    assert np.mean(positions[:, 0] == np.arange(COUNT)) > 0.98
+    np.testing.assert_allclose(scores[:, 0], 1.0, atol=1e-2)
+
+
+def test_there_are_no_more_neighbours_than_vectors(shelf: Shelf, held: Pictures) -> None:
+    few = Pictures(held.image_ids[:40], held.vectors[:40])
+    positions, scores = shelf.build("1", few).neighbours(50)
+    assert positions.shape == (40, 40)
+    assert [sorted(row) for row in positions.tolist()] == [list(range(40))] * 40
+    assert np.all(np.diff(scores, axis=1) <= 1e-6)
+
+
+def test_eight_threads_get_the_same_answers(index: VectorIndex, held: Pictures) -> None:
+    queries = clustered_vectors(40, seed=5)
+    selected = held.image_ids[::3]
+    alone = [ids_of(index, query, 10, selected) for query in queries]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda query: ids_of(index, query, 10, selected), [*queries, *queries]))
+    assert together == alone + alone
