@@ -132,6 +132,24 @@ def read_redis_url(name: str) -> str:
     return value
 
 
+def read_vectors(name: str, default: str) -> str:
+    """Where index versions are: `faiss` or the address of a Milvus."""
+    value = read_text(name, default)
+    try:
+        parts = urlsplit(value)
+        server = parts.scheme in {"milvus", "milvus+https"} and bool(parts.hostname) and parts.port != 0
+        file = parts.scheme == "milvus-lite" and not parts.netloc and parts.path.endswith(".db")
+    except ValueError:  # a port that is no number
+        server = file = False
+    if value != "faiss" and not server and not file:
+        # The address itself stays out of the message: it may hold a password.
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} is neither faiss nor the address of a Milvus; write milvus://host:19530, "
+            "milvus+https://user:password@host:19530/database or milvus-lite:///folder/file.db."
+        )
+    return value
+
+
 def read_hosts(name: str, default: str) -> list[str]:
     """Host names separated by commas, without scheme or path."""
     hosts = read_list(name, default)

@@ -153,6 +153,8 @@ CELERY_BEAT_SCHEDULE = {
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
 
 # --- Indexes ----------------------------------------------------------------------------------------------------------
+# `faiss`, or the address of a Milvus, which many machines share.
+VECTORS = env.read_vectors("VECTORS", "faiss")
 INDEX_RECALL = env.read_number("INDEX_RECALL_PERCENT", 98, low=50, high=100) / 100
 
 # --- Images and encoders ----------------------------------------------------------------------------------------------

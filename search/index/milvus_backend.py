@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -38,32 +37,20 @@ _PLACE_FILE = "milvus.json"
 
 
 class MilvusBackend:
-    """A collection holds versions of one dataset under one encoder, each row from its first version to its last.
+    """A collection holds versions of one dataset under one encoder, each row from its first version to its last."""
 
-    `site` keeps sites apart that share a database of Milvus.
-    """
-
-    def __init__(self, address: MilvusAddress, site: str, target_recall: float) -> None:
+    def __init__(self, address: MilvusAddress, target_recall: float) -> None:
         self.server = MilvusServer(address)
-        self._site = site
         self._target = target_recall
 
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
-        """As the protocol says. Collections of the dataset that no version needs, left by failed builds, are dropped."""
-        prefix = f"{self._alias(folder)}_"
-        needed = {place["collection"] for place in _places_beside(folder)}
-        for leftover in set(self.server.collections(prefix)) - needed:
-            self.server.drop(leftover)
-        collection = prefix + secrets.token_hex(6)
+        """As the protocol says. Collections of the dataset that earlier builds began and never published are dropped."""
+        self._sweep(folder)
+        collection = f"{_alias(folder)}_{secrets.token_hex(6)}"
+        _unfinished_file(folder, collection).touch()
         halves = self.server.halves
-        self.server.create(
-            collection, lambda schema: milvus_rows.describe(schema, content.dimension, halves=halves)
-        )
-        try:
-            return self._fill(folder, content, collection, halves=halves)
-        except BaseException:
-            self._try_to_drop(collection)
-            raise
+        self.server.create(collection, lambda schema: milvus_rows.describe(schema, content.dimension, halves=halves))
+        return self._fill(folder, content, collection, halves=halves)
 
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
@@ -121,7 +108,7 @@ class MilvusBackend:
 
         For other clients of Milvus: the newest version's rows are those whose `last_version` is `milvus_rows.OPEN`.
         """
-        alias = self._alias(folder)
+        alias = _alias(folder)
         self.server.point_alias(alias, notes["collection"])
         return alias
 
@@ -180,15 +167,13 @@ class MilvusBackend:
             rows = self.server.rows(collection, f"{milvus_rows.visible(before)} and {some}", ["*"])
             self._write(collection, [{**row, "last_version": before + 1} for row in rows])
 
-    def _try_to_drop(self, collection: str) -> None:
-        try:
-            self.server.drop(collection)
-        except ServiceUnavailable:
-            return  # the next build sweeps it
-
-    def _alias(self, folder: Path) -> str:
-        dataset = re.sub(r"\W", "_", folder.parent.name)
-        return f"clipsite_{self._site}_{dataset}"
+    def _sweep(self, folder: Path) -> None:
+        """Looks at what this dataset's folder says only: in Milvus, others may have collections of like names."""
+        published = {place["collection"] for place in _places_beside(folder)}
+        for file in folder.parent.glob(_unfinished_file(folder, "*").name):
+            if file.stem not in published and self.server.has(file.stem):
+                self.server.drop(file.stem)
+            file.unlink()
 
 
 _KEPT_NOTES = ("backend", "collection", "kind", "width", "recall_at_10", "target_recall")
@@ -202,8 +187,16 @@ def configured() -> MilvusBackend:
             "This index is in Milvus, but CLIPSITE_VECTORS names none. "
             "Set it to the address of that Milvus, or build the index again with manage.py reindex."
         )
-    site = hashlib.sha256(settings.SECRET_KEY.encode()).hexdigest()[:6]
-    return MilvusBackend(address, site, settings.INDEX_RECALL)
+    return MilvusBackend(address, settings.INDEX_RECALL)
+
+
+def _alias(folder: Path) -> str:
+    return f"clipsite_{re.sub(r'[^A-Za-z0-9]', '_', folder.parent.name)}"
+
+
+def _unfinished_file(folder: Path, collection: str) -> Path:
+    """Stands beside the versions from before a collection is made until a later build finds it published or drops it."""
+    return folder.parent / f"{collection}.unfinished"
 
 
 def _versions(folder: Path, collection: str) -> set[int]:

@@ -86,10 +86,11 @@ class MilvusIndex:
             )
         if k < 1:
             return []
-        found = self._found(query, k, expressions)
+        share = count / self._count
+        found = self._found(query, k, expressions, share)
         if len(found) < k:
             # Where most of its rows are filtered out, a search in a graph or in lists can end too early.
-            found = self._found(query, k, expressions, everything=True)
+            found = self._found(query, k, expressions, None)
         return [Match(milvus_rows.image_of(row), score) for row, score in found]
 
     def select(self, criteria: Criteria) -> MilvusSelection:
@@ -115,16 +116,19 @@ class MilvusIndex:
             self._shown = self._visible
 
     def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
-        """As the protocol says, whatever is hidden; a row that the server finds too few for repeats its last one."""
+        """As the protocol says, whatever is hidden; where the server finds too few, the last one is repeated."""
         k = min(k, self._count)
         positions = np.empty((self._count, k), np.int64)
         scores = np.empty((self._count, k), np.float32)
         batch = max(1, min(_QUERIES, _HITS // max(k, 1)))
         for start in range(0, self._count, batch):
             ids = self._image_ids[start : start + batch]
-            found = self._ask(list(self._vectors(ids)), k, self._visible)
-            for place, row in enumerate(found, start):
-                hits = (row + [row[-1]] * k)[:k]
+            queries = list(self._vectors(ids))
+            found = self._ask(queries, k, self._visible)
+            if any(len(hits) < k for hits in found):
+                found = self._ask(queries, k, self._visible, None)
+            for place, some in enumerate(found, start):
+                hits = (some + some[-1:] * k)[:k]
                 images = [milvus_rows.image_of(key) for key, _ in hits]
                 positions[place] = np.searchsorted(self._image_ids, images)
                 scores[place] = [score for _, score in hits]
@@ -135,19 +139,18 @@ class MilvusIndex:
         """The connection is the process's and stays."""
 
     def _found(
-        self, query: Float32Array, k: int, expressions: tuple[str, ...], *, everything: bool = False
+        self, query: Float32Array, k: int, expressions: tuple[str, ...], share: float | None
     ) -> list[tuple[int, float]]:
-        found = [
-            hit for each in expressions for hit in self._ask([query], k, each, everything=everything)[0]
-        ]
+        found = [hit for expression in expressions for hit in self._ask([query], k, expression, share)[0]]
         if len(expressions) > 1:
             found.sort(key=lambda hit: (-hit[1], hit[0]))
         return found[:k]
 
     def _ask(
-        self, queries: list[Float32Array], k: int, expression: str, *, everything: bool = False
+        self, queries: list[Float32Array], k: int, expression: str, share: float | None = 1.0
     ) -> list[list[tuple[int, float]]]:
-        parameters = self._kind.widest(k, self._count) if everything else self._kind.parameters(k)
+        """`share` of the vectors that the expression leaves; None: look everywhere, whatever it takes."""
+        parameters = self._kind.widest(k, self._count) if share is None else self._kind.parameters(k, share)
         vectors: list[Any] = [query.astype(self._dtype) for query in queries]
         fresh = time.monotonic() - self._opened < _FRESH_S
         return self._server.search(self._collection, vectors, k, expression, parameters, fresh=fresh)

@@ -20,6 +20,9 @@ _LISTS = 1024
 _WIDEST_GRAPH = 4096
 """Of the width that tuning may choose; beyond, a search is no quicker than comparing with all."""
 
+_MOST_WIDENING = 16
+"""Times; where a filter leaves less than one in so many, servers compare with all that it leaves."""
+
 _RATIO = 2
 
 
@@ -43,12 +46,13 @@ class Kind:
         }
         return {"field_name": "vector", "index_name": "vector", "metric_type": "IP", **built[self.name]}
 
-    def parameters(self, k: int) -> dict[str, Any]:
-        """Of a search for k."""
+    def parameters(self, k: int, share: float = 1.0) -> dict[str, Any]:
+        """Of a search for k in this share of the vectors: the smaller it is, the further apart they lie."""
+        wider = round(self.width * min(1 / share, _MOST_WIDENING))
         if self.name == "hnsw":
-            return {"ef": min(max(self.width, _RATIO * k), _WIDEST)}
+            return {"ef": min(max(wider, _RATIO * k), _WIDEST)}
         if self.name == "ivf_sq8":
-            return {"nprobe": min(max(self.width, k // 16), _LISTS)}
+            return {"nprobe": min(max(wider, k // 16), _LISTS)}
         return {}
 
     def widest(self, k: int, count: int) -> dict[str, Any]:

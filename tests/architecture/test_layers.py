@@ -105,6 +105,8 @@ def test_services_know_nothing_of_requests_tasks_or_sockets() -> None:
 def test_each_heavy_library_has_few_owners() -> None:
     owners = {
         "faiss": "search.index",
+        "pymilvus": "search.index",
+        "grpc": "search.index",
         "umap": "search.projection",
         "open_clip": "search.encoders",
         "timm": "search.encoders",

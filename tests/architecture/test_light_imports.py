@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("torch", "torchvision", "faiss", "umap", "numba", "sentence_transformers", "transformers", "open_clip", "timm")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "faiss",
+    "umap",
+    "numba",
+    "sentence_transformers",
+    "transformers",
+    "open_clip",
+    "timm",
+    "pymilvus",
+    "milvus_lite",
+    "grpc",
+)
 
 PROGRAM = """
 import importlib, os, sys

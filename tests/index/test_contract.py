@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def milvus(kind: Kind) -> MakeBackend:
         monkeypatch.setattr(milvus_backend, "kind_for", lambda count: kind)
         address = parse(f"milvus-lite://{lite}")
         assert address is not None
-        return MilvusBackend(address, "tests", 0.98)
+        return MilvusBackend(address, 0.98)
 
     return make
 
@@ -113,18 +113,32 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     server_manager_instance.release_server(str(path))
 
 
-@pytest.fixture(params=sorted(BACKENDS))
-def shelf(request: pytest.FixtureRequest, lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    return Shelf(BACKENDS[request.param](lite, monkeypatch), tmp_path / request.node.name)
+@pytest.fixture(scope="module", params=sorted(BACKENDS))
+def backend(request: pytest.FixtureRequest, lite: Path) -> Iterator[IndexBackend]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield BACKENDS[request.param](lite, monkeypatch)
 
 
 @pytest.fixture
+def shelf(backend: IndexBackend, tmp_path: Path) -> Shelf:
+    """For tests that make versions."""
+    return Shelf(backend, tmp_path / "dataset")
+
+
+@pytest.fixture(scope="module")
 def held() -> Pictures:
     return Pictures(np.arange(FIRST, FIRST + COUNT, dtype=np.int64), clustered_vectors(COUNT))
 
 
+@pytest.fixture(scope="module")
+def index(backend: IndexBackend, held: Pictures, tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
+    """For tests that only ask."""
+    return Shelf(backend, tmp_path_factory.mktemp("shared") / "dataset").build("1", held)
+
+
 @pytest.fixture
-def index(shelf: Shelf, held: Pictures) -> VectorIndex:
+def first(shelf: Shelf, held: Pictures) -> VectorIndex:
+    """The version from which others are made."""
     return shelf.build("1", held)
 
 
@@ -138,13 +152,22 @@ def only(ids: Int64Array) -> Criteria:
     return Criteria(Conditions(tags=("chosen",)), lambda: ids)
 
 
+def questions(held: ArrayContent, count: int) -> Float32Array:
+    """Unit vectors near some of those held, shape (count, DIMENSION)."""
+    random = np.random.default_rng(3)
+    vectors = held.vectors[random.integers(len(held.vectors), size=count)]
+    vectors = vectors + 0.05 * random.normal(size=vectors.shape).astype(np.float32)
+    unit: Float32Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
+
+
 def recall(index: VectorIndex, held: ArrayContent, k: int, ids: Int64Array | None = None) -> float:
     """The share of the true k nearest that are found, none twice and none but the selected ones, best first."""
     if ids is not None:
         held = ArrayContent(ids, held.vectors[np.isin(held.image_ids, ids)])
     selection = None if ids is None else index.select(only(ids))
     found = 0
-    queries = clustered_vectors(20, seed=3)
+    queries = questions(held, 20)
     for query in queries:
         matches = index.search(query, k, selection)
         scores = [match.score for match in matches]
@@ -259,7 +282,7 @@ def changed(held: Pictures) -> tuple[Pictures, Change]:
 
 
 def test_a_version_made_from_another_answers_as_if_built_anew(
-    shelf: Shelf, index: VectorIndex, held: Pictures
+    shelf: Shelf, first: VectorIndex, held: Pictures
 ) -> None:
     now, change = changed(held)
     extended = shelf.extend("2", now, change, "1")
@@ -273,18 +296,18 @@ def test_a_version_made_from_another_answers_as_if_built_anew(
     assert ids_of(extended, now.vectors[-1], 30, now.image_ids[-1:]) == [int(now.image_ids[-1])]
 
 
-def test_the_version_before_answers_as_before(shelf: Shelf, index: VectorIndex, held: Pictures) -> None:
-    queries = clustered_vectors(5, seed=3)
-    before = [ids_of(index, query, 10) for query in queries]
+def test_the_version_before_answers_as_before(shelf: Shelf, first: VectorIndex, held: Pictures) -> None:
+    queries = questions(held, 5)
+    before = [ids_of(first, query, 10) for query in queries]
     assert shelf.extend("2", *changed(held), "1") is not None
-    for open_index in (index, shelf.open("1")):
+    for open_index in (first, shelf.open("1")):
         assert [ids_of(open_index, query, 10) for query in queries] == before
         assert open_index.count == COUNT
         assert len(set(ids_of(open_index, queries[0], 16_384))) == COUNT
         assert ids_of(open_index, held.vectors[10], 1) == [FIRST + 10]
 
 
-def test_versions_can_be_made_one_from_the_other(shelf: Shelf, index: VectorIndex, held: Pictures) -> None:
+def test_versions_can_be_made_one_from_the_other(shelf: Shelf, first: VectorIndex, held: Pictures) -> None:
     now, change = changed(held)
     assert shelf.extend("2", now, change, "1") is not None
     back = Change(held.image_ids[:11], np.concatenate([held.image_ids[10:11], now.image_ids[-20:]]))
@@ -297,7 +320,7 @@ def test_versions_can_be_made_one_from_the_other(shelf: Shelf, index: VectorInde
     assert recall(shelf.open("2"), now, 10) >= 0.95
 
 
-def test_discarded_versions_leave_the_others_alone(shelf: Shelf, index: VectorIndex, held: Pictures) -> None:
+def test_discarded_versions_leave_the_others_alone(shelf: Shelf, first: VectorIndex, held: Pictures) -> None:
     now, change = changed(held)
     extended = shelf.extend("2", now, change, "1")
     assert extended is not None
@@ -311,15 +334,15 @@ def test_discarded_versions_leave_the_others_alone(shelf: Shelf, index: VectorIn
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf, 0.0, 3.0])
 def test_it_refuses_vectors_that_could_never_be_found(shelf: Shelf, held: Pictures, broken: float) -> None:
-    held.vectors[7] = broken
+    vectors = held.vectors.copy()
+    vectors[7] = broken
     with pytest.raises(IndexDamaged, match=f"image {FIRST + 7} is damaged"):
-        shelf.build("1", held)
+        shelf.build("1", Pictures(held.image_ids, vectors))
 
 
 def test_it_refuses_vectors_of_another_dimension(shelf: Shelf, held: Pictures) -> None:
-    held.dimension = 2 * DIMENSION
     with pytest.raises(IndexDamaged, match=f"dimension {2 * DIMENSION}"):
-        shelf.build("1", held)
+        shelf.build("1", replace(held, dimension=2 * DIMENSION))
 
 
 def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pictures) -> None:
@@ -328,6 +351,7 @@ def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pic
     assert positions.shape == scores.shape == (COUNT, 4)
     assert np.mean(positions[:, 0] == np.arange(COUNT)) > 0.98
     np.testing.assert_allclose(scores[:, 0], 1.0, atol=1e-2)
+    index.show_hidden()
 
 
 def test_there_are_no_more_neighbours_than_vectors(shelf: Shelf, held: Pictures) -> None:
@@ -339,7 +363,7 @@ def test_there_are_no_more_neighbours_than_vectors(shelf: Shelf, held: Pictures)
 
 
 def test_eight_threads_get_the_same_answers(index: VectorIndex, held: Pictures) -> None:
-    queries = clustered_vectors(40, seed=5)
+    queries = questions(held, 40)
     selected = held.image_ids[::3]
     alone = [ids_of(index, query, 10, selected) for query in queries]
     with ThreadPoolExecutor(8) as threads:
