@@ -19,6 +19,9 @@ _CONNECT_S = 5.0
 _ANSWER_S = 10.0
 """For what is quick; within it the client tries again by itself when a call fails for a moment."""
 
+_RECONNECT_MS = 1000
+"""Between attempts to connect; otherwise they become as rare as one in two minutes."""
+
 _WRITE_S = 30.0
 _FLUSH_S = 60.0
 _POLL_S = 0.2
@@ -29,6 +32,7 @@ _LONGEST_REASON = 300
 _CONNECT_FAILED = 2
 """The client's own code; the others that mean so are those of gRPC."""
 
+_NOT_LOADED = 101
 _UNREACHABLE = {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
 
 _clients: dict[tuple[int, MilvusAddress], Any] = {}
@@ -94,32 +98,24 @@ class MilvusServer:
         self, collection: str, vectors: list[Any], k: int, expression: str, parameters: dict[str, Any], *, fresh: bool
     ) -> list[list[tuple[int, float]]]:
         """Keys and inner products of the k nearest to each vector; `fresh` waits for all that was written before."""
-        with self._asking() as client:
-            found = client.search(
-                collection,
-                data=vectors,
-                filter=expression,
-                limit=k,
-                anns_field="vector",
-                search_params={"metric_type": "IP", "params": parameters},
-                output_fields=["row"],
-                consistency_level="Strong" if fresh else "Bounded",
-                timeout=_ANSWER_S,
-            )
+        found = self._read(
+            "search",
+            collection,
+            data=vectors,
+            filter=expression,
+            limit=k,
+            anns_field="vector",
+            search_params={"metric_type": "IP", "params": parameters},
+            output_fields=["row"],
+            consistency_level="Strong" if fresh else "Bounded",
+            timeout=_ANSWER_S,
+        )
         return [[(int(hit["row"]), float(hit["distance"])) for hit in hits] for hits in found]
 
     def rows(self, collection: str, expression: str, fields: list[str], most: int | None = None) -> list[dict[str, Any]]:
         limit = {} if most is None else {"limit": most}
-        with self._asking() as client:
-            found = client.query(
-                collection,
-                filter=expression,
-                output_fields=fields,
-                consistency_level="Strong",
-                timeout=_WRITE_S,
-                **limit,
-            )
-            return [dict(row) for row in found]
+        wanted = {"filter": expression, "output_fields": fields, "consistency_level": "Strong", **limit}
+        return [dict(row) for row in self._read("query", collection, timeout=_WRITE_S, **wanted)]
 
     def number(self, collection: str, expression: str) -> int:
         return int(self.rows(collection, expression, ["count(*)"])[0]["count(*)"])
@@ -142,6 +138,17 @@ class MilvusServer:
                 client.alter_alias(collection, alias, timeout=_ANSWER_S)
             except _library().MilvusException:
                 client.create_alias(collection, alias, timeout=_ANSWER_S)
+
+    def _read(self, method: str, collection: str, **wanted: Any) -> Any:
+        """An embedded server that was started again has nothing loaded."""
+        with self._asking() as client:
+            try:
+                return getattr(client, method)(collection, **wanted)
+            except _library().MilvusException as error:
+                if error.code != _NOT_LOADED:
+                    raise
+                self.load(collection)
+                return getattr(client, method)(collection, **wanted)
 
     def _is_indexed(self, collection: str, field: str) -> bool:
         with self._asking() as client:
@@ -196,6 +203,7 @@ def _client(address: MilvusAddress) -> Any:
                 password=address.password,
                 db_name=address.database,
                 timeout=_CONNECT_S,
+                grpc_options={"grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": _RECONNECT_MS},
             )
         return _clients[key]
 
