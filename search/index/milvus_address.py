@@ -20,6 +20,11 @@ class MilvusAddress:
     password: str = ""
     database: str = ""
 
+    @property
+    def is_file(self) -> bool:
+        """Whether a server inside this process opens a file."""
+        return not self.uri.startswith("http")
+
 
 def parse(address: str) -> MilvusAddress | None:
     """`milvus://`, `milvus+https://user:password@host:port/database` or `milvus-lite:///path.db`; None for others."""

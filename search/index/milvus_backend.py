@@ -44,7 +44,7 @@ class MilvusBackend:
         self._target = target_recall
 
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
-        """As the protocol says. Collections of the dataset that earlier builds began and never published are dropped."""
+        """As the protocol says. Collections that earlier builds of the dataset left unpublished are dropped."""
         self._sweep(folder)
         collection = f"{_alias(folder)}_{secrets.token_hex(6)}"
         _unfinished_file(folder, collection).touch()
@@ -195,7 +195,7 @@ def _alias(folder: Path) -> str:
 
 
 def _unfinished_file(folder: Path, collection: str) -> Path:
-    """Stands beside the versions from before a collection is made until a later build finds it published or drops it."""
+    """Stands beside the versions before a collection is made, until a later build finds it published or drops it."""
     return folder.parent / f"{collection}.unfinished"
 
 

@@ -74,7 +74,8 @@ class MilvusIndex:
     def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
         """As the protocol says; raises InvalidQuery for a k beyond MOST_HITS where there are as many to be found."""
         shown = self._shown
-        expressions, count = (shown,), self._count
+        expressions: tuple[str, ...] = (shown,)
+        count = self._count
         if selection is not None:
             assert isinstance(selection, MilvusSelection)  # noqa: S101 - made by `select` of this very index
             expressions = tuple(f"{shown} and {expression}" for expression in selection.expressions)

@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from search.errors import ServiceUnavailable
 from search.index.milvus_address import MilvusAddress
 
-_CONNECT_S = 5.0
+_CONNECT_S = 3.0
 _ANSWER_S = 10.0
 """For what is quick; within it the client tries again by itself when a call fails for a moment."""
 
@@ -84,9 +84,8 @@ class MilvusServer:
             for index in indexes:
                 wanted.add_index(**index)
             client.create_index(collection, wanted, timeout=None, retry_times=_TRIES, sync=False)
-            for index in indexes:
-                name = index["field_name"]
-                self._until(lambda name=name: self._is_indexed(collection, name))
+        for index in indexes:
+            self._until(partial(self._is_indexed, collection, index["field_name"]))
 
     def load(self, collection: str) -> None:
         """Returns when it can be searched."""
@@ -112,7 +111,9 @@ class MilvusServer:
         )
         return [[(int(hit["row"]), float(hit["distance"])) for hit in hits] for hits in found]
 
-    def rows(self, collection: str, expression: str, fields: list[str], most: int | None = None) -> list[dict[str, Any]]:
+    def rows(
+        self, collection: str, expression: str, fields: list[str], most: int | None = None
+    ) -> list[dict[str, Any]]:
         limit = {} if most is None else {"limit": most}
         wanted = {"filter": expression, "output_fields": fields, "consistency_level": "Strong", **limit}
         return [dict(row) for row in self._read("query", collection, timeout=_WRITE_S, **wanted)]
@@ -187,33 +188,60 @@ class MilvusServer:
         return self._refusal(str(getattr(error, "message", error)))
 
     def _refusal(self, reason: str) -> ServiceUnavailable:
-        return ServiceUnavailable(f"Milvus at {self.address.shown} refuses: {' '.join(reason.split())[:_LONGEST_REASON]}")
+        return ServiceUnavailable(
+            f"Milvus at {self.address.shown} refuses: {' '.join(reason.split())[:_LONGEST_REASON]}"
+        )
 
 
 def _client(address: MilvusAddress) -> Any:
     """One connection a process: a forked child cannot use its parent's."""
     key = (os.getpid(), address)
-    with _connecting:
-        if key not in _clients:
-            if address.uri.endswith(".db"):
-                Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
-            _clients[key] = _library().MilvusClient(
-                address.uri,
-                user=address.user,
-                password=address.password,
-                db_name=address.database,
-                timeout=_CONNECT_S,
-                grpc_options={"grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": _RECONNECT_MS},
-            )
+    if key in _clients:
         return _clients[key]
+    if not _connecting.acquire(timeout=_CONNECT_S):
+        raise _library().MilvusException(_CONNECT_FAILED, "another thread is still trying to connect")
+    try:
+        if key not in _clients:
+            _clients[key] = _connected(address)
+        return _clients[key]
+    finally:
+        _connecting.release()
+
+
+def _connected(address: MilvusAddress) -> Any:
+    if address.is_file:
+        return _opened(address)
+    return _library().MilvusClient(
+        address.uri,
+        user=address.user,
+        password=address.password,
+        db_name=address.database,
+        timeout=_CONNECT_S,
+        grpc_options={"grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": _RECONNECT_MS},
+    )
+
+
+def _opened(address: MilvusAddress) -> Any:
+    Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _library().MilvusClient(address.uri, timeout=_CONNECT_S)
+    except _library().MilvusException as error:
+        raise ServiceUnavailable(
+            f"{address.shown} cannot be opened; only one process can have it open. For a whole site, run "
+            f"milvus-lite server --data-dir {address.shown} and set CLIPSITE_VECTORS=milvus://127.0.0.1:19530."
+        ) from error
 
 
 @lru_cache
 def _library() -> Any:
     """The client reads any `.env` near it and prints every error with its traceback; neither is wanted here."""
     os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
-    import pymilvus
-
+    try:
+        import pymilvus
+    except ImportError as error:
+        raise ServiceUnavailable(
+            "CLIPSITE_VECTORS names a Milvus, but its client is not installed here: pip install pymilvus"
+        ) from error
     for name in ("pymilvus", "pymilvus.milvus_client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return pymilvus

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def tuned(
 ) -> tuple[Kind, float]:
     """The same kind, twice as wide until it finds `target` of the truth or can look no wider; and what it finds."""
     while True:
-        recall = truth.recall(lambda query: nearest(kind, query))
+        recall = truth.recall(partial(nearest, kind))
         if recall >= target or kind.width >= kind.widest_width:
             return kind, recall
         kind = replace(kind, width=2 * kind.width)

@@ -14,7 +14,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from search.encoders.choice import default_encoder
-from search.errors import UserError
+from search.errors import ServiceUnavailable, UserError
+from search.index import milvus_backend
 from search.index.live import live_indexes
 from search.models import Dataset
 from search.services.valkey import valkey_address, valkey_answers
@@ -39,6 +40,7 @@ def diagnose() -> list[Finding]:
         _database,
         _valkey,
         _faiss,
+        _vectors,
         _device,
         _encoder,
         _indexes,
@@ -103,6 +105,17 @@ def _faiss() -> Finding:
         return Finding("FAISS", True, f"{installed[0]} is installed.")
     found = " and ".join(installed) or "neither"
     return Finding("FAISS", False, f"{found} is installed; install exactly one of faiss-cpu and faiss-gpu.")
+
+
+def _vectors() -> Finding:
+    if settings.VECTORS == "faiss":
+        return Finding("vectors", True, "New index versions are files that FAISS searches here.")
+    server = milvus_backend.configured().server
+    try:
+        version = server.version()
+    except ServiceUnavailable as error:
+        return Finding("vectors", False, str(error))
+    return Finding("vectors", True, f"Milvus {version.removeprefix('v')} answers at {server.address.shown}.")
 
 
 def _device() -> Finding:

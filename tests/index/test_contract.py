@@ -281,9 +281,7 @@ def changed(held: Pictures) -> tuple[Pictures, Change]:
     return now, Change(np.concatenate([held.image_ids[10:11], new]), held.image_ids[:11])
 
 
-def test_a_version_made_from_another_answers_as_if_built_anew(
-    shelf: Shelf, first: VectorIndex, held: Pictures
-) -> None:
+def test_a_version_made_from_another_answers_as_if_built_anew(shelf: Shelf, first: VectorIndex, held: Pictures) -> None:
     now, change = changed(held)
     extended = shelf.extend("2", now, change, "1")
     assert extended is not None

@@ -101,6 +101,7 @@ class Server:
     """A milvus-lite in a process of its own, which can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.port = free_port()
         self._command = [sys.executable, "-u", "-m", "milvus_lite", "server", "--data-dir", str(folder)]
         self._command += ["--host", "127.0.0.1", "--port", str(self.port)]
@@ -119,7 +120,7 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "server")
+    server = Server(tmp_path / "server.db")
     yield server
     server.kill()
 
@@ -154,6 +155,12 @@ def test_searches_work_again_when_the_server_is_back(server: Server, dataset: Pa
     server.start()
     assert answered(lambda: index.search(held.vectors[0], 5)) == before
     assert backend.open(dataset / "1", notes).count == COUNT
+
+
+def test_a_file_that_another_process_has_open_is_named(server: Server, tmp_path: Path) -> None:
+    backend = MilvusBackend(address_of(f"milvus-lite://{server.folder}"), 0.98)
+    with pytest.raises(ServiceUnavailable, match=r"server\.db cannot be opened; only one process can"):
+        backend.server.version()
 
 
 def test_a_collection_that_is_gone_is_damage(backend: MilvusBackend, dataset: Path) -> None:
