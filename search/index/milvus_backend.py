@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 from collections.abc import Iterator
@@ -30,6 +31,10 @@ LARGEST_SHARE = 0.3
 _WRITTEN = 1000
 """Rows in one call: a few megabytes."""
 
+_ROWS_A_SHARD = 25_000_000
+_MOST_SHARDS = 16
+"""As servers are set up."""
+
 _FIRST_VERSION = 1
 _IDS_FILE = "ids.npy"
 _PLACE_FILE = "milvus.json"
@@ -49,7 +54,11 @@ class MilvusBackend:
         collection = f"{_alias(folder)}_{secrets.token_hex(6)}"
         _unfinished_file(folder, collection).touch()
         halves = self.server.halves
-        self.server.create(collection, lambda schema: milvus_rows.describe(schema, content.dimension, halves=halves))
+        self.server.create(
+            collection,
+            lambda schema: milvus_rows.describe(schema, content.dimension, halves=halves),
+            shards=min(math.ceil(len(content.image_ids) / _ROWS_A_SHARD), _MOST_SHARDS),
+        )
         return self._fill(folder, content, collection, halves=halves)
 
     def extend(

@@ -152,7 +152,7 @@ class MilvusIndex:
     ) -> list[list[tuple[int, float]]]:
         """`share` of the vectors that the expression leaves; None: look everywhere, whatever it takes."""
         parameters = self._kind.widest(k, self._count) if share is None else self._kind.parameters(k, share)
-        vectors: list[Any] = [query.astype(self._dtype) for query in queries]
+        vectors: list[Any] = [query.astype(self._dtype, copy=False) for query in queries]
         fresh = time.monotonic() - self._opened < _FRESH_S
         return self._server.search(self._collection, vectors, k, expression, parameters, fresh=fresh)
 
@@ -160,7 +160,7 @@ class MilvusIndex:
         rows = self._server.rows(
             self._collection, f"{self._visible} and {milvus_rows.among(image_ids)}", ["image_id", "vector"]
         )
-        by_id = {int(row["image_id"]): milvus_rows.vector_of(row) for row in rows}
+        by_id = {int(row["image_id"]): row["vector"] for row in rows}
         return np.stack([by_id[int(image_id)] for image_id in image_ids])
 
 

@@ -64,13 +64,13 @@ def rows(
         yield chunk, [{**_scalars(facts[image_id], version), "vector": vector} for image_id, vector in pairs]
 
 
-def vector_of(row: dict[str, Any]) -> Float32Array:
-    """The vector of a row that was read, shape (dimension,)."""
-    value = row["vector"]
-    vector: Float32Array = np.asarray(
-        np.frombuffer(value, np.float16) if isinstance(value, bytes) else value, np.float32
-    )
-    return vector
+def as_written(row: dict[str, Any]) -> dict[str, Any]:
+    """A row that was read, with its vector as it was written; the client hands out halves as bytes in a list."""
+    value = row.get("vector")
+    if value is None:
+        return row
+    halves = isinstance(value[0], bytes)
+    return {**row, "vector": np.frombuffer(value[0], np.float16) if halves else np.asarray(value, np.float32)}
 
 
 def visible(version: int) -> str:

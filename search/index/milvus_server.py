@@ -14,6 +14,7 @@ from typing import Any
 
 from search.errors import ServiceUnavailable
 from search.index.milvus_address import MilvusAddress
+from search.index.milvus_rows import as_written
 
 _CONNECT_S = 3.0
 _ANSWER_S = 10.0
@@ -62,11 +63,11 @@ class MilvusServer:
         with self._asking() as client:
             return [name for name in client.list_collections(timeout=_ANSWER_S) if name.startswith(prefix)]
 
-    def create(self, collection: str, describe: Callable[[Any], Any]) -> None:
-        """`describe` fills an empty schema."""
+    def create(self, collection: str, describe: Callable[[Any], Any], *, shards: int = 1) -> None:
+        """`describe` fills an empty schema; each of the shards is written by itself."""
         with self._asking() as client:
             schema = describe(client.create_schema(auto_id=False, enable_dynamic_field=False))
-            client.create_collection(collection, schema=schema, timeout=_WRITE_S)
+            client.create_collection(collection, schema=schema, num_shards=shards, timeout=_WRITE_S)
 
     def upsert(self, collection: str, rows: list[dict[str, Any]]) -> None:
         """Safe to repeat: a row with the same key is replaced."""
@@ -116,7 +117,7 @@ class MilvusServer:
     ) -> list[dict[str, Any]]:
         limit = {} if most is None else {"limit": most}
         wanted = {"filter": expression, "output_fields": fields, "consistency_level": "Strong", **limit}
-        return [dict(row) for row in self._read("query", collection, timeout=_WRITE_S, **wanted)]
+        return [as_written(dict(row)) for row in self._read("query", collection, timeout=_WRITE_S, **wanted)]
 
     def number(self, collection: str, expression: str) -> int:
         return int(self.rows(collection, expression, ["count(*)"])[0]["count(*)"])
@@ -156,7 +157,7 @@ class MilvusServer:
             state = client.describe_index(collection, field, timeout=_ANSWER_S) or {}
         if state.get("state") == "Failed":
             raise self._refusal(f"the index of {field} could not be built: {state.get('reason', '')}")
-        return int(state.get("pending_index_rows", 0)) == 0
+        return state.get("state") == "Finished" and int(state.get("pending_index_rows", 0)) == 0
 
     def _is_loaded(self, collection: str) -> bool:
         with self._asking() as client:

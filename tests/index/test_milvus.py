@@ -284,6 +284,16 @@ def test_more_hits_than_milvus_gives_are_refused(
         index.search(held.vectors[0], 101)
 
 
+def test_vectors_that_were_read_can_be_written_again() -> None:
+    """A server gives float16 vectors, which the embedded one has not, as one piece of bytes in a list."""
+    vector = content(1).vectors[0]
+    halves = milvus_rows.as_written({"row": 1, "vector": [vector.astype(np.float16).tobytes()]})
+    assert halves["vector"].dtype == np.float16
+    np.testing.assert_allclose(halves["vector"], vector, atol=1e-3)
+    np.testing.assert_array_equal(milvus_rows.as_written({"row": 1, "vector": vector.tolist()})["vector"], vector)
+    assert milvus_rows.as_written({"count(*)": 3}) == {"count(*)": 3}
+
+
 def test_images_that_vanish_while_it_is_built_are_left_out(
     backend: MilvusBackend, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
