@@ -10,7 +10,7 @@ import numpy as np
 
 from search.index.base import Chunk, Content, Facts
 from search.index.segment import checked
-from search.values import Conditions, Float32Array, Int64Array, Orientation
+from search.values import Conditions, Int64Array, Orientation
 
 OPEN = 1 << 40
 """The last version of what has not left yet."""
