@@ -33,7 +33,8 @@ OWN = ("prepare", "web", "worker-cpu", "worker-gpu", "beat")
 
 
 def test_it_has_every_part_of_the_site() -> None:
-    assert set(SERVICES) == {"db", "valkey", *OWN}
+    assert set(SERVICES) == {"db", "valkey", "milvus", *OWN}
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["milvus"]
 
 
 def test_all_parts_of_ours_are_one_image_with_one_environment() -> None:
@@ -68,9 +69,10 @@ def test_every_role_of_the_stack_is_a_service_that_starts_it() -> None:
 
 
 def test_what_must_survive_lies_in_named_volumes() -> None:
-    assert set(COMPOSE["volumes"]) == {"data", "database", "valkey"}
+    assert set(COMPOSE["volumes"]) == {"data", "database", "valkey", "milvus"}
     assert "database:/var/lib/postgresql/data" in SERVICES["db"]["volumes"]
     assert "valkey:/data" in SERVICES["valkey"]["volumes"]
+    assert "milvus:/var/lib/milvus" in SERVICES["milvus"]["volumes"]
     assert "data:/data" in SERVICES["web"]["volumes"]
     assert SERVICES["web"]["environment"]["CLIPSITE_DATA_DIR"] == "/data"
 
