@@ -107,6 +107,7 @@ class MilvusBackend:
         others = sorted(_versions(folder, collection) - {notes["version"]})
         if not others:
             self.server.drop(collection)
+            _unfinished_file(folder, collection).unlink(missing_ok=True)
             return
         self.server.load(collection)
         for earlier, later in zip([0, *others], others, strict=False):
