@@ -42,7 +42,7 @@ class FaissBackend:
             return self._notes([flat.write(folder, _BASE, content.dimension, chunks)], content)
         notes = ivf.write(folder, _BASE, content.dimension, chunks, expected)
         segment = ivf.IvfSegment(folder, _BASE, content.dimension, {})
-        return self._notes([notes | tune(segment, self._target).as_notes()], content)
+        return self._notes([notes | tune(segment, self._target, content.questions()).as_notes()], content)
 
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]

@@ -14,7 +14,7 @@ from search.index.segment import exact_search, ids_file, index_file, search_para
 from search.values import BoolArray, Float32Array, Int64Array
 
 KIND = "flat"
-_SPARSE = 8
+_SPARSE = 50
 """Below one allowed vector in this many, collecting these is quicker than passing by the others."""
 
 
@@ -49,7 +49,7 @@ class FlatSegment:
             return positions, scores
         allowed = np.flatnonzero(mask)
         if len(allowed) * _SPARSE < len(mask):
-            return exact_search(self, queries, k, allowed)
+            return exact_search(self._vectors, queries, k, allowed)
         scores, positions = self._index.search(queries, k, params=search_parameters(mask))
         return positions, scores
 

@@ -21,7 +21,7 @@ from search.values import BoolArray, Float32Array, Int64Array
 KIND = "ivf"
 _TRAINING_ROWS_A_LIST = 64
 _TRAINING_ROUNDS = 10
-_EXACT_BELOW = 16_384
+_EXACT_BELOW = 4096
 """So few allowed vectors are all compared: quicker than looking for them in the lists, and exact."""
 
 _FEWEST_CANDIDATES = 32
@@ -100,7 +100,7 @@ class IvfSegment:
     def search(self, queries: Float32Array, k: int, mask: BoolArray | None) -> tuple[Int64Array, Float32Array]:
         allowed = len(self.image_ids) if mask is None else int(np.count_nonzero(mask))
         if mask is not None and allowed <= _EXACT_BELOW:
-            return exact_search(self, queries, k, np.flatnonzero(mask))
+            return exact_search(self.vectors, queries, k, np.flatnonzero(mask))
         share = allowed / len(self.image_ids)
         probes = min(self.lists, max(self._probes_for(k, share), self._lists_that_hold(2 * k, share)))
         for probed in self._widening(probes):
@@ -120,7 +120,7 @@ class IvfSegment:
         cosines = np.zeros((len(queries), k), np.float32)
         for row, positions in enumerate(candidates):
             positions = np.sort(positions[positions != NO_POSITION])
-            best, scores = exact_search(self, queries[row : row + 1], k, positions)
+            best, scores = exact_search(self.vectors, queries[row : row + 1], k, positions)
             found[row], cosines[row] = best[0], scores[0]
         return found, cosines
 

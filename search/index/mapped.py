@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from search.values import Float32Array, Int64Array
 
@@ -33,9 +34,19 @@ class MappedVectors:
     def __len__(self) -> int:
         return len(self._matrix)
 
+    @property
+    def dimension(self) -> int:
+        return int(self._matrix.shape[1])
+
     def take(self, positions: Int64Array) -> Float32Array:
         """Shape (len(positions), dimension)."""
         rows: Float32Array = self._matrix[positions].astype(np.float32)
+        self._release_after(len(positions))
+        return rows
+
+    def codes(self, positions: Int64Array) -> npt.NDArray[np.uint8]:
+        """The same as the bytes that FAISS has for float16, shape (len(positions), 2 * dimension)."""
+        rows = self._matrix[positions].view(np.uint8)
         self._release_after(len(positions))
         return rows
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from search.errors import IndexDamaged
 from search.index.base import Chunk
+from search.index.mapped import MappedVectors
 from search.values import BoolArray, Float32Array, Int64Array
 
 NO_POSITION = -1
@@ -72,24 +73,14 @@ def search_parameters(mask: BoolArray | None, probes: int | None = None) -> Any:
 
 
 def exact_search(
-    segment: Segment, queries: Float32Array, k: int, positions: Int64Array
+    vectors: MappedVectors, queries: Float32Array, k: int, positions: Int64Array
 ) -> tuple[Int64Array, Float32Array]:
     """Every one of these positions compared with each query; shapes (n, k)."""
-    scores = queries @ segment.take(positions).T
-    best = _best_columns(scores, k)
-    found = np.full((len(queries), k), NO_POSITION, np.int64)
-    cosines = np.zeros((len(queries), k), np.float32)
-    width = best.shape[1]
-    found[:, :width] = positions[best]
-    cosines[:, :width] = np.take_along_axis(scores, best, axis=1)
-    return found, cosines
+    import faiss
 
-
-def _best_columns(scores: Float32Array, k: int) -> Int64Array:
-    width = min(k, scores.shape[1])
-    if width == 0:
-        return np.zeros((len(scores), 0), np.int64)
-    some = np.argpartition(-scores, width - 1, axis=1)[:, :width]
-    order = np.argsort(-np.take_along_axis(scores, some, axis=1), axis=1, kind="stable")
-    best: Int64Array = np.take_along_axis(some, order, axis=1)
-    return best
+    index = faiss.IndexScalarQuantizer(vectors.dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    if len(positions):
+        index.add_sa_codes(vectors.codes(positions))
+    scores, places = index.search(np.ascontiguousarray(queries, np.float32), k)
+    found = positions[np.maximum(places, 0)] if len(positions) else places
+    return np.where(places == NO_POSITION, NO_POSITION, found), scores

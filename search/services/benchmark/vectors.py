@@ -100,6 +100,9 @@ class FileContent:
             some = ids[start : start + _ROWS]
             yield Chunk(some, np.asarray(self._vectors[some - 1]))
 
+    def questions(self) -> Float32Array:
+        return np.empty((0, self.dimension), np.float32)
+
     def facts(self, image_ids: Int64Array) -> list[Facts]:
         return [Facts(int(pk), f"{pk}.jpg", 0, 0, None, 0) for pk in image_ids]
 
