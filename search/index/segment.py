@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,13 +18,41 @@ NO_POSITION = -1
 _UNIT_TOLERANCE = 1e-2
 
 
+class Mask:
+    """Which vectors of a segment may be found, shape (count,); prepared once, used by many searches."""
+
+    def __init__(self, allowed: BoolArray) -> None:
+        self.allowed = allowed
+        self.count = int(np.count_nonzero(allowed))
+
+    def __and__(self, other: Mask) -> Mask:
+        return Mask(self.allowed & other.allowed)
+
+    @property
+    def share(self) -> float:
+        """Of all vectors of the segment, from 0 to 1."""
+        return self.count / max(len(self.allowed), 1)
+
+    @cached_property
+    def positions(self) -> Int64Array:
+        return np.flatnonzero(self.allowed)
+
+    @cached_property
+    def selector(self) -> Any:
+        """The same for FAISS."""
+        import faiss
+
+        library: Any = faiss  # its own stubs know no arrays
+        return library.IDSelectorBitmap(np.packbits(self.allowed, bitorder="little"))
+
+
 class Segment(Protocol):
-    """Some vectors of a version, found by position; a mask, shape (count,), says which of them may be found."""
+    """Some vectors of a version, found by position."""
 
     image_ids: Int64Array
     """Shape (count,), ascending."""
 
-    def search(self, queries: Float32Array, k: int, mask: BoolArray | None) -> tuple[Int64Array, Float32Array]:
+    def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
         """Positions and cosines of the k nearest to each unit query, best first; shapes (n, k).
 
         NO_POSITION stands where there are fewer.
@@ -60,13 +89,12 @@ def checked(chunks: Iterable[Chunk], dimension: int) -> Iterator[Chunk]:
         yield chunk
 
 
-def search_parameters(mask: BoolArray | None, probes: int | None = None) -> Any:
+def search_parameters(mask: Mask | None, probes: int | None = None) -> Any:
     """What tells FAISS where to look: a mask, and for inverted lists their number."""
     import faiss
 
-    # FAISS's own stubs know neither arrays nor parameters by name; what is given by name is kept alive.
-    library: Any = faiss
-    chosen = None if mask is None else library.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+    library: Any = faiss  # its own stubs know no parameters by name
+    chosen = mask and mask.selector
     if probes is None:
         return library.SearchParameters(sel=chosen)
     return library.SearchParametersIVF(sel=chosen, nprobe=probes)
