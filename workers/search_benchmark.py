@@ -84,6 +84,7 @@ def _measure_site(count: int, folder: Path, encoder: str, say: Say) -> dict[str,
         filtered = ask_all(settings.PORT, dataset.slug, 1, query_texts(_REQUESTS // 2), added_until=day)
         say(f"Publishing {PUBLISHES} versions under load.")
         swap = _swap_drill(dataset, encoder, web.pid or 0)
+    dataset.refresh_from_db()
     parts = {timing.part: timing.median_ms for timing in time_query(dataset, 50, 10)}
     return {
         "http": http,
@@ -163,16 +164,16 @@ def _swap_drill(dataset: Dataset, encoder: str, pid: int) -> dict[str, Any]:
         time.sleep(_STEADY_SECONDS)
     before = _rss_mb(pid)
     with constant_load(settings.PORT, dataset.slug, _DRILL_CLIENTS, texts) as swapping:
-        for _ in range(PUBLISHES):
-            alone(publish_again, dataset.pk, encoder)
-            time.sleep(_AFTER_PUBLISH_SECONDS)
+        alone(publish_repeatedly, dataset.pk, encoder)
     return _swap_report(steady, swapping, _rss_mb(pid) / before)
 
 
-def publish_again(dataset_id: int, encoder: str) -> None:
-    """As a worker does, which yields to the web process."""
+def publish_repeatedly(dataset_id: int, encoder: str) -> None:
+    """As a worker does, which yields to the web process; with pauses in which web processes notice each version."""
     os.nice(int(stack.WORKER_NICENESS))
-    build_version(Dataset.objects.get(pk=dataset_id), encoder, afresh=True)
+    for _ in range(PUBLISHES):
+        build_version(Dataset.objects.get(pk=dataset_id), encoder, afresh=True)
+        time.sleep(_AFTER_PUBLISH_SECONDS)
 
 
 def _swap_report(steady: Answers, swapping: Answers, growth: float) -> dict[str, Any]:
