@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import django_stubs_ext
-from celery.schedules import crontab
 
 from clipsite import env
 
@@ -146,7 +146,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "reconcile-indexes": {
         "task": "workers.tasks.reconcile_indexes",
-        "schedule": crontab(hour=3, minute=30),
+        "schedule": timedelta(days=1),
         "options": {"queue": "cpu", "expires": 3600},
     },
 }

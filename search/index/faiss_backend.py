@@ -11,10 +11,10 @@ import numpy as np
 
 from search.index import flat, ivf, policy
 from search.index.base import Change, Content
-from search.index.segment import Segment, checked, ids_file, index_file
+from search.index.segment import Mask, Segment, checked, ids_file, index_file
 from search.index.segments import Part, SegmentedIndex
 from search.index.tuning import tune
-from search.values import BoolArray, Int64Array
+from search.values import Int64Array
 
 FEWEST_TO_EXTEND = 20_000
 """A smaller version is built anew before anybody notices."""
@@ -42,7 +42,7 @@ class FaissBackend:
             return self._notes([flat.write(folder, _BASE, content.dimension, chunks)], content)
         notes = ivf.write(folder, _BASE, content.dimension, chunks, expected)
         segment = ivf.IvfSegment(folder, _BASE, content.dimension, {})
-        return self._notes([notes | tune(segment, self._target).as_notes()], content)
+        return self._notes([notes | tune(segment, self._target, content.questions()).as_notes()], content)
 
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
@@ -53,7 +53,7 @@ class FaissBackend:
         added = np.setdiff1d(content.image_ids, kept)
         if len(base) < FEWEST_TO_EXTEND or max(len(added), len(removed)) > LARGEST_SHARE * len(base):
             return None
-        for file in (*_files(previous, notes["segments"][_BASE]["kind"]),):
+        for file in _files(previous, notes["segments"][_BASE]["kind"]):
             _link(file, folder / file.name)
         np.save(removed_file(folder), removed)
         segments = [notes["segments"][_BASE]]
@@ -109,9 +109,8 @@ def _union(first: Int64Array, second: Int64Array) -> Int64Array:
     return ids
 
 
-def _without(image_ids: Int64Array, removed: Int64Array) -> BoolArray:
-    present: BoolArray = ~np.isin(image_ids, removed, assume_unique=True)
-    return present
+def _without(image_ids: Int64Array, removed: Int64Array) -> Mask:
+    return Mask(~np.isin(image_ids, removed, assume_unique=True))
 
 
 def _link(source: Path, target: Path) -> None:

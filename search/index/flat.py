@@ -10,11 +10,11 @@ import numpy as np
 
 from search.index.base import Chunk
 from search.index.mapped import MappedVectors
-from search.index.segment import exact_search, ids_file, index_file, search_parameters
-from search.values import BoolArray, Float32Array, Int64Array
+from search.index.segment import Mask, exact_search, ids_file, index_file, search_parameters
+from search.values import Float32Array, Int64Array
 
 KIND = "flat"
-_SPARSE = 8
+_SPARSE = 50
 """Below one allowed vector in this many, collecting these is quicker than passing by the others."""
 
 
@@ -42,14 +42,13 @@ class FlatSegment:
         self.image_ids: Int64Array = np.load(ids_file(folder, number), mmap_mode="r")
         self._vectors = MappedVectors(index_file(folder, number), int(self._index.ntotal), dimension)
 
-    def search(self, queries: Float32Array, k: int, mask: BoolArray | None) -> tuple[Int64Array, Float32Array]:
+    def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
         queries = np.ascontiguousarray(queries, np.float32)
         if mask is None:
             scores, positions = self._index.search(queries, k)
             return positions, scores
-        allowed = np.flatnonzero(mask)
-        if len(allowed) * _SPARSE < len(mask):
-            return exact_search(self, queries, k, allowed)
+        if mask.share * _SPARSE < 1:
+            return exact_search(self._vectors, queries, k, mask.positions)
         scores, positions = self._index.search(queries, k, params=search_parameters(mask))
         return positions, scores
 

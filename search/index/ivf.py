@@ -15,13 +15,13 @@ import numpy as np
 from search.index import gpu
 from search.index.base import Chunk
 from search.index.mapped import HALF, MappedVectors
-from search.index.segment import NO_POSITION, exact_search, ids_file, index_file, search_parameters
-from search.values import BoolArray, Float32Array, Int64Array
+from search.index.segment import NO_POSITION, Mask, exact_search, ids_file, index_file, search_parameters
+from search.values import Float32Array, Int64Array
 
 KIND = "ivf"
 _TRAINING_ROWS_A_LIST = 64
 _TRAINING_ROUNDS = 10
-_EXACT_BELOW = 16_384
+_EXACT_BELOW = 4096
 """So few allowed vectors are all compared: quicker than looking for them in the lists, and exact."""
 
 _FEWEST_CANDIDATES = 32
@@ -97,10 +97,10 @@ class IvfSegment:
     def lists(self) -> int:
         return int(self._index.nlist)
 
-    def search(self, queries: Float32Array, k: int, mask: BoolArray | None) -> tuple[Int64Array, Float32Array]:
-        allowed = len(self.image_ids) if mask is None else int(np.count_nonzero(mask))
-        if mask is not None and allowed <= _EXACT_BELOW:
-            return exact_search(self, queries, k, np.flatnonzero(mask))
+    def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
+        if mask is not None and mask.count <= _EXACT_BELOW:
+            return exact_search(self.vectors, queries, k, mask.positions)
+        allowed = len(self.image_ids) if mask is None else mask.count
         share = allowed / len(self.image_ids)
         probes = min(self.lists, max(self._probes_for(k, share), self._lists_that_hold(2 * k, share)))
         for probed in self._widening(probes):
@@ -110,7 +110,7 @@ class IvfSegment:
         return found, cosines
 
     def probe(
-        self, queries: Float32Array, k: int, probes: int, mask: BoolArray | None = None
+        self, queries: Float32Array, k: int, probes: int, mask: Mask | None = None
     ) -> tuple[Int64Array, Float32Array]:
         """The same from exactly so many lists, whose vectors may be fewer than k."""
         params = search_parameters(mask, probes)
@@ -120,7 +120,7 @@ class IvfSegment:
         cosines = np.zeros((len(queries), k), np.float32)
         for row, positions in enumerate(candidates):
             positions = np.sort(positions[positions != NO_POSITION])
-            best, scores = exact_search(self, queries[row : row + 1], k, positions)
+            best, scores = exact_search(self.vectors, queries[row : row + 1], k, positions)
             found[row], cosines[row] = best[0], scores[0]
         return found, cosines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,19 +11,48 @@ import numpy as np
 
 from search.errors import IndexDamaged
 from search.index.base import Chunk
+from search.index.mapped import MappedVectors
 from search.values import BoolArray, Float32Array, Int64Array
 
 NO_POSITION = -1
 _UNIT_TOLERANCE = 1e-2
 
 
+class Mask:
+    """Which vectors of a segment may be found, shape (count,); prepared once, used by many searches."""
+
+    def __init__(self, allowed: BoolArray) -> None:
+        self.allowed = allowed
+        self.count = int(np.count_nonzero(allowed))
+
+    def __and__(self, other: Mask) -> Mask:
+        return Mask(self.allowed & other.allowed)
+
+    @property
+    def share(self) -> float:
+        """Of all vectors of the segment, from 0 to 1."""
+        return self.count / max(len(self.allowed), 1)
+
+    @cached_property
+    def positions(self) -> Int64Array:
+        return np.flatnonzero(self.allowed)
+
+    @cached_property
+    def selector(self) -> Any:
+        """The same for FAISS."""
+        import faiss
+
+        library: Any = faiss  # its own stubs know no arrays
+        return library.IDSelectorBitmap(np.packbits(self.allowed, bitorder="little"))
+
+
 class Segment(Protocol):
-    """Some vectors of a version, found by position; a mask, shape (count,), says which of them may be found."""
+    """Some vectors of a version, found by position."""
 
     image_ids: Int64Array
     """Shape (count,), ascending."""
 
-    def search(self, queries: Float32Array, k: int, mask: BoolArray | None) -> tuple[Int64Array, Float32Array]:
+    def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
         """Positions and cosines of the k nearest to each unit query, best first; shapes (n, k).
 
         NO_POSITION stands where there are fewer.
@@ -59,37 +89,26 @@ def checked(chunks: Iterable[Chunk], dimension: int) -> Iterator[Chunk]:
         yield chunk
 
 
-def search_parameters(mask: BoolArray | None, probes: int | None = None) -> Any:
+def search_parameters(mask: Mask | None, probes: int | None = None) -> Any:
     """What tells FAISS where to look: a mask, and for inverted lists their number."""
     import faiss
 
-    # FAISS's own stubs know neither arrays nor parameters by name; what is given by name is kept alive.
-    library: Any = faiss
-    chosen = None if mask is None else library.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+    library: Any = faiss  # its own stubs know no parameters by name
+    chosen = mask and mask.selector
     if probes is None:
         return library.SearchParameters(sel=chosen)
     return library.SearchParametersIVF(sel=chosen, nprobe=probes)
 
 
 def exact_search(
-    segment: Segment, queries: Float32Array, k: int, positions: Int64Array
+    vectors: MappedVectors, queries: Float32Array, k: int, positions: Int64Array
 ) -> tuple[Int64Array, Float32Array]:
     """Every one of these positions compared with each query; shapes (n, k)."""
-    scores = queries @ segment.take(positions).T
-    best = _best_columns(scores, k)
-    found = np.full((len(queries), k), NO_POSITION, np.int64)
-    cosines = np.zeros((len(queries), k), np.float32)
-    width = best.shape[1]
-    found[:, :width] = positions[best]
-    cosines[:, :width] = np.take_along_axis(scores, best, axis=1)
-    return found, cosines
+    import faiss
 
-
-def _best_columns(scores: Float32Array, k: int) -> Int64Array:
-    width = min(k, scores.shape[1])
-    if width == 0:
-        return np.zeros((len(scores), 0), np.int64)
-    some = np.argpartition(-scores, width - 1, axis=1)[:, :width]
-    order = np.argsort(-np.take_along_axis(scores, some, axis=1), axis=1, kind="stable")
-    best: Int64Array = np.take_along_axis(some, order, axis=1)
-    return best
+    index = faiss.IndexScalarQuantizer(vectors.dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    if len(positions):
+        index.add_sa_codes(vectors.codes(positions))
+    scores, places = index.search(np.ascontiguousarray(queries, np.float32), k)
+    found = positions[np.maximum(places, 0)] if len(positions) else places
+    return np.where(places == NO_POSITION, NO_POSITION, found), scores

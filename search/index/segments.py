@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.index.base import Criteria, Selection
-from search.index.segment import NO_POSITION, Segment
-from search.values import BoolArray, Float32Array, Int64Array, Match, Report, no_report
+from search.index.segment import NO_POSITION, Mask, Segment
+from search.values import Float32Array, Int64Array, Match, Report, no_report
 
 _NEIGHBOUR_ROWS = 1024
 
@@ -20,22 +20,25 @@ class Part:
     """A segment and which of its vectors belong to the version; None when all do."""
 
     segment: Segment
-    present: BoolArray | None = None
+    present: Mask | None = None
 
     @property
     def positions(self) -> Int64Array:
         """Of what belongs to the version, ascending."""
         if self.present is None:
             return np.arange(len(self.segment.image_ids))
-        return np.flatnonzero(self.present)
+        return self.present.positions
 
 
 @dataclass(frozen=True, slots=True)
 class MaskSelection:
     """A mask for each segment."""
 
-    masks: tuple[BoolArray, ...]
-    count: int
+    masks: tuple[Mask, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(mask.count for mask in self.masks)
 
 
 class SegmentedIndex:
@@ -84,9 +87,9 @@ class SegmentedIndex:
         ids = criteria.image_ids()
         masks = []
         for part in self._parts:
-            mask = np.isin(part.segment.image_ids, ids, assume_unique=True)
+            mask = Mask(np.isin(part.segment.image_ids, ids, assume_unique=True))
             masks.append(mask if part.present is None else mask & part.present)
-        return MaskSelection(tuple(masks), sum(int(np.count_nonzero(mask)) for mask in masks))
+        return MaskSelection(tuple(masks))
 
     def hide(self, image_ids: Iterable[int]) -> None:
         with self._lock:
@@ -132,22 +135,24 @@ class SegmentedIndex:
             all_scores, best, axis=1
         )
 
-    def _allowed(self, selection: Selection | None) -> list[BoolArray | None]:
+    def _allowed(self, selection: Selection | None) -> list[Mask | None]:
         masks = self._masks
         if selection is None:
             return list(masks)
         assert isinstance(selection, MaskSelection)  # noqa: S101 - made by `select` of this very index
+        if not self._hidden:
+            return list(selection.masks)
         pairs = zip(selection.masks, masks, strict=True)
         return [chosen if mask is None else chosen & mask for chosen, mask in pairs]
 
-    def _shown(self) -> list[BoolArray | None]:
+    def _shown(self) -> list[Mask | None]:
         """What belongs to the version and is not hidden, by segment; None where that is everything."""
         hidden = np.fromiter(self._hidden, np.int64, len(self._hidden))
-        shown: list[BoolArray | None] = []
+        shown: list[Mask | None] = []
         for part in self._parts:
             mask = part.present
             if len(hidden):
-                away = np.isin(part.segment.image_ids, hidden)
-                mask = ~away if mask is None else mask & ~away
+                rest = Mask(~np.isin(part.segment.image_ids, hidden))
+                mask = rest if mask is None else mask & rest
             shown.append(mask)
         return shown

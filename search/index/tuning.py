@@ -29,14 +29,18 @@ class Tuned:
         return {name: {str(hits): value for hits, value in found.items()} for name, found in asdict(self).items()}
 
 
-def tune(segment: IvfSegment, target: float) -> Tuned:
-    """The fewest lists that reach the target recall at each depth; all of them where nothing less does."""
-    queries = held_back_queries(segment)
+def tune(segment: IvfSegment, target: float, questions: Float32Array) -> Tuned:
+    """The fewest lists that reach the target recall at each depth, for pictures and for `questions` alike.
+
+    All lists where nothing less does. `questions` are vectors of texts, shape (n, dimension); there may be none.
+    """
+    groups = [queries for queries in (held_back_queries(segment), questions) if len(queries)]
     depths = [hits for hits in DEPTHS if 4 * hits <= len(segment.image_ids)] or [DEPTHS[0]]
-    exact, _ = exact_hits(segment, queries, max(depths))
+    exact = [exact_hits(segment, queries, max(depths))[0] for queries in groups]
     probes, recall, fewest = {}, {}, 1
     for hits in depths:
-        fewest, found = _fewest(segment, queries, exact[:, :hits], min(1.0, target + _MARGIN), fewest)
+        asked = [(queries, true[:, :hits]) for queries, true in zip(groups, exact, strict=True)]
+        fewest, found = _fewest(segment, asked, min(1.0, target + _MARGIN), fewest)
         probes[hits], recall[hits] = fewest, found
     return Tuned(probes, recall)
 
@@ -86,12 +90,13 @@ def recall_of(found: Int64Array, exact: Int64Array) -> float:
 
 
 def _fewest(
-    segment: IvfSegment, queries: Float32Array, exact: Int64Array, target: float, low: int
+    segment: IvfSegment, asked: list[tuple[Float32Array, Int64Array]], target: float, low: int
 ) -> tuple[int, float]:
     """Doubles until the target is met, then halves the last step; fewer lists than `low` are not tried."""
 
     def measured(probes: int) -> float:
-        return recall_of(segment.probe(queries, exact.shape[1], probes)[0], exact)
+        """Of the group that fares worst."""
+        return min(recall_of(segment.probe(queries, exact.shape[1], probes)[0], exact) for queries, exact in asked)
 
     probes, found = low, measured(low)
     while found < target and probes < segment.lists:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
 
+from search.encoders import registry
+from search.encoders.imagenet_classes import everyday_things
+from search.errors import EncoderUnavailable
 from search.index.base import Chunk, Facts
 from search.models import Dataset, Embedding, EncoderRecord, Image
 from search.values import Float32Array, Int64Array, Report, UInt64Array, no_report
 
+logger = logging.getLogger(__name__)
+
 _DTYPE = np.dtype("<f2")
 _CHUNK = 4096
 _LISTED = 20_000
+_QUESTIONS = 128
 _DENSE = 4
 """Rows read for each one wanted, at most, before single look-ups are quicker."""
 
@@ -81,6 +88,15 @@ class DatasetContent:
             rows = between if ids[-1] - ids[0] < _DENSE * len(ids) else self._rows.filter(image_id__in=ids.tolist())
             yield self._chunk(ids, list(rows.values_list("image_id", "vector")))
             self._report(min(start + _CHUNK, len(wanted)), len(wanted))
+
+    def questions(self) -> Float32Array:
+        """Unit vectors of the names of everyday things as texts, shape (n, dimension)."""
+        texts = [f"a photo of a {name}" for name in everyday_things(_QUESTIONS)]
+        try:
+            return registry.text_tower(self.encoder).encode(texts)
+        except EncoderUnavailable as error:
+            logger.warning("the index is tuned without texts: %s", error)
+            return np.empty((0, self.dimension), np.float32)
 
     def facts(self, image_ids: Int64Array) -> list[Facts]:
         """Of those of these images that still exist."""

@@ -59,7 +59,7 @@ def test_what_is_only_too_much_needs_no_repair(indexed: Dataset) -> None:
     assert not Run.objects.filter(state=Run.State.ACTIVE).exists()
 
 
-def test_at_night_an_index_that_lacks_images_is_built_anew(indexed: Dataset) -> None:
+def test_once_a_day_an_index_that_lacks_images_is_built_anew(indexed: Dataset) -> None:
     forget(indexed, "red.png")
     reconcile_all()
     run = Run.objects.get(state=Run.State.ACTIVE)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from django.db import DatabaseError
 
 from search.index.base import Chunk, Facts
 from search.models import Dataset
@@ -16,6 +17,7 @@ from search.values import Float16Array, Float32Array, Int64Array, UInt64Array
 
 DIMENSION = 512
 SUBJECTS_PER_ROOT = 4
+MappedHalves = np.memmap[Any, np.dtype[np.float16]]
 _ROWS = 16_384
 _MEAN_COSINE = 0.5
 _CLOSENESS = 0.75
@@ -37,20 +39,23 @@ class VectorFile:
         return cls(path, count, dimension, path.with_suffix(".txt").read_text(encoding="utf-8"))
 
     @classmethod
-    def written(cls, path: Path, vectors: np.memmap[Any, np.dtype[np.float16]], origin: str) -> Self:
+    def written(cls, path: Path, vectors: MappedHalves, origin: str) -> Self:
         vectors.flush()
         path.with_suffix(".txt").write_text(origin, encoding="utf-8")
         return cls.at(path)
 
-    def read(self) -> Float16Array:
+    def read(self) -> MappedHalves:
         """Memory-mapped."""
-        vectors: Float16Array = np.load(self.path, mmap_mode="r")
+        vectors: MappedHalves = np.load(self.path, mmap_mode="r")
         return vectors
 
 
 def vectors_for(count: int, path: Path) -> VectorFile:
     """Writes so many vectors to `path`: of the largest indexed dataset of this site if it has as many."""
-    largest = Dataset.objects.filter(live_version__count__gte=count).order_by("-live_version__count").first()
+    try:
+        largest = Dataset.objects.filter(live_version__count__gte=count).order_by("-live_version__count").first()
+    except DatabaseError:  # a site that was never started has no tables
+        largest = None
     if largest and largest.live_version:
         return _real(largest, count, path)
     return synthetic_vectors(count, DIMENSION, path)
@@ -93,12 +98,23 @@ class FileContent:
         self.image_ids: Int64Array = np.arange(1, file.count + 1)
         self.checksums: UInt64Array = self.image_ids.astype(np.uint64)
         self._vectors = file.read()
+        self._path = file.path
 
     def chunks(self, image_ids: Int64Array | None = None) -> Iterator[Chunk]:
         ids = self.image_ids if image_ids is None else image_ids
         for start in range(0, len(ids), _ROWS):
             some = ids[start : start + _ROWS]
-            yield Chunk(some, np.asarray(self._vectors[some - 1]))
+            yield Chunk(some, self._read(some))
+
+    def _read(self, ids: Int64Array) -> Float16Array:
+        """Read, not mapped, where they lie together: what is mapped would count as memory of the build."""
+        if ids[-1] - ids[0] >= len(ids):
+            return np.asarray(self._vectors[ids - 1])
+        offset = self._vectors.offset + int(ids[0] - 1) * self.dimension * 2
+        return np.fromfile(self._path, np.float16, len(ids) * self.dimension, offset=offset).reshape(len(ids), -1)
+
+    def questions(self) -> Float32Array:
+        return np.empty((0, self.dimension), np.float32)
 
     def facts(self, image_ids: Int64Array) -> list[Facts]:
         return [Facts(int(pk), f"{pk}.jpg", 0, 0, None, 0) for pk in image_ids]
