@@ -1,4 +1,4 @@
-"""How widely searches of a collection must look, measured against the exact nearest of some of its own vectors."""
+"""How widely searches of a collection must look, measured against the exact nearest of images and texts."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ HITS = 10
 _QUERIES = 64
 
 
+_NO_IMAGE = -1
+
+
 class Truth:
-    """The exact nearest of some images, themselves left out, found while all vectors stream past once."""
+    """The exact nearest of some images, themselves left out, and of texts, found while all vectors stream past once."""
 
     def __init__(self, content: Content) -> None:
         places = np.unique(np.linspace(0, len(content.image_ids) - 1, _QUERIES).astype(np.int64))
         sample = list(content.chunks(content.image_ids[places]))
-        self._asked = np.concatenate([chunk.image_ids for chunk in sample])
-        self.queries: Float32Array = np.concatenate([chunk.vectors for chunk in sample]).astype(np.float32)
-        self._ids = np.full((len(self._asked), HITS), -1, np.int64)
+        texts = content.questions()
+        images = np.concatenate([chunk.image_ids for chunk in sample])
+        self._asked = np.concatenate([images, np.full(len(texts), _NO_IMAGE)])
+        self.queries: Float32Array = np.concatenate([*(chunk.vectors for chunk in sample), texts]).astype(np.float32)
+        self._ids = np.full((len(self._asked), HITS), _NO_IMAGE, np.int64)
         self._scores = np.full((len(self._asked), HITS), -np.inf, np.float32)
 
     def compare(self, chunk: Chunk) -> None:
@@ -38,11 +43,16 @@ class Truth:
         self._ids = np.take_along_axis(ids, best, axis=1)
 
     def recall(self, nearest: Callable[[Float32Array], Int64Array]) -> float:
-        """The share of the true nearest that `nearest` finds; it is asked for one more than HITS, the image itself."""
-        found = sum(
-            len(np.intersect1d(truth, nearest(query))) for truth, query in zip(self._ids, self.queries, strict=True)
-        )
-        return found / self._ids.size
+        """The share of the true nearest that `nearest` finds, of images or of texts, whichever is lower.
+
+        `nearest` is asked for one more than HITS, the image itself.
+        """
+        found = []
+        for asked, truth, query in zip(self._asked, self._ids, self.queries, strict=True):
+            ids = nearest(query)
+            found.append(len(np.intersect1d(truth, ids[ids != asked][:HITS])) / HITS)
+        is_text = self._asked == _NO_IMAGE
+        return float(min(np.mean(np.array(found)[group]) for group in (is_text, ~is_text) if group.any()))
 
 
 def tuned(
