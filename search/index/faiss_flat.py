@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from search.values import Float16Array, Float32Array, Int64Array, Match, Report, no_report
+from search.index.base import Criteria, Selection
+from search.values import BoolArray, Float16Array, Float32Array, Int64Array, Match, Report, no_report
 
 INDEX_FILE = "index.faiss"
 IDS_FILE = "image_ids.npy"
 _NEIGHBOUR_ROWS = 1024
+
+
+class _FlatSelection:
+    def __init__(self, mask: BoolArray) -> None:
+        self.mask = mask
+        self.count = int(mask.sum())
 
 
 class FaissFlatIndex:
@@ -21,6 +29,11 @@ class FaissFlatIndex:
     def __init__(self, index: Any, image_ids: Int64Array) -> None:
         self._index = index
         self._image_ids = image_ids
+        self._hidden = np.zeros(len(image_ids), bool)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._index.d)
 
     @property
     def count(self) -> int:
@@ -30,11 +43,29 @@ class FaissFlatIndex:
     def image_ids(self) -> Int64Array:
         return self._image_ids
 
-    def search(self, query: Float32Array, k: int) -> list[Match]:
-        k = min(k, self.count)
+    def select(self, criteria: Criteria) -> Selection:
+        return _FlatSelection(np.isin(self._image_ids, criteria.image_ids()))
+
+    def hide(self, image_ids: Iterable[int]) -> None:
+        self._hidden = self._hidden | np.isin(self._image_ids, np.fromiter(image_ids, np.int64))
+
+    def show_hidden(self) -> None:
+        self._hidden = np.zeros(len(self._image_ids), bool)
+
+    def close(self) -> None:
+        self._index = None
+
+    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+        faiss: Any = import_module("faiss")
+        shown = ~self._hidden
+        if isinstance(selection, _FlatSelection):
+            shown = shown & selection.mask
+        k = min(k, int(shown.sum()))
         if k < 1:
             return []
-        scores, positions = self._index.search(np.ascontiguousarray(query[None, :], np.float32), k)
+        bits = np.packbits(shown, bitorder="little")
+        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+        scores, positions = self._index.search(np.ascontiguousarray(query[None, :], np.float32), k, params=parameters)
         return [
             Match(int(self._image_ids[position]), float(score))
             for position, score in zip(positions[0], scores[0], strict=True)

@@ -26,7 +26,7 @@ def half_red_half_blue(size: tuple[int, int]) -> Pillow.Image:
 
 def test_it_bounds_the_short_side_and_keeps_the_ratio(tmp_path: Path) -> None:
     half_red_half_blue((3000, 2000)).save(tmp_path / "large.jpg")
-    picture, width, height, image_format = read_picture(tmp_path / "large.jpg")
+    picture, width, height, image_format, _ = read_picture(tmp_path / "large.jpg")
     assert (width, height, image_format) == (3000, 2000, "JPEG")
     assert picture.size == (SHORT_SIDE * 3 // 2, SHORT_SIDE)
 
@@ -41,7 +41,7 @@ def test_it_applies_every_exif_orientation(tmp_path: Path, orientation: int) -> 
     exif = Pillow.Exif()
     exif[0x0112] = orientation
     half_red_half_blue((40, 20)).save(tmp_path / "turned.png", exif=exif)
-    picture, width, height, _ = read_picture(tmp_path / "turned.png")
+    picture, width, height, *_ = read_picture(tmp_path / "turned.png")
     assert picture.size == (width, height) == ((20, 40) if orientation >= 5 else (40, 20))
     red_corner = {1: "top left", 4: "top left", 5: "top left", 6: "top left"}.get(orientation)
     corner = picture.getpixel((0, 0))
