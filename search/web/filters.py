@@ -34,7 +34,9 @@ def panel(request: HttpRequest, datasets: Sequence[Dataset], collection: Collect
     return {
         "asked": {name: request.GET.get(name, "") for name in CONDITION_NAMES},
         "asked_tags": [tag for tag in request.GET.getlist("tag") if tag.strip()],
-        "kept": [(name, value) for name in CONDITION_NAMES for value in request.GET.getlist(name) if value.strip()],
+        "kept_filters": [
+            (name, value) for name in CONDITION_NAMES for value in request.GET.getlist(name) if value.strip()
+        ],
         "chips": _chips(request.GET, datasets, collection),
         "without_conditions": _without(request.GET, *CONDITION_NAMES),
         "orientations": list(Orientation),

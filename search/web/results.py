@@ -41,7 +41,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "dataset": None if is_several else datasets[0],
         "datasets": searchable,
-        "chosen": datasets if is_several and EVERYTHING not in parameters["dataset"] else [],
+        "chosen_datasets": datasets if is_several and EVERYTHING not in parameters["dataset"] else [],
         "is_everything": is_several and EVERYTHING in parameters["dataset"],
         "query_text": text,
         "like": like,
@@ -78,7 +78,9 @@ def _group(group: Group) -> dict[str, Any]:
     }
 
 
-def _datasets(request: HttpRequest, parameters: Parameters, like: Image | None, searchable: list[Dataset]) -> list[Dataset]:
+def _datasets(
+    request: HttpRequest, parameters: Parameters, like: Image | None, searchable: list[Dataset]
+) -> list[Dataset]:
     if like is not None and not asks_for_several(parameters):
         return [like.dataset]
     return datasets_asked(parameters, visible_datasets(request.user)) or searchable[:1]

@@ -98,7 +98,7 @@ def test_it_refuses_a_truncated_photo(tmp_path: Path) -> None:
 
 
 def test_it_refuses_more_pixels_than_the_site_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pillow, "MAX_IMAGE_PIXELS", 100 * 100)
+    monkeypatch.setattr("search.services.derive._MOST_PIXELS", 100 * 100)
     Pillow.new("L", (101, 101)).save(tmp_path / "bomb.png")
     with pytest.raises(UnreadableImage, match="CLIPSITE_MAX_IMAGE_MEGAPIXELS"):
         read_picture(tmp_path / "bomb.png")

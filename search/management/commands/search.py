@@ -60,7 +60,6 @@ class Command(BaseCommand):
     def handle(self, *, query: str | None, k: int, cursor: str, json: bool, **options: Any) -> None:
         names, text = _names_and_text(options["name"], query, options["dataset"], options["all"])
         parameters = {name: options[f"where_{name}"] for name in CONDITION_NAMES} | {"dataset": names}
-        answer: SearchAnswer | ManyAnswer
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
             question = text_question(text, conditions_asked(parameters, Collection.objects.all()).conditions)
@@ -69,13 +68,11 @@ class Command(BaseCommand):
         except UserError as error:
             raise CommandError(str(error)) from error
         if asks_for_several(parameters):
-            answer = many_answer(text, results, show_paths=True)
+            many = many_answer(text, results, show_paths=True)
+            self.stdout.write(json_line(many)) if json else _print_many(many)
         else:
             answer = search_answer(text, results, show_paths=True)
-        if json:
-            self.stdout.write(json_line(answer))
-        else:
-            _print_answer(answer)
+            self.stdout.write(json_line(answer)) if json else _print_one(answer)
 
 
 def _names_and_text(name: str, query: str | None, others: Sequence[str], is_all: bool) -> tuple[list[str], str]:
@@ -96,17 +93,22 @@ def _warm(datasets: Iterable[Dataset]) -> None:
             live_indexes.of(dataset)
 
 
-def _print_answer(answer: SearchAnswer | ManyAnswer) -> None:
+def _print_many(answer: ManyAnswer) -> None:
     console = Console()
     if answer["notice"]:
         console.print(Text(answer["notice"]))
-    if "hits" not in answer:
-        for group in answer["groups"]:
-            names = ", ".join(f"{one['dataset']} (version {one['index_version']})" for one in group["datasets"])
-            _print_table(console, f"{answer['query']} in {names}, {group['total']:,} match", group["hits"])
-        for left_out in answer["left_out"]:
-            console.print(Text(f"Left out: {left_out['dataset']}. {left_out['reason']}"))
-        return
+    for group in answer["groups"]:
+        names = ", ".join(f"{one['dataset']} (version {one['index_version']})" for one in group["datasets"])
+        title = f"{answer['query']} in {names}, {group['total']:,} match, {answer['took_ms']:.0f} ms"
+        _print_table(console, title, group["hits"])
+    for left_out in answer["left_out"]:
+        console.print(Text(f"Left out: {left_out['dataset']}. {left_out['reason']}"))
+
+
+def _print_one(answer: SearchAnswer) -> None:
+    console = Console()
+    if answer["notice"]:
+        console.print(Text(answer["notice"]))
     title = (
         f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, "
         f"{answer['total']:,} match, {answer['took_ms']:.0f} ms"
