@@ -104,7 +104,8 @@ def test_filtered_results_equal_brute_force_over_the_embeddings(dataset: Dataset
 def test_pages_of_a_filtered_search_are_full_until_the_last_and_repeat_nothing(dataset: Dataset) -> None:
     question = text_question("red", Conditions(tags=("half",)))
     whole = [hit.image.pk for hit in search(question, [dataset], k=1000).hits]
-    pages, cursor = [], ""
+    pages: list[list[int]] = []
+    cursor = ""
     while not pages or cursor:
         results = search(question, [dataset], k=30, cursor=cursor)
         pages.append([hit.image.pk for hit in results.hits])

@@ -145,7 +145,8 @@ def test_datasets_of_one_encoder_are_merged_by_score(make_filled: Callable[..., 
     datasets = [make_filled("A", 120, 1), make_filled("B", 80, 2), make_filled("C", 5, 3)]
     alone = [hit for dataset in datasets for hit in search(RED, [dataset], k=300).hits]
     expected = [hit.image.pk for hit in sorted(alone, key=lambda hit: (-hit.score, hit.image.pk))]
-    found, cursor = [], ""
+    found: list[int] = []
+    cursor = ""
     while not found or cursor:
         results = search(RED, datasets, k=60, cursor=cursor)
         (group,) = results.groups

@@ -124,7 +124,7 @@ def test_what_makes_no_sense_gets_the_same_sentence_everywhere(
     status: int,
     sentence: str,
 ) -> None:
-    everything = {"dataset": "pictures", "q": "red"} | parameters
+    everything: dict[str, Any] = {"dataset": "pictures", "q": "red"} | parameters
     shown = client.get(reverse("search"), everything)
     told = client.get(reverse("api-search"), everything)
     assert (shown.status_code, told.status_code) == (status, status)
