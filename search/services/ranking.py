@@ -11,7 +11,7 @@ from search.index.base import Selection
 from search.index.live import LiveIndex
 from search.models import Dataset, Image
 from search.services.absence import absence
-from search.services.conditions import matching_images
+from search.services.conditions import meets
 from search.services.selections import selections
 from search.values import Conditions, Float32Array, Match
 
@@ -160,9 +160,7 @@ class _Pool:
         image = self._leave_out
         if image is None or image.dataset_id != source.dataset.pk or not _holds(source, image.pk):
             return False
-        if not self._conditions:
-            return image.state == Image.State.READY
-        return matching_images(source.dataset, self._conditions).filter(pk=image.pk).exists()
+        return meets(image, self._conditions)
 
 
 def _holds(source: Source, image_id: int) -> bool:
