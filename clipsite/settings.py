@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -142,9 +143,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.tasks.repair_runs",
         "schedule": 10.0,
         "options": {"queue": "repair", "expires": 10},
-    }
+    },
+    "reconcile-indexes": {
+        "task": "workers.tasks.reconcile_indexes",
+        "schedule": timedelta(days=1),
+        "options": {"queue": "cpu", "expires": 3600},
+    },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
+
+# --- Indexes ----------------------------------------------------------------------------------------------------------
+INDEX_RECALL = env.read_number("INDEX_RECALL_PERCENT", 98, low=50, high=100) / 100
 
 # --- Images and encoders ----------------------------------------------------------------------------------------------
 IMAGE_ROOTS = env.read_folders("IMAGE_ROOTS")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import statistics
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
-
-import django
+from typing import Any
 
 from search.encoders import registry
 from search.encoders.random_weights import save_random_weights
 from search.services.benchmark.corpus import make_corpus
+from search.services.benchmark.isolation import alone
 from search.services.benchmark.limits import combined, time_derivatives, time_encoding
 from search.services.benchmark.machine import describe_machine
 from search.services.benchmark.sequential import time_sequential_loop
@@ -29,7 +26,6 @@ _ENCODING_SECONDS = 6.0
 _WARM_UP_IMAGES = 128
 
 Say = Callable[[str], None]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +50,9 @@ def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None
     paths = make_corpus(photos, folder / f"{GROWTH[-1]}n", GROWTH[-1] * count)
     folders = [_linked(paths[: times * count], folder / f"{times}n") for times in GROWTH[:-1]] + [folder / "4n"]
     warm_up = _linked(paths[-_WARM_UP_IMAGES:], folder / "warm-up")
-    encoder = encoder or _alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
+    encoder = encoder or alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
     say("Measuring the sequential loop.")
-    sequential = _alone(time_sequential_loop, paths[:_SEQUENTIAL_IMAGES], ARCHITECTURE)
+    sequential = alone(time_sequential_loop, paths[:_SEQUENTIAL_IMAGES], ARCHITECTURE)
     say("Measuring the limits of this machine.")
     limits = [_limits(paths[:_LIMIT_IMAGES], folder, encoder)]
     say("Measuring the pipeline.")
@@ -90,13 +86,7 @@ def _limits(paths: Sequence[Path], folder: Path, encoder: str) -> Limits:
     target = folder / "derivatives"
     target.mkdir(exist_ok=True)
     derivatives = time_derivatives(paths, target, os.cpu_count() or 1)
-    return Limits(derivatives, _alone(time_encoding, encoder, min(_ENCODING_SECONDS, len(paths) / 50)))
-
-
-def _alone(call: Callable[..., Result], *arguments: Any) -> Result:
-    """The result of a call in a fresh process, whose threads and memory are nobody else's."""
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
-        return pool.submit(call, *arguments).result()
+    return Limits(derivatives, alone(time_encoding, encoder, min(_ENCODING_SECONDS, len(paths) / 50)))
 
 
 def _linked(paths: Sequence[Path], folder: Path) -> Path:

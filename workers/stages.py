@@ -149,7 +149,7 @@ def build_stage(batch: Batch, report: Report) -> StageOutcome:
     if current:
         batches.note(run, f"Nothing changed: version {current.number} stays live.")
         return _NOTHING
-    version = build.build_version(run.dataset, run.encoder, report)
+    version = build.build_version(run.dataset, run.encoder, report, afresh=run.kind == Run.Kind.REBUILD)
     batches.note(run, f"Version {version.number} is live with {version.count:,} images.")
     return _NOTHING
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import current_task, shared_task
 
-from workers import queue, repair, stages
+from workers import queue, reconciliation, repair, stages
 from workers.execution import Work, execute
 
 
@@ -43,3 +43,8 @@ def _do(batch_id: int, work: Work) -> None:
 @shared_task
 def repair_runs() -> None:
     repair.repair_runs()
+
+
+@shared_task
+def reconcile_indexes() -> None:
+    reconciliation.reconcile_all()

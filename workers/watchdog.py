@@ -67,8 +67,9 @@ class Watchdog:
             now = time.monotonic()
             work = self._work
             if work:
-                # Time in which this thread did not run either (a suspended computer) is not the file's.
-                work.until += max(0.0, now - looked - pause - _LOOK_SECONDS)
+                overslept = now - looked - pause
+                if overslept > _LOOK_SECONDS:  # nothing ran, as on a suspended computer: that is not the file's time
+                    work.until += overslept
                 if now >= work.until and work is self._work:
                     self._end(work.image)
             left = work.until - now if work else _LOOK_SECONDS

@@ -43,6 +43,12 @@ def class_texts() -> list[tuple[str, str, str, str]]:
     return texts
 
 
+def everyday_things(count: int) -> list[str]:
+    """Names of so many of the classes, spread over all kinds."""
+    names = [four[0] for four in class_texts()]
+    return names[:: max(1, CLASSES // count)][:count]
+
+
 def kept_on_disk(path: Path, compute: Callable[[], Float32Array]) -> Float32Array:
     """What `path` holds, or else what `compute` gives, which is then written there; a damaged file is replaced."""
     vectors = _read(path)

@@ -45,6 +45,10 @@ class Content(Protocol):
         """Vectors in ascending order of the ids; of all images, or of these. Images gone meanwhile are left out."""
         ...
 
+    def questions(self) -> Float32Array:
+        """Unit vectors of texts as people ask them, shape (n, dimension), to tune with; none where none can be had."""
+        ...
+
     def facts(self, image_ids: Int64Array) -> list[Facts]:
         """Of those of these images that still exist."""
         ...

@@ -57,9 +57,9 @@ class LiveIndexes:
         current = self._open.get(dataset.pk)
         if current and current.version.pk == version_id:
             return current
-        version = IndexVersion.objects.select_related("encoder").get(pk=version_id)
+        version = IndexVersion.objects.select_related("encoder", "dataset").get(pk=version_id)
         try:
-            renewed = LiveIndex(version, _opened(dataset, version))
+            renewed = LiveIndex(version, open_version(version))
         except IndexDamaged:
             if current is None:
                 raise
@@ -85,14 +85,15 @@ class LiveIndexes:
         self._refused.clear()
 
 
-def _opened(dataset: Dataset, version: IndexVersion) -> VectorIndex:
+def open_version(version: IndexVersion) -> VectorIndex:
+    """The index of a version, verified. Raises IndexDamaged with the way out."""
     try:
-        return store.open_verified(index_folder(version.path))
+        return store.open_verified(index_folder(version.path), version.encoder.name, version.encoder.dimension)
     except IndexDamaged as error:
         logger.error("%s", error)  # names the folder, which visitors need not know
         raise IndexDamaged(
-            f"The index of dataset {dataset.name!r} (version {version.number}) is damaged. "
-            f"An administrator can rebuild it: manage.py reindex {dataset.slug}"
+            f"The index of dataset {version.dataset.name!r} (version {version.number}) is damaged. "
+            f"An administrator can rebuild it: manage.py reindex {version.dataset.slug}"
         ) from error
 
 

@@ -3,54 +3,66 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from django.conf import settings
 
 from search.errors import IndexDamaged
-from search.index.base import VectorIndex
-from search.index.faiss_flat import IDS_FILE, INDEX_FILE, FaissFlatBackend
-from search.storage import atomic_folder, sha256_of
-from search.values import Float16Array, Int64Array
+from search.index.base import Change, Content, IndexBackend, VectorIndex
+from search.index.faiss_backend import FaissBackend
+from search.storage import atomic_folder, sha256_of, sync_file, sync_folder
+from search.values import Int64Array, UInt64Array
 
 MANIFEST_FILE = "manifest.json"
+IDS_FILE = "image_ids.npy"
+CHECKSUMS_FILE = "checksums.npy"
+_GOLDEN_QUERIES = 16
+_ITSELF = 0.99
+"""Cosine of a vector with itself, after what rounding may take away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the files of a version must be."""
+def publish(folder: Path, content: Content, previous: Path | None = None) -> dict[str, Any]:
+    """Builds a version in a folder aside, from the one in `previous` where that is quicker; verifies and renames it.
 
-    encoder: str
-    dimension: int
-    count: int
-    sha256: dict[str, str]
-
-
-def publish(folder: Path, encoder: str, dimension: int, chunks: Iterable[tuple[Int64Array, Float16Array]]) -> Manifest:
-    """Builds the index in a folder aside, verifies it by opening it, and renames it to `folder`.
-
-    Raises IndexDamaged when what was written does not read back.
+    The manifest, which is returned, is written last. Raises IndexDamaged when what was written does not read back.
     """
-    backend = FaissFlatBackend()
     with atomic_folder(folder) as temporary:
-        count = backend.build(temporary, dimension, chunks)
-        sums = {name: sha256_of(temporary / name) for name in (INDEX_FILE, IDS_FILE)}
-        manifest = Manifest(encoder, dimension, count, sums)
-        (temporary / MANIFEST_FILE).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-        _check_opened(temporary, manifest, backend.open(temporary))
-    return manifest
+        notes: dict[str, Any] = {"encoder": content.encoder, "dimension": content.dimension}
+        notes |= _built(temporary, content, previous)
+        index = _backend(notes["backend"]).open(temporary, notes)
+        try:
+            notes["count"] = index.count
+            _write_contents(temporary, index.image_ids, content)
+            _check(temporary, index, notes)
+            _check_golden_queries(temporary, index, content)
+        finally:
+            index.close()
+        files = [file for file in temporary.iterdir() if file.is_file()]
+        for file in files:
+            sync_file(file)
+        notes["bytes"] = sum(file.stat().st_size for file in files)
+        notes["sha256"] = {file.name: sha256_of(file) for file in sorted(files)}
+        sync_folder(temporary)
+        (temporary / MANIFEST_FILE).write_text(json.dumps(notes, indent=1), encoding="utf-8")
+    return notes
 
 
-def open_verified(folder: Path) -> VectorIndex:
-    """The index of a published version. Raises IndexDamaged, which names the folder and the way out."""
+def open_verified(folder: Path, encoder: str, dimension: int) -> VectorIndex:
+    """The index of a published version, which must be of this encoder.
+
+    Raises IndexDamaged, which names the folder and the way out, or ServiceUnavailable: a server of vectors is away.
+    """
     try:
-        manifest = _verified(folder)
-        index = FaissFlatBackend().open(folder)
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        notes = _verified(folder)
+        if (notes["encoder"], notes["dimension"]) != (encoder, dimension):
+            raise IndexDamaged(_damage(folder, f"it is of {notes['encoder']} with {notes['dimension']} dimensions"))
+        index = _backend(notes["backend"]).open(folder, notes)
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise IndexDamaged(_damage(folder, str(error))) from error
-    _check_opened(folder, manifest, index)
+    _check(folder, index, notes)
     return index
 
 
@@ -58,25 +70,96 @@ def is_intact(folder: Path) -> bool:
     """Whether the files of a published version are what was written."""
     try:
         _verified(folder)
-    except (OSError, ValueError, TypeError, IndexDamaged):
+    except (OSError, ValueError, TypeError, KeyError, IndexDamaged):
         return False
     return True
 
 
-def _verified(folder: Path) -> Manifest:
-    manifest = Manifest(**json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8")))
-    for name, expected in manifest.sha256.items():
+def contents(folder: Path) -> tuple[Int64Array, UInt64Array]:
+    """Image ids of a published version, ascending, and the first 64 bits of their checksums; raises OSError."""
+    return np.load(folder / IDS_FILE), np.load(folder / CHECKSUMS_FILE)
+
+
+def discard(folder: Path) -> None:
+    """Removes a version with everything that it has elsewhere."""
+    try:
+        notes = _manifest(folder)
+    except (OSError, ValueError):
+        notes = {}
+    if "backend" in notes:
+        _backend(notes["backend"]).discard(folder, notes)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _backend(name: str) -> IndexBackend:
+    return FaissBackend(settings.INDEX_RECALL)
+
+
+def _built(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
+    backend = _backend("faiss")
+    if previous is not None and is_intact(previous):
+        notes = _manifest(previous)
+        same = (notes["encoder"], notes["dimension"]) == (content.encoder, content.dimension)
+        if same and notes["backend"] == "faiss":
+            extended = backend.extend(folder, content, _change(previous, content), previous, notes)
+            if extended is not None:
+                return extended
+            _empty(folder)
+    return backend.build(folder, content)
+
+
+def _change(previous: Path, content: Content) -> Change:
+    ids, checksums = contents(previous)
+    _, before, now = np.intersect1d(ids, content.image_ids, assume_unique=True, return_indices=True)
+    changed = ids[before[checksums[before] != content.checksums[now]]]
+    added = np.union1d(np.setdiff1d(content.image_ids, ids, assume_unique=True), changed)
+    removed = np.union1d(np.setdiff1d(ids, content.image_ids, assume_unique=True), changed)
+    return Change(added, removed)
+
+
+def _write_contents(folder: Path, image_ids: Int64Array, content: Content) -> None:
+    """What the next version is compared with."""
+    np.save(folder / IDS_FILE, image_ids)
+    np.save(folder / CHECKSUMS_FILE, content.checksums[np.searchsorted(content.image_ids, image_ids)])
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    notes: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    return notes
+
+
+def _verified(folder: Path) -> dict[str, Any]:
+    notes = _manifest(folder)
+    for name, expected in notes["sha256"].items():
         if sha256_of(folder / name) != expected:
             raise IndexDamaged(_damage(folder, f"{name} is not what was written"))
-    return manifest
+    return notes
 
 
-def _check_opened(folder: Path, manifest: Manifest, index: VectorIndex) -> None:
+def _check(folder: Path, index: VectorIndex, notes: dict[str, Any]) -> None:
     ids = index.image_ids
-    if not index.count == len(ids) == manifest.count:
-        raise IndexDamaged(_damage(folder, f"{index.count} vectors and {len(ids)} ids, {manifest.count} expected"))
-    if len(np.unique(ids)) != len(ids):
+    if not index.count == len(ids) == notes["count"]:
+        raise IndexDamaged(_damage(folder, f"{index.count} vectors and {len(ids)} ids, {notes['count']} expected"))
+    if index.dimension != notes["dimension"]:
+        raise IndexDamaged(_damage(folder, f"its vectors have {index.dimension} dimensions"))
+    if np.any(ids[1:] == ids[:-1]):
         raise IndexDamaged(_damage(folder, "an image id stands in it twice"))
+
+
+def _check_golden_queries(folder: Path, index: VectorIndex, content: Content) -> None:
+    """Some of its own vectors, read from the database once more, must find themselves."""
+    places = np.unique(np.linspace(0, max(index.count - 1, 0), _GOLDEN_QUERIES).astype(np.int64))[: index.count]
+    for chunk in content.chunks(index.image_ids[places]):
+        for image_id, vector in zip(chunk.image_ids, chunk.vectors.astype(np.float32), strict=True):
+            best = index.search(vector, 1)
+            # Another image with the same content may come first; its vector is as good.
+            if not best or best[0].score < _ITSELF:
+                raise IndexDamaged(_damage(folder, f"image {image_id} does not find itself"))
+
+
+def _empty(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
 
 
 def _damage(folder: Path, what: str) -> str:

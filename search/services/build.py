@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from search.errors import NotSearchable
 from search.index import store
 from search.models import Dataset, Embedding, EncoderRecord, Image, IndexVersion
-from search.services.vectors import stream_embeddings
+from search.services.vectors import DatasetContent
 from search.services.versions import make_live, prune_versions
 from search.storage import index_folder
-from search.values import Float16Array, Int64Array, Report, no_report
-
-_FINGERPRINT_ROWS = 5000
+from search.values import Report, no_report
 
 
-def build_version(dataset: Dataset, encoder_name: str, report: Report = no_report) -> IndexVersion:
+def build_version(
+    dataset: Dataset, encoder_name: str, report: Report = no_report, *, afresh: bool = False
+) -> IndexVersion:
     """Builds and publishes a new live version; the one before serves until the commit.
 
+    Unless `afresh`, a large version is made from the one before where little has changed since.
     Raises NotSearchable when no image has an embedding, IndexDamaged when verification fails.
     """
     record = EncoderRecord.objects.filter(name=encoder_name).first()
-    total = embedded_count(dataset, record) if record else 0
-    if record is None or total == 0:
+    content = DatasetContent(dataset, record, report) if record else None
+    if record is None or content is None or not len(content.image_ids):
         raise NotSearchable(
             f"Dataset {dataset.name!r} has no readable image, so there is nothing to search. "
             "Put images into its folder and index again; what could not be read stands in the run's list."
         )
     version = _new_version(dataset, record)
-    # Taken before the embeddings are read: what changes in between makes the version stale, never falsely current.
-    version.fingerprint = fingerprint(dataset, record)
+    version.fingerprint = content.fingerprint()
+    previous = None if afresh else _newest_folder(dataset, record)
     try:
-        chunks = _reported(stream_embeddings(dataset, record), total, report)
-        manifest = store.publish(index_folder(version.path), record.name, record.dimension, chunks)
+        version.notes = store.publish(index_folder(version.path), content, previous)
     except BaseException:
         IndexVersion.objects.filter(pk=version.pk).update(state=IndexVersion.State.FAILED)
         raise
-    version.count = manifest.count
+    version.count = version.notes["count"]
     make_live(dataset, version)
     prune_versions(dataset)
     return version
@@ -49,29 +48,23 @@ def build_version(dataset: Dataset, encoder_name: str, report: Report = no_repor
 def current_version(dataset: Dataset, encoder_name: str) -> IndexVersion | None:
     """The live version, if a new one under this encoder would hold the same and its files are as they were written."""
     live = dataset.live_version
-    if live is None or live.encoder.name != encoder_name or live.fingerprint != fingerprint(dataset, live.encoder):
+    if live is None or live.encoder.name != encoder_name:
+        return None
+    if live.fingerprint != DatasetContent(dataset, live.encoder).fingerprint():
         return None
     return live if store.is_intact(index_folder(live.path)) else None
 
 
-def fingerprint(dataset: Dataset, record: EncoderRecord) -> str:
-    """SHA-256 over the ids and checksums, in id order, of the images that a version built now would hold."""
-    digest = hashlib.sha256()
-    ready = _embedded(dataset, record).values_list("image_id", "image__checksum")
-    last = 0
-    while page := list(ready.filter(image_id__gt=last).order_by("image_id")[:_FINGERPRINT_ROWS]):
-        digest.update("".join(f"{image_id}:{checksum}\n" for image_id, checksum in page).encode())
-        last = page[-1][0]
-    return digest.hexdigest()
-
-
 def embedded_count(dataset: Dataset, record: EncoderRecord) -> int:
     """How many ready images have an embedding under this encoder."""
-    return _embedded(dataset, record).count()
+    ready = Embedding.objects.filter(encoder=record, image__dataset=dataset, image__state=Image.State.READY)
+    return ready.count()
 
 
-def _embedded(dataset: Dataset, record: EncoderRecord) -> QuerySet[Embedding]:
-    return Embedding.objects.filter(encoder=record, image__dataset=dataset, image__state=Image.State.READY)
+def _newest_folder(dataset: Dataset, record: EncoderRecord) -> Path | None:
+    ready = dataset.versions.filter(encoder=record, state=IndexVersion.State.READY)
+    newest = ready.order_by("-number").first()
+    return index_folder(newest.path) if newest else None
 
 
 def _new_version(dataset: Dataset, record: EncoderRecord) -> IndexVersion:
@@ -81,13 +74,3 @@ def _new_version(dataset: Dataset, record: EncoderRecord) -> IndexVersion:
         dataset.versions.filter(state=IndexVersion.State.BUILDING).update(state=IndexVersion.State.FAILED)
         newest = dataset.versions.aggregate(newest=Max("number"))["newest"] or 0
         return IndexVersion.objects.create(dataset=dataset, encoder=record, number=newest + 1)
-
-
-def _reported(
-    chunks: Iterator[tuple[Int64Array, Float16Array]], total: int, report: Report
-) -> Iterator[tuple[Int64Array, Float16Array]]:
-    done = 0
-    for ids, vectors in chunks:
-        yield ids, vectors
-        done += len(ids)
-        report(done, total)

@@ -14,12 +14,12 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from search.errors import ServiceUnavailable
-from search.index.live import live_indexes
+from search.errors import NotSearchable, ServiceUnavailable
+from search.index.live import open_version
 from search.models import Dataset, Image, IndexVersion, Projection
 from search.projection import layout
 from search.projection.points import encode_points
-from search.services.vectors import stream_embeddings
+from search.services.vectors import DatasetContent
 from search.storage import atomic_folder, projection_folder
 from search.values import Float32Array, Int64Array, Report, no_report
 
@@ -34,22 +34,27 @@ _POLL_SECONDS = 1.0
 
 def project_dataset(dataset: Dataset, report: Report = no_report) -> Projection:
     """Lays out the live version anew. Raises NotSearchable without one, ServiceUnavailable when UMAP's process dies."""
-    live = live_indexes.of(dataset)
+    version = dataset.live_version
+    if version is None:
+        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to draw. Index it first.")
     started = time.monotonic()
-    ids = np.asarray(live.index.image_ids)
-    neighbours, similarities = live.index.neighbours(layout.NEIGHBOURS, report)
-    vectors = _vectors(dataset, live.version, ids)
-    coordinates = _run_layout(vectors, neighbours, similarities, report)
-    return _store(live.version, ids, coordinates, time.monotonic() - started)
+    # Opened for this map only: a worker that kept the indexes of all datasets open would grow with each.
+    index = open_version(version)
+    try:
+        ids = index.image_ids
+        neighbours, similarities = index.neighbours(layout.NEIGHBOURS, report)
+    finally:
+        index.close()
+    del index
+    coordinates = _run_layout(_vectors(dataset, version, ids), neighbours, similarities, report)
+    return _store(version, ids, coordinates, time.monotonic() - started)
 
 
 def _vectors(dataset: Dataset, version: IndexVersion, ids: Int64Array) -> Float32Array:
     """Vectors of the version's images in its order; one deleted meanwhile stands as zeros, harmless to the layout."""
     vectors = np.zeros((len(ids), version.encoder.dimension), np.float32)
-    for chunk_ids, chunk in stream_embeddings(dataset, version.encoder):
-        positions = np.searchsorted(ids, chunk_ids)
-        inside = (positions < len(ids)) & (ids[np.minimum(positions, len(ids) - 1)] == chunk_ids)
-        vectors[positions[inside]] = chunk[inside]
+    for chunk in DatasetContent(dataset, version.encoder).chunks(ids):
+        vectors[np.searchsorted(ids, chunk.image_ids)] = chunk.vectors
     return vectors
 
 

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from search.index.faiss_flat import INDEX_FILE
 from search.index.live import live_indexes
+from search.index.segment import index_file
 from search.models import Dataset, Image
 from search.services.project import newest_projection
 from search.storage import index_folder
@@ -76,7 +76,7 @@ def test_a_search_before_the_first_index_says_so(db: None, client: Client) -> No
 
 def test_a_damaged_index_gets_a_sentence_and_no_answer(public: Dataset, client: Client) -> None:
     assert public.live_version is not None
-    path = index_folder(public.live_version.path) / INDEX_FILE
+    path = index_file(index_folder(public.live_version.path), 0)
     live_indexes.reset()  # as in a web process that starts after the damage
     damaged = path.read_bytes()[:100]
     path.unlink()

@@ -1,4 +1,4 @@
-"""`manage.py benchmark`: how fast queries (`query NAME`) and indexing (`indexing --images DIR`) are on this machine."""
+"""`manage.py benchmark`: how fast queries (`query NAME`), `indexing --images DIR` and indexes (`search`) are here."""
 
 from __future__ import annotations
 
@@ -23,17 +23,21 @@ from clipsite.address import site_address
 from clipsite.env import PREFIX
 from search.encoders import registry
 from search.errors import UserError
+from search.management.commands._measured import print_indexing, print_search
 from search.management.commands._output import json_line
 from search.models import Dataset
 from search.services.benchmark.query import Timing, time_query, timed
+from search.services.benchmark.vectors import VectorFile, vectors_for
 from search.services.visibility import dataset_named
 from workers.indexing_benchmark import measure_indexing
+from workers.search_benchmark import measure_search
 
 HITS = 10
 FEWEST = 50
+FEWEST_VECTORS = 1000
 _SITE = {
     f"{PREFIX}{name}{suffix}"
-    for name in ("DATABASE_URL", "REDIS_URL", "REDIS_PASSWORD", "REDIS_PORT", "DATA_DIR")
+    for name in ("DATABASE_URL", "REDIS_URL", "REDIS_PASSWORD", "REDIS_PORT", "DATA_DIR", "HOST", "PORT")
     for suffix in ("", "_FILE")
 }
 
@@ -51,13 +55,19 @@ class Command(BaseCommand):
         indexing.add_argument("--n", type=int, default=2000, help="pictures (default 2000); 2n and 4n are measured too")
         indexing.add_argument("--encoder", help="default: ViT-B/32 with random weights")
         indexing.add_argument("--folder", type=Path, help=SUPPRESS)  # set by this command for its own child
-        for subject in (query, indexing):
+        search = subjects.add_parser("search", help="indexes of several sizes, HTTP under load, swaps under load")
+        search.add_argument("--n", default="41620,1000000", help="numbers of vectors (default 41620,1000000)")
+        search.add_argument("--encoder", help="of the texts; default: ViT-B/32 with random weights")
+        search.add_argument("--folder", type=Path, help=SUPPRESS)  # set by this command for its own child
+        for subject in (query, indexing, search):
             subject.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
 
     def handle(self, *, subject: str, json: bool, **options: Any) -> None:
         try:
             if subject == "query":
                 self._query(options["name"], options["count"], json=json)
+            elif subject == "search":
+                self._search(options["n"], options["encoder"], options["folder"], json=json)
             else:
                 self._indexing(options["images"], options["n"], options["encoder"], options["folder"], json=json)
         except UserError as error:
@@ -81,24 +91,54 @@ class Command(BaseCommand):
         if encoder:
             registry.describe(encoder)
         if folder is None:
-            _in_a_site_of_its_own(images, count, encoder, json=json)
+            arguments = ["indexing", "--images", str(images.absolute()), "--n", str(count)]
+            with tempfile.TemporaryDirectory(prefix="clipsite-benchmark-") as own:
+                _in_a_site_of_its_own(Path(own), arguments, encoder, json=json)
             return
         measured = measure_indexing(images, folder, count, encoder, Console(stderr=True).print)
         if json:
             self.stdout.write(json_line(measured))
         else:
-            _print_indexing(measured)
+            print_indexing(measured)
+
+    def _search(self, sizes: str, encoder: str | None, folder: Path | None, *, json: bool) -> None:
+        counts = _counts(sizes)
+        if encoder:
+            registry.describe(encoder)
+        if folder is None:
+            with tempfile.TemporaryDirectory(prefix="clipsite-benchmark-") as own:
+                # Here, where this site's own embeddings can be read.
+                for count in counts:
+                    vectors_for(count, Path(own, f"{count}.npy"))
+                _in_a_site_of_its_own(Path(own), ["search", "--n", sizes], encoder, json=json)
+            return
+        files = [VectorFile.at(folder / f"{count}.npy") for count in counts]
+        measured = measure_search(files, folder, encoder, Console(stderr=True).print)
+        if json:
+            self.stdout.write(json_line(measured))
+        else:
+            print_search(measured)
 
 
-def _in_a_site_of_its_own(images: Path, count: int, encoder: str | None, *, json: bool) -> None:
+def _counts(sizes: str) -> list[int]:
+    try:
+        counts = [int(size) for size in sizes.split(",")]
+    except ValueError:
+        counts = [0]
+    if min(counts) < FEWEST_VECTORS:
+        raise CommandError(f"--n is {sizes!r}; give numbers of at least {FEWEST_VECTORS:,}, separated by commas.")
+    return counts
+
+
+def _in_a_site_of_its_own(folder: Path, arguments: list[str], encoder: str | None, *, json: bool) -> None:
     """Runs this command again with an empty data folder, database and Valkey, so that no dataset here is touched."""
-    with tempfile.TemporaryDirectory(prefix="clipsite-benchmark-") as folder:
-        arguments = ["benchmark", "indexing", "--images", str(images.absolute()), "--n", str(count), "--folder", folder]
-        arguments += ["--encoder", encoder] if encoder else []
-        arguments += ["--json"] if json else []
-        kept = {name: value for name, value in os.environ.items() if name not in _SITE}
-        environment = kept | {"CLIPSITE_DATA_DIR": f"{folder}/var", "CLIPSITE_REDIS_PORT": str(ports.any_free())}
-        status = subprocess.run([sys.executable, "-m", "clipsite.cli", *arguments], env=environment).returncode
+    arguments = ["benchmark", *arguments, "--folder", str(folder)]
+    arguments += ["--encoder", encoder] if encoder else []
+    arguments += ["--json"] if json else []
+    kept = {name: value for name, value in os.environ.items() if name not in _SITE}
+    own = {"DATA_DIR": f"{folder}/var", "REDIS_PORT": str(ports.any_free()), "PORT": str(ports.any_free())}
+    environment = kept | {f"{PREFIX}{name}": value for name, value in own.items()}
+    status = subprocess.run([sys.executable, "-m", "clipsite.cli", *arguments], env=environment).returncode
     if status:
         raise SystemExit(status)
 
@@ -127,25 +167,3 @@ def _print_timings(timings: list[Timing]) -> None:
         share = f"{timing.median_ms / whole:.0%}"
         table.add_row(timing.part, f"{timing.median_ms:.2f}", f"{timing.p95_ms:.2f}", share)
     Console().print(table)
-
-
-def _print_indexing(measured: dict[str, Any]) -> None:
-    limits = f"{_range(measured['derivatives_per_s'])} derivatives/s, {_range(measured['encodings_per_s'])} encoded/s"
-    table = Table("what", "images/s", "note")
-    table.add_row("sequential loop, float32, one by one", f"{measured['sequential_images_per_s']:.1f}", "")
-    table.add_row("limit of this machine", f"{measured['limit_images_per_s']:.1f}", limits)
-    ratios = f"{measured['ratio_to_limit']:.2f} of the limit, {measured['ratio_to_sequential']:.1f} times the loop"
-    table.add_row("pipeline", f"{measured['pipeline_images_per_s']:.1f}", ratios)
-    for run in measured["runs"]:
-        memory = ", ".join(f"{name} {size:.0f} MB" for name, size in run["worker_mb"].items())
-        speed = f"{run['images'] / run['seconds']:.1f}"
-        table.add_row(f"  {run['images']:,} images in {run['seconds']:.1f} s", speed, memory)
-    growth = f"time an image, 4n against n: {measured['growth_n_to_4n']:.3f}; peak {measured['peak_rss_mb']:.0f} MB"
-    console = Console()
-    console.print(table)
-    console.print(growth, highlight=False)
-    console.print(f"{measured['encoder']} on {measured['machine']['device']}", highlight=False)
-
-
-def _range(values: list[float]) -> str:
-    return " and ".join(f"{value:.0f}" for value in values)

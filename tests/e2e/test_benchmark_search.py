@@ -1,0 +1,50 @@
+"""`manage.py benchmark search` at its smallest: every part runs for real; how fast is for people to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.site import ROOT
+
+pytestmark = pytest.mark.e2e
+COUNT = 1500
+
+
+def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "benchmark", "search", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ)
+
+
+def test_it_measures_indexes_http_and_swaps_and_leaves_nothing(
+    small_checkpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    done = benchmark("--n", str(COUNT), "--encoder", small_checkpoint, "--json")
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout.splitlines()[-1])
+    (size,) = measured["sizes"]
+    assert (size["n"], size["kind"], size["recall_at_10"]) == (COUNT, "flat", 1.0)
+    assert 0 < size["p50_ms"] <= size["p95_ms"]
+    assert [part["selectivity"] for part in size["filtered"]] == [0.1, 0.01, 0.001]
+    assert {graph["name"] for graph in size["graphs"]} == {"hnswlib", "usearch"}
+    assert [row["clients"] for row in measured["http"]] == [1, 8, 32]
+    everything = [*measured["http"], measured["http_cached"], measured["http_filtered"]]
+    assert all(row["errors"] == 0 and row["requests"] > 0 for row in everything)
+    swap = measured["swap"]
+    assert (swap["failed"], swap["publishes"]) == (0, 20)
+    assert swap["versions_seen"] > 1
+    assert not list(tmp_path.glob("clipsite-benchmark-*"))
+
+
+@pytest.mark.parametrize("sizes", ["3", "many", "2000,"])
+def test_sizes_that_cannot_be_measured_are_one_sentence(sizes: str) -> None:
+    done = benchmark("--n", sizes)
+    assert done.returncode == 1
+    assert f"--n is {sizes!r}" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,35 @@
+"""Mending indexes that lack images, by runs like any other; asked for once a day and by the doctor."""
+
+from __future__ import annotations
+
+import logging
+
+from search.errors import UserError
+from search.models import Dataset
+from search.services.reconcile import Reconciliation, reconcile
+from workers.models import Run
+from workers.starting import start_run
+
+logger = logging.getLogger(__name__)
+
+
+def reconcile_all() -> None:
+    """Compares every live index with the database, and starts a run where images cannot be found.
+
+    A dataset that is being worked on is left to its run.
+    """
+    busy = Run.objects.filter(state=Run.State.ACTIVE).values("dataset")
+    idle = Dataset.objects.filter(live_version__isnull=False).exclude(pk__in=busy)
+    for dataset in idle.select_related("live_version__encoder"):
+        try:
+            compared = reconcile(dataset)
+            if compared and not compared.is_complete:
+                logger.error("%s", compared.sentence())
+                repair_index(compared)
+        except (UserError, OSError) as error:
+            logger.error("the index of %s was not compared: %s", dataset.name, error)
+
+
+def repair_index(compared: Reconciliation) -> Run:
+    """Starts the run that makes index and database agree. Raises what `start_run` raises."""
+    return start_run(compared.dataset, Run.Kind.REBUILD, priority=Run.Priority.LOW)
