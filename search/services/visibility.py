@@ -39,10 +39,9 @@ def can_manage(person: Person, dataset: Dataset) -> bool:
 
 def dataset_named(name: str, among: QuerySet[Dataset]) -> Dataset:
     """The dataset of that name or slug; raises UnknownDataset, which lists the names there are."""
-    for lookup in ("name", "slug", "name__iexact"):
-        found = among.filter(**{lookup: name}).first()
-        if found is not None:
-            return found
+    fitting = list(among.filter(Q(name__iexact=name) | Q(slug=name)))
+    if fitting:
+        return min(fitting, key=lambda one: (one.name != name, one.slug != name))
     names = ", ".join(sorted(among.values_list("name", flat=True)[:10]))
     known = f"There is: {names}." if names else "There is no dataset yet."
     raise UnknownDataset(f"There is no dataset {name!r} here. {known}")

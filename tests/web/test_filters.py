@@ -163,7 +163,8 @@ def test_a_private_collection_exists_for_its_owner_and_staff_only(
             client.force_login(person)
         for named in (str(collection.pk), "mine"):
             for address in ("search", "api-search"):
-                response = client.get(reverse(address), {"dataset": "pictures", "q": "red", "collection": named})
+                asked = {"dataset": "pictures", "q": "red", "collection": named}
+                response = client.get(reverse(address), asked)
                 assert response.status_code == status, (person, named, address)
         content = client.get(reverse("search"), {"dataset": "pictures", "q": "red"}).content.decode()
         assert (">Mine<" in content) is (status == 200)
@@ -232,6 +233,6 @@ def test_the_cursor_of_an_answer_leads_on(public: Dataset, client: Client, capsy
 
 def test_images_like_one_keep_their_filters(tagged: Dataset, client: Client) -> None:
     image = tagged.images.get(name="red.png")
-    response = client.get(reverse("search"), {"like": image.pk, "tag": "warm"})
+    response = client.get(reverse("search"), {"like": str(image.pk), "tag": "warm"})
     assert [hit.image.name for hit in response.context["hits"]] == ["white.png"]
     assert f'name="like" value="{image.pk}"' in response.content.decode()
