@@ -26,6 +26,9 @@ from search.web.filters import panel
 from search.web.middleware import status_of
 
 PAGE_SIZE = 60
+_NAMED = 3
+"""Datasets in the title of a list."""
+
 _HIGHEST_ID = 10**18 - 1
 
 
@@ -68,7 +71,10 @@ def _shown(results: Results) -> dict[str, Any]:
 
 
 def _group(group: Group) -> dict[str, Any]:
+    names = [one.dataset.name for one in group.answered]
+    title = ", ".join(names[:_NAMED])
     return {
+        "title": f"{title} and {len(names) - _NAMED:,} more" if len(names) > _NAMED else title,
         "answered": group.answered,
         "hits": group.hits,
         "total": group.total,

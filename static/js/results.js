@@ -20,7 +20,8 @@ class Group {
   #loaded = 0;
   #observer;
 
-  constructor(section) {
+  constructor(section, loadsByItself) {
+    if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
     this.#grid = section.querySelector("[data-grid]");
     this.#more = section.querySelector("[data-more]");
     this.#shown = section.querySelector("[data-shown]");
@@ -86,4 +87,6 @@ class Group {
   }
 }
 
-document.querySelectorAll("[data-group]").forEach((section) => new Group(section));
+// Of several lists the upper one would grow and push the next out of reach.
+const sections = document.querySelectorAll("[data-group]");
+sections.forEach((section) => new Group(section, sections.length === 1));
