@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from search.errors import InvalidQuery, NotSearchable
@@ -202,3 +205,34 @@ def test_one_open_index_serves_many_selections(dataset: Dataset) -> None:
     for side in range(1, 200):
         assert search(text_question("red", Conditions(shorter_side_from=side)), [dataset], k=1).total == 300
     assert live_indexes.of(dataset).index is index
+
+
+def test_threads_that_search_while_images_go_and_come_back_find_only_what_is_there(
+    transactional_db: None, make_filled: Callable[..., Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.services.absence.TRUSTED_SECONDS", 0.0)
+    dataset = make_filled("Busy", 200, 7)
+    every = ids(search(RED, [dataset], k=200))
+    ended = threading.Event()
+
+    def find() -> list[int]:
+        lengths = []
+        try:
+            while not lengths or not ended.is_set():
+                lengths.append(len(search(RED, [dataset], k=20).hits))
+        finally:
+            connection.close()
+        return lengths
+
+    with ThreadPoolExecutor(8) as pool:
+        finding = [pool.submit(find) for _ in range(8)]
+        for start in range(0, 60, 5):
+            dataset.images.filter(pk__in=every[start : start + 5]).update(state=Image.State.MISSING)
+            dataset.images.filter(pk__in=every[:start:2]).update(state=Image.State.READY)
+        ended.set()
+        lengths = [length for one in finding for length in one.result()]
+    assert set(lengths) == {20}
+    present = set(dataset.images.filter(state=Image.State.READY).values_list("pk", flat=True))
+    expected = [pk for pk in every if pk in present]
+    results = search(RED, [dataset], k=200)
+    assert (ids(results), results.total) == (expected, len(expected))
