@@ -47,14 +47,19 @@ _MB = 1 << 20
 Say = Callable[[str], None]
 
 
-def measure_search(files: Sequence[VectorFile], folder: Path, encoder: str | None, say: Say) -> dict[str, Any]:
+def measure_search(
+    files: Sequence[VectorFile], folder: Path, encoder: str | None, endurance: int, say: Say
+) -> dict[str, Any]:
     """Measures an index of each file, and a site over the first of them, all below `folder`.
+
+    `endurance` is the number of queries over which the memory of the web process is watched.
 
     Without `encoder` texts go through ViT-B/32 with random weights, whose speed is that of trained ones.
     """
     sizes = [_measure_size(file, folder, say) for file in files]
     encoder = encoder or alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
-    return {"sizes": sizes, **_measure_site(files[0].count, folder, encoder, say), "machine": describe_machine()}
+    site = _measure_site(files[0].count, folder, encoder, endurance, say)
+    return {"sizes": sizes, **site, "machine": describe_machine()}
 
 
 def _measure_size(file: VectorFile, folder: Path, say: Say) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def _measure_size(file: VectorFile, folder: Path, say: Say) -> dict[str, Any]:
     return measured | {"origin": file.origin, "dimension": file.dimension}
 
 
-def _measure_site(count: int, folder: Path, encoder: str, say: Say) -> dict[str, Any]:
+def _measure_site(count: int, folder: Path, encoder: str, endurance: int, say: Say) -> dict[str, Any]:
     prepare.migrate()
     say(f"Filling a site with {count:,} images.")
     dataset = _filled_dataset(count, folder, encoder)
@@ -84,6 +89,9 @@ def _measure_site(count: int, folder: Path, encoder: str, say: Say) -> dict[str,
         filtered = ask_all(settings.PORT, dataset.slug, 1, query_texts(_REQUESTS // 2), added_until=day)
         say(f"Publishing {PUBLISHES} versions under load.")
         swap = _swap_drill(dataset, encoder, web.pid or 0)
+        say(f"Asking {endurance:,} more queries.")
+        enduring = _endurance(dataset, web.pid or 0, endurance)
+    dataset.refresh_from_db()
     parts = {timing.part: timing.median_ms for timing in time_query(dataset, 50, 10)}
     return {
         "http": http,
@@ -91,6 +99,7 @@ def _measure_site(count: int, folder: Path, encoder: str, say: Say) -> dict[str,
         "http_filtered": filtered.summary(),
         "query_parts_ms": parts,
         "swap": swap,
+        "endurance": enduring,
         "encoder": registry.describe(encoder).title,
     }
 
@@ -163,16 +172,16 @@ def _swap_drill(dataset: Dataset, encoder: str, pid: int) -> dict[str, Any]:
         time.sleep(_STEADY_SECONDS)
     before = _rss_mb(pid)
     with constant_load(settings.PORT, dataset.slug, _DRILL_CLIENTS, texts) as swapping:
-        for _ in range(PUBLISHES):
-            alone(publish_again, dataset.pk, encoder)
-            time.sleep(_AFTER_PUBLISH_SECONDS)
+        alone(publish_repeatedly, dataset.pk, encoder)
     return _swap_report(steady, swapping, _rss_mb(pid) / before)
 
 
-def publish_again(dataset_id: int, encoder: str) -> None:
-    """As a worker does, which yields to the web process."""
+def publish_repeatedly(dataset_id: int, encoder: str) -> None:
+    """As a worker does, which yields to the web process; with pauses in which web processes notice each version."""
     os.nice(int(stack.WORKER_NICENESS))
-    build_version(Dataset.objects.get(pk=dataset_id), encoder, afresh=True)
+    for _ in range(PUBLISHES):
+        build_version(Dataset.objects.get(pk=dataset_id), encoder, afresh=True)
+        time.sleep(_AFTER_PUBLISH_SECONDS)
 
 
 def _swap_report(steady: Answers, swapping: Answers, growth: float) -> dict[str, Any]:
@@ -186,6 +195,27 @@ def _swap_report(steady: Answers, swapping: Answers, growth: float) -> dict[str,
         "p99_swapping_ms": busy["p99_ms"],
         "p99_ratio": busy["p99_ms"] / calm["p99_ms"],
         "rss_growth": growth,
+    }
+
+
+def _endurance(dataset: Dataset, pid: int, queries: int) -> dict[str, float]:
+    """Memory and open files of the web process after many queries, against those after the first tenth."""
+    web = psutil.Process(pid)
+    texts = query_texts(1000)
+
+    def ask(count: int) -> int:
+        rounds = [texts[number % len(texts)] for number in range(count)]
+        return len(ask_all(settings.PORT, dataset.slug, _DRILL_CLIENTS, rounds).errors)
+
+    failed = ask(queries // 10)
+    before, files = _rss_mb(pid), web.num_fds()
+    failed += ask(queries - queries // 10)
+    return {
+        "queries": queries,
+        "failed": failed,
+        "rss_growth": _rss_mb(pid) / before,
+        "open_files_before": files,
+        "open_files_after": web.num_fds(),
     }
 
 

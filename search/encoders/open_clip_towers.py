@@ -16,6 +16,7 @@ from django.conf import settings
 from search.encoders.base import Precision
 from search.encoders.device import best_device, has_fast_bf16, moved, own_stream
 from search.encoders.open_clip_family import OpenClipName
+from search.encoders.short_texts import TextReader
 from search.encoders.threads import use_one_thread_per_call
 from search.errors import EncoderUnavailable
 from search.values import Float32Array
@@ -115,6 +116,7 @@ class OpenClipTextTower:
         self._tokenizing = threading.Lock()
         self._dimension = name.architecture.dimension
         _drop(self._model, _IMAGE_PARTS)
+        self._reader = TextReader(self._model)
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
         import torch
@@ -124,7 +126,7 @@ class OpenClipTextTower:
             with self._tokenizing:
                 tokens = self._tokenizer(list(texts[start : start + _TEXTS_AT_ONCE]))
             with torch.inference_mode():
-                encoded = self._model.encode_text(tokens.to(self._device))
+                encoded = self._reader.encode(tokens.to(self._device))
                 vectors[start : start + _TEXTS_AT_ONCE] = _unit_vectors(encoded)
         return vectors
 

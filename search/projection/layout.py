@@ -17,7 +17,6 @@ from search.values import Float32Array, Int64Array
 NEIGHBOURS = 15
 MIN_DISTANCE = 0.1
 SEED = 42
-_FEWEST_FOR_UMAP = 5
 
 
 def lay_out(vectors: Float32Array, neighbours: Int64Array, similarities: Float32Array) -> Float32Array:
@@ -25,10 +24,8 @@ def lay_out(vectors: Float32Array, neighbours: Int64Array, similarities: Float32
 
     `vectors` are unit, shape (n, dimension); `neighbours` and `similarities` have shape (n, k), each row best first.
     """
-    count = len(vectors)
-    if count < _FEWEST_FOR_UMAP:
-        angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
-        return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    if len(vectors) <= NEIGHBOURS:
+        return principal_components(vectors)
     import umap
 
     # UMAP wants the point itself first, at distance 0.
@@ -46,6 +43,16 @@ def lay_out(vectors: Float32Array, neighbours: Int64Array, similarities: Float32
             force_approximation_algorithm=True,
         )
         return np.asarray(reducer.fit_transform(vectors), dtype=np.float32)
+
+
+def principal_components(vectors: Float32Array) -> Float32Array:
+    """The two directions in which the vectors differ most, shape (n, 2): so few have no neighbourhoods to unfold."""
+    centred = vectors - vectors.mean(axis=0)
+    left, lengths, _ = np.linalg.svd(centred, full_matrices=False)
+    coordinates = np.zeros((len(vectors), 2), np.float32)
+    width = min(2, len(lengths))
+    coordinates[:, :width] = left[:, :width] * lengths[:width]
+    return coordinates
 
 
 def itself_first(neighbours: Int64Array, similarities: Float32Array) -> tuple[Int64Array, Float32Array]:

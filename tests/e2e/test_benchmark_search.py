@@ -25,7 +25,7 @@ def test_it_measures_indexes_http_and_swaps_and_leaves_nothing(
     small_checkpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    done = benchmark("--n", str(COUNT), "--encoder", small_checkpoint, "--json")
+    done = benchmark("--n", str(COUNT), "--encoder", small_checkpoint, "--endurance", "200", "--json")
     assert done.returncode == 0, done.stderr
     measured = json.loads(done.stdout.splitlines()[-1])
     (size,) = measured["sizes"]
@@ -39,6 +39,7 @@ def test_it_measures_indexes_http_and_swaps_and_leaves_nothing(
     swap = measured["swap"]
     assert (swap["failed"], swap["publishes"]) == (0, 20)
     assert swap["versions_seen"] > 1
+    assert (measured["endurance"]["queries"], measured["endurance"]["failed"]) == (200, 0)
     assert not list(tmp_path.glob("clipsite-benchmark-*"))
 
 

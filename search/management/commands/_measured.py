@@ -68,4 +68,10 @@ def print_search(measured: dict[str, Any]) -> None:
         f"p99 {swap['p99_ratio']:.2f} times that of a quiet index, memory {swap['rss_growth']:.2f} times.",
         highlight=False,
     )
+    endurance = measured["endurance"]
+    console.print(
+        f"{endurance['queries']:,} more queries: {endurance['failed']} failed, memory {endurance['rss_growth']:.3f} "
+        f"times, open files {endurance['open_files_before']} and {endurance['open_files_after']}.",
+        highlight=False,
+    )
     console.print(f"{measured['encoder']} on {measured['machine']['device']}", highlight=False)

@@ -57,6 +57,9 @@ class Command(BaseCommand):
         indexing.add_argument("--folder", type=Path, help=SUPPRESS)  # set by this command for its own child
         search = subjects.add_parser("search", help="indexes of several sizes, HTTP under load, swaps under load")
         search.add_argument("--n", default="41620,1000000", help="numbers of vectors (default 41620,1000000)")
+        search.add_argument(
+            "--endurance", type=int, default=10_000, help="queries in the test of memory (default 10000)"
+        )
         search.add_argument("--encoder", help="of the texts; default: ViT-B/32 with random weights")
         search.add_argument("--folder", type=Path, help=SUPPRESS)  # set by this command for its own child
         for subject in (query, indexing, search):
@@ -67,7 +70,7 @@ class Command(BaseCommand):
             if subject == "query":
                 self._query(options["name"], options["count"], json=json)
             elif subject == "search":
-                self._search(options["n"], options["encoder"], options["folder"], json=json)
+                self._search(options, json=json)
             else:
                 self._indexing(options["images"], options["n"], options["encoder"], options["folder"], json=json)
         except UserError as error:
@@ -101,8 +104,9 @@ class Command(BaseCommand):
         else:
             print_indexing(measured)
 
-    def _search(self, sizes: str, encoder: str | None, folder: Path | None, *, json: bool) -> None:
-        counts = _counts(sizes)
+    def _search(self, options: dict[str, Any], *, json: bool) -> None:
+        encoder, folder, endurance = options["encoder"], options["folder"], options["endurance"]
+        counts = _counts(options["n"])
         if encoder:
             registry.describe(encoder)
         if folder is None:
@@ -110,10 +114,11 @@ class Command(BaseCommand):
                 # Here, where this site's own embeddings can be read.
                 for count in counts:
                     vectors_for(count, Path(own, f"{count}.npy"))
-                _in_a_site_of_its_own(Path(own), ["search", "--n", sizes], encoder, json=json)
+                arguments = ["search", "--n", options["n"], "--endurance", str(endurance)]
+                _in_a_site_of_its_own(Path(own), arguments, encoder, json=json)
             return
         files = [VectorFile.at(folder / f"{count}.npy") for count in counts]
-        measured = measure_search(files, folder, encoder, Console(stderr=True).print)
+        measured = measure_search(files, folder, encoder, endurance, Console(stderr=True).print)
         if json:
             self.stdout.write(json_line(measured))
         else:

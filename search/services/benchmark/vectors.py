@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from django.db import DatabaseError
 
 from search.index.base import Chunk, Facts
 from search.models import Dataset
@@ -51,7 +52,10 @@ class VectorFile:
 
 def vectors_for(count: int, path: Path) -> VectorFile:
     """Writes so many vectors to `path`: of the largest indexed dataset of this site if it has as many."""
-    largest = Dataset.objects.filter(live_version__count__gte=count).order_by("-live_version__count").first()
+    try:
+        largest = Dataset.objects.filter(live_version__count__gte=count).order_by("-live_version__count").first()
+    except DatabaseError:  # a site that was never started has no tables
+        largest = None
     if largest and largest.live_version:
         return _real(largest, count, path)
     return synthetic_vectors(count, DIMENSION, path)

@@ -1,0 +1,84 @@
+"""Reading a text only up to its end gives the vector that reading the whole context gives."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import open_clip
+import pytest
+import torch
+
+from search.encoders.short_texts import LENGTHS, TextReader
+
+TEXTS = {
+    "a dog": 8,
+    "two dogs asleep on a green sofa in the sun": 16,
+    "an old man with a hat who sells fish and bread at a market by the sea in the rain": 32,
+    "a text that goes on and on " * 12: 77,
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> open_clip.CLIP:
+    torch.manual_seed(3)
+    made = open_clip.create_model("ViT-S-32-alt", pretrained=None).eval().requires_grad_(False)
+    assert isinstance(made, open_clip.CLIP)
+    return made
+
+
+@pytest.fixture(scope="module")
+def tokens() -> torch.Tensor:
+    tokenized: torch.Tensor = open_clip.get_tokenizer("ViT-S-32-alt")(list(TEXTS))
+    return tokenized
+
+
+def test_the_vectors_are_those_of_the_whole_context(model: open_clip.CLIP, tokens: torch.Tensor) -> None:
+    reader = TextReader(model)
+    for row in tokens:
+        torch.testing.assert_close(reader.encode(row[None]), model.encode_text(row[None]), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(reader.encode(tokens), model.encode_text(tokens), atol=1e-5, rtol=1e-4)
+
+
+def test_a_text_is_read_with_the_shortest_view_that_holds_it(
+    model: open_clip.CLIP, tokens: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    whole = open_clip.CLIP.encode_text
+
+    def noting(self: open_clip.CLIP, text: torch.Tensor) -> torch.Tensor:
+        read.append(text.shape[1])
+        encoded: torch.Tensor = whole(self, text)
+        return encoded
+
+    monkeypatch.setattr(open_clip.CLIP, "encode_text", noting)
+    reader = TextReader(model)
+    for row in tokens:
+        reader.encode(row[None])
+    assert read == list(TEXTS.values()) == [*LENGTHS, 77]
+
+
+def test_views_share_the_weights_and_leave_the_model_as_it_was(model: open_clip.CLIP) -> None:
+    before = model.positional_embedding
+    reader = TextReader(model)
+    assert model.positional_embedding is before
+    assert len(before) == 77
+    for view in reader._views.values():
+        assert view.transformer is model.transformer
+        assert view.positional_embedding.data_ptr() == before.data_ptr()
+
+
+def test_threads_do_not_disturb_each_other(model: open_clip.CLIP, tokens: torch.Tensor) -> None:
+    reader = TextReader(model)
+    expected = [model.encode_text(row[None]) for row in tokens]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda row: reader.encode(row[None]), [*tokens] * 8))
+    for number, vector in enumerate(found):
+        torch.testing.assert_close(vector, expected[number % len(expected)], atol=1e-5, rtol=1e-4)
+
+
+def test_a_model_that_reads_at_its_last_token_is_left_alone() -> None:
+    torch.manual_seed(3)
+    made = open_clip.create_model("ViT-B-16-SigLIP", pretrained=None).eval()
+    text = torch.ones((1, made.context_length), dtype=torch.long)
+    assert not TextReader(made)._views
+    assert TextReader(made).encode(text).shape == (1, 768)
