@@ -216,7 +216,7 @@ def test_threads_that_search_while_images_go_and_come_back_find_only_what_is_the
     ended = threading.Event()
 
     def find() -> list[int]:
-        lengths = []
+        lengths: list[int] = []
         try:
             while not lengths or not ended.is_set():
                 lengths.append(len(search(RED, [dataset], k=20).hits))
