@@ -19,6 +19,10 @@ class UnknownDataset(UserError):
     """No dataset of that name that the person may see."""
 
 
+class UnknownCollection(UserError):
+    """No collection of that name or number that the person may see."""
+
+
 class NotSearchable(UserError):
     """A dataset without a live index version."""
 

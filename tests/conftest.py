@@ -19,7 +19,9 @@ from clipsite import valkey as embedded_valkey
 from search.encoders import registry
 from search.index.live import live_indexes
 from search.models import Dataset
+from search.services.absence import absence
 from search.services.query import text_vector
+from search.services.selections import selections
 from search.services.walk import FoundFile, find_files
 from tests.fake_encoder import FakeFamily
 
@@ -73,6 +75,8 @@ def own_folders(settings: Settings, tmp_path: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     live_indexes.reset()
+    selections.reset()
+    absence.reset()
     text_vector.cache_clear()
 
 

@@ -1,6 +1,14 @@
-"""The admin: datasets, images, encoders, index versions."""
+"""The admin: datasets, images, tags, collections, encoders, index versions."""
 
 from search.admin.datasets import DatasetAdmin
+from search.admin.grouping import CollectionAdmin, TagAdmin
 from search.admin.records import EncoderRecordAdmin, ImageAdmin, IndexVersionAdmin
 
-__all__ = ["DatasetAdmin", "EncoderRecordAdmin", "ImageAdmin", "IndexVersionAdmin"]
+__all__ = [
+    "CollectionAdmin",
+    "DatasetAdmin",
+    "EncoderRecordAdmin",
+    "ImageAdmin",
+    "IndexVersionAdmin",
+    "TagAdmin",
+]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from search.admin.grouping import GroupingActions
 from search.models import EncoderRecord, Image, IndexVersion
 
 M = TypeVar("M", bound=Model)
@@ -30,8 +31,8 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
 
 
 @admin.register(Image)
-class ImageAdmin(ReadOnlyAdmin[Image]):
-    list_display = ["name", "dataset", "state", "format", "width", "height", "page"]
+class ImageAdmin(GroupingActions, ReadOnlyAdmin[Image]):
+    list_display = ["name", "dataset", "state", "format", "width", "height", "taken_at", "page"]
     list_filter = ["state", "dataset"]
     list_select_related = ["dataset"]
     search_fields = ["name"]

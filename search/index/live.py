@@ -68,6 +68,17 @@ class LiveIndexes:
         self._open[dataset.pk] = renewed
         return renewed
 
+    def pinned(self, dataset: Dataset, version_id: int) -> LiveIndex:
+        """An earlier version that is still kept. Raises NotSearchable when it was pruned, IndexDamaged."""
+        version = (
+            IndexVersion.objects.select_related("encoder", "dataset")
+            .filter(pk=version_id, dataset=dataset, state=IndexVersion.State.READY)
+            .first()
+        )
+        if version is None:
+            raise NotSearchable(f"This index version of dataset {dataset.name!r} is no longer kept.")
+        return LiveIndex(version, open_version(version))
+
     def reset(self) -> None:
         """Forgets every open index."""
         self._open.clear()

@@ -1,6 +1,18 @@
 """The records of the product; SQL is the truth and everything else is derived from it."""
 
+from search.models.grouping import Collection, CollectionImage, ImageTag, Tag
 from search.models.library import Dataset, Image
 from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projection
 
-__all__ = ["Dataset", "Embedding", "EncoderRecord", "Image", "IndexVersion", "Projection"]
+__all__ = [
+    "Collection",
+    "CollectionImage",
+    "Dataset",
+    "Embedding",
+    "EncoderRecord",
+    "Image",
+    "ImageTag",
+    "IndexVersion",
+    "Projection",
+    "Tag",
+]

@@ -51,6 +51,7 @@ class Image(models.Model):
     width = models.PositiveIntegerField(default=0, help_text="Pixels, after the EXIF orientation is applied.")
     height = models.PositiveIntegerField(default=0)
     format = models.CharField(max_length=12, blank=True, help_text="As decoded, not as the file name claims.")
+    taken_at = models.DateTimeField(null=True, blank=True, help_text="As its camera wrote down; unknown for many.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -60,6 +61,10 @@ class Image(models.Model):
         indexes = [
             models.Index(fields=["dataset", "state", "id"], name="image_state"),
             models.Index(fields=["dataset", "checksum"], name="image_checksum"),
+            # Each holds all that its condition asks for and ends with the id, so that no row of the table is read.
+            models.Index(fields=["dataset", "state", "taken_at", "id"], name="image_taken"),
+            models.Index(fields=["dataset", "state", "added_at", "id"], name="image_added"),
+            models.Index(fields=["dataset", "state", "width", "height", "id"], name="image_size"),
         ]
 
     def __str__(self) -> str:

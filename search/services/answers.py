@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from search.encoders.base import public_name
-from search.services.query import Results
+from search.services.query import Group, Results
+from search.services.ranking import Hit
 
 
 class HitAnswer(TypedDict):
     rank: int
     score: float
     image_id: int
+    dataset: str
     name: str
     path: str
     url: NotRequired[str]
@@ -21,31 +23,113 @@ class HitAnswer(TypedDict):
 
 
 class SearchAnswer(TypedDict):
+    """Of one dataset."""
+
     query: str
     dataset: str
     encoder: str
     index_version: int
     took_ms: float
+    total: int
+    """How many images of the dataset meet the conditions."""
+
+    notice: str
+    cursor: str
+    """What asks for the hits that follow; empty at the end."""
+
     hits: list[HitAnswer]
 
 
+class DatasetAnswer(TypedDict):
+    dataset: str
+    index_version: int
+    total: int
+
+
+class LeftOutAnswer(TypedDict):
+    dataset: str
+    reason: str
+
+
+class GroupAnswer(TypedDict):
+    """Hits that can be compared: of the datasets that share an encoder."""
+
+    encoder: str
+    datasets: list[DatasetAnswer]
+    total: int
+    cursor: str
+    hits: list[HitAnswer]
+
+
+class ManyAnswer(TypedDict):
+    """Of several datasets."""
+
+    query: str
+    took_ms: float
+    total: int
+    notice: str
+    groups: list[GroupAnswer]
+    left_out: list[LeftOutAnswer]
+
+
 def search_answer(query: str, results: Results, *, show_paths: bool) -> SearchAnswer:
-    """`path` is the file on the server's disk for who has its console, the path within the dataset for others."""
-    source = Path(results.dataset.source_path)
+    """The answer of one dataset.
+
+    `path` is the file on the server's disk for who has its console, the path within the dataset for others.
+    """
+    group = results.groups[0]
     return {
         "query": query,
-        "dataset": results.dataset.name,
-        "encoder": results.version.encoder.name if show_paths else public_name(results.version.encoder.name),
-        "index_version": results.version.number,
+        "dataset": group.answered[0].dataset.name,
+        "encoder": _encoder(group, show_paths),
+        "index_version": group.answered[0].version.number,
         "took_ms": round(results.took_ms, 3),
-        "hits": [
-            {
-                "rank": hit.rank,
-                "score": round(hit.score, 6),
-                "image_id": hit.image.pk,
-                "name": hit.image.name,
-                "path": str(source / hit.image.name) if show_paths else hit.image.name,
-            }
-            for hit in results.hits
+        "total": group.total,
+        "notice": results.notice,
+        "cursor": group.cursor,
+        "hits": _hits(group, show_paths),
+    }
+
+
+def many_answer(query: str, results: Results, *, show_paths: bool) -> ManyAnswer:
+    """The answer of several datasets, of which some may have been left out."""
+    return {
+        "query": query,
+        "took_ms": round(results.took_ms, 3),
+        "total": results.total,
+        "notice": results.notice,
+        "groups": [_group(group, show_paths) for group in results.groups],
+        "left_out": [{"dataset": one.dataset.name, "reason": one.reason} for one in results.left_out],
+    }
+
+
+def _group(group: Group, show_paths: bool) -> GroupAnswer:
+    return {
+        "encoder": _encoder(group, show_paths),
+        "datasets": [
+            {"dataset": one.dataset.name, "index_version": one.version.number, "total": one.total}
+            for one in group.answered
         ],
+        "total": group.total,
+        "cursor": group.cursor,
+        "hits": _hits(group, show_paths),
+    }
+
+
+def _encoder(group: Group, show_paths: bool) -> str:
+    return group.encoder.name if show_paths else public_name(group.encoder.name)
+
+
+def _hits(group: Group, show_paths: bool) -> list[HitAnswer]:
+    return [_hit(hit, show_paths) for hit in group.hits]
+
+
+def _hit(hit: Hit, show_paths: bool) -> HitAnswer:
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "image_id": hit.image.pk,
+        "dataset": hit.image.dataset.name,
+        "name": hit.image.name,
+        "path": str(Path(hit.image.dataset.source_path, hit.image.name)) if show_paths else hit.image.name,
     }

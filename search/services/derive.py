@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.conf import settings
 from PIL import ExifTags, UnidentifiedImageError
@@ -15,6 +16,7 @@ from PIL import Image as Pillow
 from search.errors import UnreadableImage
 from search.models import Image
 from search.services import limits
+from search.services.exif import taken_at
 from search.storage import atomic_file, derivative_path
 from search.values import FailedImage, Report, StageOutcome, no_report
 
@@ -71,23 +73,34 @@ def derive_images(images: Sequence[Image], report: Report = no_report, watch: Wa
             image.state = Image.State.READY
             done.append(image.pk)
         report(position, len(images))
-    Image.objects.bulk_update(images, ["width", "height", "format", "state"])
+    Image.objects.bulk_update(images, ["width", "height", "format", "taken_at", "state"])
     return StageOutcome(tuple(done), tuple(failures))
 
 
 def derive_image(image: Image) -> None:
-    """Writes one derivative and fills in width, height and format. Raises UnreadableImage."""
+    """Writes one derivative and fills in width, height, format and time. Raises UnreadableImage."""
     target = derivative_path(image.dataset_id, image.checksum)
     if image.width and target.exists():
         return
     original = Path(image.dataset.source_path, image.name)
-    picture, image.width, image.height, image.format = read_picture(original)
+    read = read_picture(original)
+    image.width, image.height, image.format, image.taken_at = read.width, read.height, read.format, read.taken_at
     with atomic_file(target) as file:
-        picture.save(file, "JPEG", quality=JPEG_QUALITY)
+        read.reduced.save(file, "JPEG", quality=JPEG_QUALITY)
 
 
-def read_picture(path: Path) -> tuple[Pillow.Image, int, int, str]:
-    """The reduced RGB picture, with the original's width, height (as shown) and format. Raises UnreadableImage."""
+class Picture(NamedTuple):
+    """An original as it was read: reduced to RGB, its own width and height as shown, its format, when it was taken."""
+
+    reduced: Pillow.Image
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None
+
+
+def read_picture(path: Path) -> Picture:
+    """Decodes a file at reduced scale. Raises UnreadableImage."""
     try:
         with Pillow.open(path, formats=FORMATS) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
@@ -113,11 +126,11 @@ def _too_large() -> str:
     return f"has more than {settings.MAX_IMAGE_MEGAPIXELS} megapixels (CLIPSITE_MAX_IMAGE_MEGAPIXELS)"
 
 
-def _reduced(opened: Pillow.Image) -> tuple[Pillow.Image, int, int, str]:
+def _reduced(opened: Pillow.Image) -> Picture:
     image_format = opened.format or ""
     scale = _scale(opened.size)
     width, height = opened.size
-    turn = _turn(opened)
+    turn, taken = _turn(opened), taken_at(opened)
     if turn in _SIDES_CHANGED:
         width, height = height, width
     # JPEG can be decoded at 1/2, 1/4 or 1/8: twice the target keeps the final resize as sharp as from the full size.
@@ -125,7 +138,7 @@ def _reduced(opened: Pillow.Image) -> tuple[Pillow.Image, int, int, str]:
     opened.load()
     # Turned last: a copy of the full picture is what a large one has no memory for.
     picture = _fit(flatten(opened))
-    return picture if turn is None else picture.transpose(turn), width, height, image_format
+    return Picture(picture if turn is None else picture.transpose(turn), width, height, image_format, taken)
 
 
 def _turn(opened: Pillow.Image) -> Pillow.Transpose | None:

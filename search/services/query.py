@@ -1,69 +1,157 @@
-"""Queries: a text or an image of the library in, ranked hits out."""
+"""Queries: a text or an image of the library, conditions and datasets in; ranked hits, grouped by encoder, out."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from search.encoders import registry
-from search.errors import InvalidQuery, NotSearchable
+from search.errors import IndexDamaged, InvalidQuery, NotSearchable, UserError
 from search.index.live import LiveIndex, live_indexes
-from search.models import Dataset, Image, IndexVersion
+from search.models import Dataset, EncoderRecord, Image, IndexVersion
+from search.services import cursors, ranking
+from search.services.conditions import NO_CONDITIONS
+from search.services.cursors import Cursor
+from search.services.ranking import Hit, Source, Window
 from search.services.vectors import stored_vector
-from search.values import Float32Array, Match
+from search.values import Conditions, Float32Array
 
 MAX_TEXT = 500
 MAX_HITS = 1000
+"""Of one answer; more come with its cursor."""
+
+MAX_DEPTH = 10_000
+"""Hits of one query, over all its pages."""
+
 _CACHED_TEXTS = 2048
-_IDS_A_QUERY = 1000
-_MOST_ASKED = 20_000
-"""Where almost everything was deleted since the build, a short page beats a slow one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """An image, its cosine similarity to the query, and its place, counted from 1."""
+class Question:
+    """A text or an image of the library to look for, and what every hit must be like."""
 
-    image: Image
-    score: float
-    rank: int
+    text: str = ""
+    like: Image | None = None
+    conditions: Conditions = NO_CONDITIONS
+
+    def fingerprint(self) -> str:
+        return cursors.fingerprint(self.text, self.like and self.like.pk, self.conditions)
+
+    def vector(self, encoder: EncoderRecord) -> Float32Array:
+        """What the index is asked with. Raises NotSearchable or EncoderUnavailable."""
+        if self.like is None:
+            return text_vector(encoder.name, self.text)
+        found = stored_vector(self.like.pk, encoder)
+        if found is None:
+            raise NotSearchable(
+                f"Image {self.like.name!r} is not indexed by {encoder.name}. "
+                "Wait for the run, or index its dataset again."
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A dataset that took part, the version that answered, and how many of its images meet the conditions."""
+
+    dataset: Dataset
+    version: IndexVersion
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits of the datasets that share an encoder, whose scores can be compared; `cursor` leads on, empty at the end."""
+
+    encoder: EncoderRecord
+    answered: tuple[Answered, ...]
+    hits: list[Hit]
+    cursor: str
+
+    @property
+    def total(self) -> int:
+        return sum(one.total for one in self.answered)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A dataset that could not take part, and the sentence that says why."""
+
+    dataset: Dataset
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Hits of one query and the index version that gave them; `took_ms` covers encoding, search and rows."""
+    """The answer to one question; `took_ms` covers encoding, search and rows, `notice` says what is not as asked."""
 
-    dataset: Dataset
-    version: IndexVersion
-    hits: list[Hit]
+    groups: tuple[Group, ...]
+    left_out: tuple[LeftOut, ...]
     took_ms: float
-    more: bool
+    notice: str
+
+    @property
+    def hits(self) -> list[Hit]:
+        """Those of all groups, one after the other."""
+        return [hit for group in self.groups for hit in group.hits]
+
+    @property
+    def total(self) -> int:
+        return sum(group.total for group in self.groups)
+
+    @property
+    def version(self) -> IndexVersion:
+        """The one that answered where one dataset was asked."""
+        return self.groups[0].answered[0].version
 
 
-def search_text(dataset: Dataset, text: str, *, k: int, offset: int = 0) -> Results:
-    """Images that show what `text` says. Raises InvalidQuery, NotSearchable, IndexDamaged or EncoderUnavailable."""
-    text = " ".join(text.split())
+def text_question(text: str, conditions: Conditions = NO_CONDITIONS) -> Question:
+    """Images that show what `text` says. Raises InvalidQuery."""
+    text = " ".join(text.replace("\0", "").split())
     if not text:
         raise InvalidQuery("The query is empty. Say what the picture shows, for example: a cat on a sofa.")
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The query has {len(text)} characters; {MAX_TEXT} at most.")
-    return _search(dataset, lambda live: text_vector(live.version.encoder.name, text), k, offset)
+    return Question(text=text, conditions=conditions)
 
 
-def search_like(image: Image, *, k: int, offset: int = 0) -> Results:
-    """Images that look like `image`, itself left out. Raises NotSearchable or IndexDamaged."""
+def search_text(dataset: Dataset, text: str, *, k: int) -> Results:
+    """Images of one dataset that show what `text` says. Raises as `search` does."""
+    return search(text_question(text), [dataset], k=k)
 
-    def vector(live: LiveIndex) -> Float32Array:
-        found = stored_vector(image.pk, live.version.encoder)
-        if found is None:
-            raise NotSearchable(
-                f"Image {image.name!r} is not indexed yet. Wait for the run, or index the dataset again."
-            )
-        return found
 
-    return _search(image.dataset, vector, k, offset, leave_out=image.pk)
+def search_like(image: Image, *, k: int) -> Results:
+    """Images of its dataset that look like `image`, itself left out. Raises as `search` does."""
+    return search(Question(like=image), [image.dataset], k=k)
+
+
+def search(question: Question, datasets: Sequence[Dataset], *, k: int, cursor: str = "") -> Results:
+    """The k best hits of each group of datasets, or those that follow a cursor, in the versions that it names.
+
+    One dataset alone raises NotSearchable, IndexDamaged, EncoderUnavailable or ServiceUnavailable. Of several, those
+    that cannot be searched are left out and named, as long as one remains. Raises InvalidQuery for k or the cursor.
+    """
+    if not 1 <= k <= MAX_HITS:
+        raise InvalidQuery(f"k is {k}; it must be from 1 to {MAX_HITS}.")
+    started = time.perf_counter()
+    begin = cursors.decoded(cursor, question.fingerprint()) if cursor else None
+    opening = _Opening(begin)
+    for dataset in _of_cursor(datasets, begin):
+        opening.open(dataset, is_only=len(datasets) == 1)
+    groups = []
+    for sources in opening.by_encoder():
+        try:
+            groups.append(_answer(question, sources, k, begin))
+        except UserError as error:
+            if len(datasets) == 1:
+                raise
+            opening.left_out += [LeftOut(source.dataset, str(error)) for source in sources]
+    if not groups:
+        raise NotSearchable(_nothing_left(opening.left_out))
+    took_ms = (time.perf_counter() - started) * 1000
+    return Results(tuple(groups), tuple(opening.left_out), took_ms, opening.notice)
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
@@ -74,46 +162,74 @@ def text_vector(encoder_name: str, text: str) -> Float32Array:
     return vector
 
 
-def _search(
-    dataset: Dataset,
-    vector: Callable[[LiveIndex], Float32Array],
-    k: int,
-    offset: int,
-    leave_out: int | None = None,
-) -> Results:
-    if not 1 <= k <= MAX_HITS or offset < 0:
-        raise InvalidQuery(f"k is {k}; it must be from 1 to {MAX_HITS}.")
-    started = time.perf_counter()
-    live = live_indexes.of(dataset)
-    wanted = offset + k + 1
-    found = _searchable_matches(dataset, live, vector(live), wanted, leave_out)
-    images = Image.objects.in_bulk([match.image_id for match in found[offset : offset + k]])
-    hits = []
-    for rank, match in enumerate(found[offset : offset + k], start=offset + 1):
-        image = images[match.image_id]
-        image.dataset = dataset
-        hits.append(Hit(image, match.score, rank))
-    return Results(dataset, live.version, hits, (time.perf_counter() - started) * 1000, len(found) >= wanted)
+def _of_cursor(datasets: Sequence[Dataset], begin: Cursor | None) -> Sequence[Dataset]:
+    if begin is None:
+        return datasets
+    continued = [dataset for dataset in datasets if dataset.pk in begin.versions]
+    if not continued:
+        raise InvalidQuery("The cursor belongs to another dataset. Leave it out to begin with the first image.")
+    return continued
 
 
-def _searchable_matches(
-    dataset: Dataset, live: LiveIndex, query: Float32Array, wanted: int, leave_out: int | None
-) -> list[Match]:
-    """The best `wanted` that still stand in the dataset: images deleted since the build are asked past."""
-    asked = wanted if leave_out is None else wanted + 1
-    present: dict[int, bool] = {} if leave_out is None else {leave_out: False}
-    while True:
-        matches = live.index.search(query, asked)
-        present |= _presence(dataset, [match.image_id for match in matches if match.image_id not in present])
-        kept = [match for match in matches if present[match.image_id]]
-        if len(kept) >= wanted or len(matches) < asked or asked >= _MOST_ASKED:
-            return kept[:wanted]
-        asked = min(4 * asked, _MOST_ASKED)
+def _nothing_left(left_out: Sequence[LeftOut]) -> str:
+    if not left_out:
+        return "There is no dataset to search."
+    if len(left_out) == 1:
+        return left_out[0].reason
+    return f"None of the {len(left_out)} datasets can be searched now. {left_out[0].reason}"
 
 
-def _presence(dataset: Dataset, image_ids: list[int]) -> dict[int, bool]:
-    found: set[int] = set()
-    for start in range(0, len(image_ids), _IDS_A_QUERY):
-        ids = image_ids[start : start + _IDS_A_QUERY]
-        found |= set(dataset.images.filter(pk__in=ids, state=Image.State.READY).values_list("pk", flat=True))
-    return {image_id: image_id in found for image_id in image_ids}
+class _Opening:
+    """Opens what is to be searched: the live versions, or those of a cursor where they are still kept."""
+
+    def __init__(self, begin: Cursor | None) -> None:
+        self._begin = begin
+        self._sources: list[Source] = []
+        self.left_out: list[LeftOut] = []
+        self.notice = ""
+
+    def open(self, dataset: Dataset, *, is_only: bool) -> None:
+        try:
+            self._sources.append(Source(dataset, self._live(dataset)))
+        except UserError as error:
+            if is_only:
+                raise
+            self.left_out.append(LeftOut(dataset, str(error)))
+
+    def by_encoder(self) -> list[list[Source]]:
+        groups: dict[int, list[Source]] = {}
+        for source in self._sources:
+            groups.setdefault(source.live.version.encoder_id, []).append(source)
+        return list(groups.values())
+
+    def _live(self, dataset: Dataset) -> LiveIndex:
+        live = live_indexes.of(dataset)
+        if self._begin is None or self._begin.versions[dataset.pk] == live.version.pk:
+            return live
+        try:
+            return live_indexes.pinned(dataset, self._begin.versions[dataset.pk])
+        except (NotSearchable, IndexDamaged):
+            self.notice = (
+                f"The index version of {dataset.name} that this list began with is no longer kept. "
+                f"It goes on with version {live.version.number}, so an image may be missing or come twice."
+            )
+            return live
+
+
+def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | None) -> Group:
+    encoder = sources[0].live.version.encoder
+    window = Window(k)
+    if begin is not None:
+        comparable = begin.encoder == encoder.pk
+        window = Window(k, begin.offset, begin.image_id if comparable else None, begin.score)
+    page = ranking.best(question.vector(encoder), sources, window, question.conditions, question.like)
+    answered = tuple(
+        Answered(source.dataset, source.live.version, total) for source, total in zip(sources, page.totals, strict=True)
+    )
+    following = ""
+    if page.more and page.hits[-1].rank < MAX_DEPTH:
+        last = page.hits[-1]
+        versions = {source.dataset.pk: source.live.version.pk for source in sources}
+        next_cursor = Cursor(question.fingerprint(), encoder.pk, versions, last.rank, last.image.pk, last.score)
+        following = cursors.encoded(next_cursor)
+    return Group(encoder, answered, page.hits, following)

@@ -13,11 +13,13 @@ from search.errors import (
     NotSearchable,
     RunRefused,
     ServiceUnavailable,
+    UnknownCollection,
     UnknownDataset,
     UserError,
 )
 
 _STATUS: dict[type[UserError], int] = {
+    UnknownCollection: 404,
     UnknownDataset: 404,
     NotSearchable: 409,
     RunRefused: 409,

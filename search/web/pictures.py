@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from search.errors import UserError
-from search.services.query import Hit, search_like
+from search.services.query import search_like
+from search.services.ranking import Hit
 from search.services.summary import encoder_note
 from search.services.visibility import can_manage
 from search.storage import derivative_path

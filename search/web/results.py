@@ -1,62 +1,97 @@
-"""The search page: a text or an image in, ranked hits out; its address is the permalink."""
+"""The search page: a text or an image and conditions in, ranked hits out; its address is the permalink."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from search.errors import InvalidQuery, UserError
-from search.models import Dataset
-from search.services.query import MAX_HITS, Results, search_like, search_text
+from search.errors import UserError
+from search.models import Collection, Dataset, Image
+from search.services.parameters import (
+    EVERYTHING,
+    Parameters,
+    asks_for_several,
+    conditions_asked,
+    datasets_asked,
+    whole_number,
+)
+from search.services.query import Group, Question, Results, text_question
+from search.services.query import search as search_datasets
 from search.services.summary import encoder_note
-from search.services.visibility import visible_datasets
-from search.web.access import dataset_or_404, image_or_404
+from search.services.visibility import visible_collections, visible_datasets
+from search.web.access import image_or_404
+from search.web.filters import panel
 from search.web.middleware import status_of
 
 PAGE_SIZE = 60
+_NAMED = 3
+"""Datasets in the title of a list."""
+
+_HIGHEST_ID = 10**18 - 1
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """`dataset`, and `q` or `like`; without a dataset the first searchable one is taken."""
-    datasets = list(visible_datasets(request.user).filter(live_version__isnull=False))
-    text = request.GET.get("q", "").strip()
-    like = image_or_404(request, _number(request, "like")) if request.GET.get("like") else None
-    dataset = like.dataset if like else _chosen(request, datasets)
-    if dataset is None or (like is None and not text):
+    """`dataset` (`*` for all), `q` or `like`, the conditions and `cursor`; without a dataset the first one is taken."""
+    parameters = dict(request.GET.lists())
+    text, like = request.GET.get("q", "").strip(), _like(request)
+    searchable = list(visible_datasets(request.user).filter(live_version__isnull=False))
+    datasets = _datasets(request, parameters, like, searchable)
+    if not datasets or (like is None and not text):
         return redirect("home")
-    page = min(max(_number(request, "page", 1), 1), MAX_HITS // PAGE_SIZE)
-    offset = (page - 1) * PAGE_SIZE
-    results: Results | None = None
-    context = {"dataset": dataset, "datasets": datasets, "query_text": text, "like": like, "page": page, "hits": []}
+    is_several = asks_for_several(parameters)
+    context: dict[str, Any] = {
+        "dataset": None if is_several else datasets[0],
+        "datasets": searchable,
+        "chosen_datasets": datasets if is_several and EVERYTHING not in parameters["dataset"] else [],
+        "is_everything": is_several and EVERYTHING in parameters["dataset"],
+        "query_text": text,
+        "like": like,
+    }
+    collection: Collection | None = None
     try:
-        if like:
-            results = search_like(like, k=PAGE_SIZE, offset=offset)
-        else:
-            results = search_text(dataset, text, k=PAGE_SIZE, offset=offset)
+        asked = conditions_asked(parameters, visible_collections(request.user))
+        collection = asked.collection
+        question = Question(like=like, conditions=asked.conditions) if like else text_question(text, asked.conditions)
+        results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=request.GET.get("cursor", ""))
     except UserError as error:
-        return render(request, "search/results.html", context | {"error": str(error)}, status=status_of(error))
-    more = results.more and page * PAGE_SIZE < MAX_HITS - PAGE_SIZE
-    context |= {
+        context |= panel(request, datasets, collection) | {"error": str(error)}
+        return render(request, "search/results.html", context, status=status_of(error))
+    return render(request, "search/results.html", context | panel(request, datasets, collection) | _shown(results))
+
+
+def _shown(results: Results) -> dict[str, Any]:
+    return {
+        "results": results,
+        "groups": [_group(group) for group in results.groups if group.hits],
         "hits": results.hits,
         "took_ms": results.took_ms,
-        "version": results.version,
-        "encoder_note": encoder_note(results.version.encoder.name),
-        "next_page": page + 1 if more else None,
     }
-    return render(request, "search/results.html", context)
 
 
-def _chosen(request: HttpRequest, datasets: list[Dataset]) -> Dataset | None:
-    slug = request.GET.get("dataset", "")
-    if slug:
-        return dataset_or_404(request, slug)
-    return datasets[0] if datasets else None
+def _group(group: Group) -> dict[str, Any]:
+    names = [one.dataset.name for one in group.answered]
+    title = ", ".join(names[:_NAMED])
+    return {
+        "title": f"{title} and {len(names) - _NAMED:,} more" if len(names) > _NAMED else title,
+        "answered": group.answered,
+        "hits": group.hits,
+        "total": group.total,
+        "cursor": group.cursor,
+        "encoder": group.encoder,
+        "encoder_note": encoder_note(group.encoder.name),
+    }
 
 
-def _number(request: HttpRequest, name: str, default: int = 0) -> int:
-    value = request.GET.get(name, "")
-    if not value:
-        return default
-    if not value.isdecimal() or len(value) > 18:
-        raise InvalidQuery(f"The parameter {name} is {value[:40]!r}; it must be a whole number.")
-    return int(value)
+def _datasets(
+    request: HttpRequest, parameters: Parameters, like: Image | None, searchable: list[Dataset]
+) -> list[Dataset]:
+    if like is not None and not asks_for_several(parameters):
+        return [like.dataset]
+    return datasets_asked(parameters, visible_datasets(request.user)) or searchable[:1]
+
+
+def _like(request: HttpRequest) -> Image | None:
+    value = request.GET.get("like", "")
+    return image_or_404(request, whole_number("like", value, low=1, high=_HIGHEST_ID)) if value else None

@@ -1,16 +1,8 @@
-// Search results: the "More images" link adds the next page to the grid, by itself for the first few pages.
+// Search results: the "More images" link of a list adds its next page to the grid, by itself for the first few pages.
 import { layOut } from "./grid.js";
 
 const PAGES_BY_ITSELF = 4;
 const AHEAD = "1200px";
-
-const grid = document.querySelector("[data-grid]");
-const more = document.querySelector("[data-more]");
-const shown = document.querySelector("[data-shown]");
-const status = document.querySelector("[data-more-status]");
-
-let loading = false;
-let loaded = 0;
 
 async function nextPage(address) {
   const response = await fetch(address, { headers: { Accept: "text/html" } });
@@ -18,57 +10,83 @@ async function nextPage(address) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-function append(page) {
-  grid.append(...(page.querySelector("[data-grid]")?.children ?? []));
-  more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
-  layOut(grid);
-  const count = grid.children.length;
-  shown.textContent = count.toLocaleString("en");
-  status.textContent = `${count} images shown`;
-}
+// One list of hits; a search in datasets with different encoders has several.
+class Group {
+  #grid;
+  #more;
+  #shown;
+  #status;
+  #loading = false;
+  #loaded = 0;
+  #observer;
 
-function sayFailure(link) {
-  const sentence = document.createElement("span");
-  sentence.className = "is-warning";
-  sentence.setAttribute("role", "alert");
-  sentence.textContent = "The next images did not arrive.";
-  link.textContent = "Try again";
-  more.replaceChildren(sentence, link);
-}
-
-async function loadMore(link) {
-  if (loading) return;
-  loading = true;
-  more.setAttribute("aria-busy", "true");
-  try {
-    append(await nextPage(link.href));
-    loaded += 1;
-  } catch {
-    sayFailure(link);
-    loaded = PAGES_BY_ITSELF;
+  constructor(section, loadsByItself) {
+    if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
+    this.#grid = section.querySelector("[data-grid]");
+    this.#more = section.querySelector("[data-more]");
+    this.#shown = section.querySelector("[data-shown]");
+    this.#status = section.querySelector("[data-more-status]");
+    this.#observer = new IntersectionObserver((entries) => {
+      const link = this.#more.querySelector("a");
+      if (link && entries.some((entry) => entry.isIntersecting)) this.#load(link);
+    }, { rootMargin: AHEAD });
+    this.#more.addEventListener("click", (event) => {
+      const link = event.target.closest("a");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.#load(link);
+    });
+    this.#watch();
   }
-  more.removeAttribute("aria-busy");
-  loading = false;
-  watch();
+
+  // Observing anew makes the observer report at once, also when the link never left its margin.
+  #watch() {
+    this.#observer.disconnect();
+    if (this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a")) this.#observer.observe(this.#more);
+  }
+
+  async #load(link) {
+    if (this.#loading) return;
+    this.#loading = true;
+    this.#more.setAttribute("aria-busy", "true");
+    try {
+      this.#append(await nextPage(link.href));
+      this.#loaded += 1;
+    } catch {
+      this.#sayFailure(link);
+      this.#loaded = PAGES_BY_ITSELF;
+    }
+    this.#more.removeAttribute("aria-busy");
+    this.#loading = false;
+    this.#watch();
+  }
+
+  #append(page) {
+    this.#sayNotice(page.querySelector("[data-notice]"));
+    this.#grid.append(...(page.querySelector("[data-grid]")?.children ?? []));
+    this.#more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
+    layOut(this.#grid);
+    const count = this.#grid.children.length;
+    this.#shown.textContent = count.toLocaleString("en");
+    this.#status.textContent = `${count} images shown`;
+  }
+
+  // What a page has to say of itself, such as another index version than the one before, is said once.
+  #sayNotice(notice) {
+    const before = document.querySelector("[data-notice]");
+    if (notice && !before) document.querySelector("[data-group]").before(notice);
+  }
+
+  #sayFailure(link) {
+    const sentence = document.createElement("span");
+    sentence.className = "is-warning";
+    sentence.setAttribute("role", "alert");
+    sentence.textContent = "The next images did not arrive.";
+    link.textContent = "Try again";
+    this.#more.replaceChildren(sentence, link);
+  }
 }
 
-const observer = new IntersectionObserver((entries) => {
-  const link = more.querySelector("a");
-  if (link && entries.some((entry) => entry.isIntersecting)) loadMore(link);
-}, { rootMargin: AHEAD });
-
-// Observing anew makes the observer report at once, also when the link never left its margin.
-function watch() {
-  observer.disconnect();
-  if (loaded < PAGES_BY_ITSELF && more.querySelector("a")) observer.observe(more);
-}
-
-if (grid && more) {
-  more.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    loadMore(link);
-  });
-  watch();
-}
+// Of several lists the upper one would grow and push the next out of reach.
+const sections = document.querySelectorAll("[data-group]");
+sections.forEach((section) => new Group(section, sections.length === 1));

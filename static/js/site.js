@@ -48,6 +48,16 @@ function onKey(event) {
   }
 }
 
+// An address says only what is asked: fields that were left empty stay out of it.
+function leaveOutEmpty({ formData }) {
+  for (const name of new Set(formData.keys())) {
+    const given = formData.getAll(name).filter((value) => value !== "");
+    formData.delete(name);
+    given.forEach((value) => formData.append(name, value));
+  }
+}
+
 const themeButton = document.querySelector("[data-theme-toggle]");
 if (themeButton) startThemeButton(themeButton);
 document.addEventListener("keydown", onKey);
+document.querySelectorAll("form[data-tidy]").forEach((form) => form.addEventListener("formdata", leaveOutEmpty));

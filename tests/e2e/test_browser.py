@@ -15,7 +15,16 @@ from tests.e2e.site import ROOT, Site
 
 pytestmark = pytest.mark.e2e
 
-PAGES = ("/", "/search?dataset=photographs&q=a+cat", "/datasets/photographs/", "/image/1/", "/runs/", "/runs/1/")
+FILTERED = "/search?dataset=*&q=a+cat&orientation=landscape&tag=none"
+PAGES = (
+    "/",
+    "/search?dataset=photographs&q=a+cat",
+    FILTERED,
+    "/datasets/photographs/",
+    "/image/1/",
+    "/runs/",
+    "/runs/1/",
+)
 SLOW = 30_000
 """Milliseconds: how long an expectation may take on a busy machine before it fails."""
 
@@ -70,6 +79,38 @@ def test_search_works_without_javascript(browser: Browser, site: Site) -> None:
     page.goto("/")
     page.fill("#q", "a rocket launch")
     page.press("#q", "Enter")
+    expect(page.locator("main img").first).to_have_attribute("alt", "rocket.jpg")
+    context.close()
+    assert problems == []
+
+
+def test_filters_stand_in_the_address_and_each_can_be_taken_away(page: Page) -> None:
+    page.goto("/search?dataset=photographs&q=a+cat")
+    every = page.locator("[data-grid] li").count()
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("orientation").select_option("landscape")
+    page.get_by_label("shorter side, pixels").fill("100")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("[data-facts]")).to_contain_text("that match")
+    assert 0 < page.locator("[data-grid] li").count() < every
+    assert page.url.endswith("/search?q=a+cat&dataset=photographs&orientation=landscape&min_side=100")
+    page.get_by_role("link", name="at least 100 px").click()
+    expect(page.locator(".chips li")).to_have_count(1)
+    page.get_by_role("link", name="landscape").click()
+    expect(page.locator("[data-grid] li")).to_have_count(every)
+    page.goto("/search?dataset=photographs&q=a+cat&min_side=100000")
+    expect(page.locator("main h2")).to_have_text("Nothing matches these filters")
+    page.get_by_role("link", name="Clear the filters").click()
+    expect(page.locator("[data-grid] li")).to_have_count(every)
+
+
+def test_filters_work_without_javascript(browser: Browser, site: Site) -> None:
+    context, page, problems = open_page(browser, site, java_script_enabled=False)
+    page.goto("/search?dataset=photographs&q=a+cat")
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("file name contains").fill("ROCK")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("main [data-grid] img")).to_have_count(1)
     expect(page.locator("main img").first).to_have_attribute("alt", "rocket.jpg")
     context.close()
     assert problems == []

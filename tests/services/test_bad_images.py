@@ -63,7 +63,7 @@ def test_it_gets_its_verdict(case: Case, tmp_path: Path) -> None:
             read_picture(path)
         assert str(refused.value) == case.reason
         return
-    small, width, height, found = read_picture(path)
+    small, width, height, found, _ = read_picture(path)
     assert (width, height, found) == (*SIZE, case.image_format)
     if case.name not in RED_UNLESS:
         red, green, blue = np.asarray(small)[24, 32].tolist()

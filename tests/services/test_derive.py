@@ -26,7 +26,7 @@ def half_red_half_blue(size: tuple[int, int]) -> Pillow.Image:
 
 def test_it_bounds_the_short_side_and_keeps_the_ratio(tmp_path: Path) -> None:
     half_red_half_blue((3000, 2000)).save(tmp_path / "large.jpg")
-    picture, width, height, image_format = read_picture(tmp_path / "large.jpg")
+    picture, width, height, image_format, _ = read_picture(tmp_path / "large.jpg")
     assert (width, height, image_format) == (3000, 2000, "JPEG")
     assert picture.size == (SHORT_SIDE * 3 // 2, SHORT_SIDE)
 
@@ -41,7 +41,7 @@ def test_it_applies_every_exif_orientation(tmp_path: Path, orientation: int) -> 
     exif = Pillow.Exif()
     exif[0x0112] = orientation
     half_red_half_blue((40, 20)).save(tmp_path / "turned.png", exif=exif)
-    picture, width, height, _ = read_picture(tmp_path / "turned.png")
+    picture, width, height, *_ = read_picture(tmp_path / "turned.png")
     assert picture.size == (width, height) == ((20, 40) if orientation >= 5 else (40, 20))
     red_corner = {1: "top left", 4: "top left", 5: "top left", 6: "top left"}.get(orientation)
     corner = picture.getpixel((0, 0))
@@ -98,7 +98,7 @@ def test_it_refuses_a_truncated_photo(tmp_path: Path) -> None:
 
 
 def test_it_refuses_more_pixels_than_the_site_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pillow, "MAX_IMAGE_PIXELS", 100 * 100)
+    monkeypatch.setattr("search.services.derive._MOST_PIXELS", 100 * 100)
     Pillow.new("L", (101, 101)).save(tmp_path / "bomb.png")
     with pytest.raises(UnreadableImage, match="CLIPSITE_MAX_IMAGE_MEGAPIXELS"):
         read_picture(tmp_path / "bomb.png")

@@ -53,7 +53,7 @@ def test_an_image_deleted_after_the_build_leaves_no_gap(public: Dataset, client:
     [
         ({"dataset": "pictures", "q": "red" * 400}, 400, "500 at most"),
         ({"like": "abc"}, 400, "must be a whole number"),
-        ({"dataset": "pictures", "q": "red", "page": "-1"}, 400, "must be a whole number"),
+        ({"dataset": "pictures", "q": "red", "cursor": "-1"}, 400, "The cursor is damaged"),
         ({"dataset": "none", "q": "red"}, 404, ""),
         ({"like": "999999"}, 404, ""),
     ],

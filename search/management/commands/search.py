@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,42 +15,111 @@ from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.management.commands._output import json_line
-from search.models import Dataset
-from search.services.answers import SearchAnswer, search_answer
-from search.services.query import search_text
-from search.services.visibility import dataset_named
+from search.models import Collection, Dataset
+from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
+from search.services.parameters import (
+    CONDITION_NAMES,
+    EVERYTHING,
+    asks_for_several,
+    conditions_asked,
+    datasets_asked,
+)
+from search.services.query import search, text_question
+from search.values import Orientation
+
+_HELP = {
+    "taken_from": "first day on which the picture was taken, as 2026-05-31",
+    "taken_until": "last day on which it was taken",
+    "added_from": "first day on which it was added to the dataset",
+    "added_until": "last day on which it was added",
+    "orientation": f"one of {', '.join(Orientation)}",
+    "min_side": "pixels that its shorter side has at least",
+    "name": "a part of its file name or folder",
+    "tag": "a tag that it carries; may be repeated, then it carries each",
+    "collection": "the number or name of a collection in which it lies",
+}
 
 
 class Command(BaseCommand):
-    help = "Search a dataset by meaning."
+    help = "Search datasets by meaning."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME", help="the dataset's name")
-        parser.add_argument("query", metavar="QUERY", help="what the picture shows, in quotes")
+        parser.add_argument("name", metavar="NAME", help="the dataset's name; left out with --all")
+        parser.add_argument("query", metavar="QUERY", nargs="?", help="what the picture shows, in quotes")
+        parser.add_argument("--all", action="store_true", help="search all datasets")
+        parser.add_argument("--dataset", metavar="NAME", action="append", default=[], help="search this one as well")
         parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
+        parser.add_argument("--cursor", default="", help="what the answer before says leads on")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
+        filters = parser.add_argument_group("filters")
+        for name in CONDITION_NAMES:
+            option = f"--{name.replace('_', '-')}"
+            dest = f"where_{name}"  # `name` is the dataset's
+            filters.add_argument(option, dest=dest, action="append", default=[], metavar="VALUE", help=_HELP[name])
 
-    def handle(self, *, name: str, query: str, k: int, json: bool, **_: Any) -> None:
+    def handle(self, *, query: str | None, k: int, cursor: str, json: bool, **options: Any) -> None:
+        names, text = _names_and_text(options["name"], query, options["dataset"], options["all"])
+        parameters = {name: options[f"where_{name}"] for name in CONDITION_NAMES} | {"dataset": names}
         try:
-            dataset = dataset_named(name, Dataset.objects.select_related("live_version__encoder"))
-            if dataset.live_version is not None:
-                # Loaded ahead, so that the shown time is the query's and not the start of this process.
-                registry.text_tower(dataset.live_version.encoder.name)
-                live_indexes.of(dataset)
-            answer = search_answer(query, search_text(dataset, query, k=k), show_paths=True)
+            datasets = datasets_asked(parameters, Dataset.objects.all())
+            question = text_question(text, conditions_asked(parameters, Collection.objects.all()).conditions)
+            _warm(datasets)
+            results = search(question, datasets, k=k, cursor=cursor)
         except UserError as error:
             raise CommandError(str(error)) from error
-        if json:
-            self.stdout.write(json_line(answer))
+        if asks_for_several(parameters):
+            many = many_answer(text, results, show_paths=True)
+            self.stdout.write(json_line(many)) if json else _print_many(many)
         else:
-            _print_table(answer)
+            answer = search_answer(text, results, show_paths=True)
+            self.stdout.write(json_line(answer)) if json else _print_one(answer)
 
 
-def _print_table(answer: SearchAnswer) -> None:
-    title = f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, {answer['took_ms']:.0f} ms"
+def _names_and_text(name: str, query: str | None, others: Sequence[str], is_all: bool) -> tuple[list[str], str]:
+    if is_all and query is None:
+        return [EVERYTHING], name
+    if query is None:
+        raise CommandError('Say what to look for: manage.py search NAME "a cat on a sofa", or --all without NAME.')
+    return [EVERYTHING] if is_all else [name, *others], query
+
+
+def _warm(datasets: Iterable[Dataset]) -> None:
+    """Loads ahead, so that the shown time is the query's and not the start of this process."""
+    for dataset in datasets:
+        if dataset.live_version is None:
+            continue
+        with suppress(UserError):  # the search says what it means for the answer
+            registry.text_tower(dataset.live_version.encoder.name)
+            live_indexes.of(dataset)
+
+
+def _print_many(answer: ManyAnswer) -> None:
+    console = Console()
+    if answer["notice"]:
+        console.print(Text(answer["notice"]))
+    for group in answer["groups"]:
+        names = ", ".join(f"{one['dataset']} (version {one['index_version']})" for one in group["datasets"])
+        title = f"{answer['query']} in {names}, {group['total']:,} match, {answer['took_ms']:.0f} ms"
+        _print_table(console, title, group["hits"])
+    for left_out in answer["left_out"]:
+        console.print(Text(f"Left out: {left_out['dataset']}. {left_out['reason']}"))
+
+
+def _print_one(answer: SearchAnswer) -> None:
+    console = Console()
+    if answer["notice"]:
+        console.print(Text(answer["notice"]))
+    title = (
+        f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, "
+        f"{answer['total']:,} match, {answer['took_ms']:.0f} ms"
+    )
+    _print_table(console, title, answer["hits"])
+
+
+def _print_table(console: Console, title: str, hits: Iterable[HitAnswer]) -> None:
     table = Table(title=Text(title), title_justify="left")
     for column, justify in (("rank", "right"), ("score", "right"), ("file", "left")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for hit in answer["hits"]:
+    for hit in hits:
         table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]))
-    Console().print(table)
+    console.print(table)

@@ -1,0 +1,71 @@
+"""What people sort images into: tags of a dataset, and collections of their own."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+
+from search.models.library import Dataset, Image
+
+
+class Tag(models.Model):
+    """A word that images of one dataset carry; upper and lower case are the same."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=80)
+    images = models.ManyToManyField(Image, through="ImageTag", related_name="tags")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint("dataset", Lower("name"), name="tag_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImageTag(models.Model):
+    """That an image carries a tag."""
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
+    image = models.ForeignKey(Image, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "image"], name="image_tag_unique")]
+
+    def __str__(self) -> str:
+        return f"image {self.image_id} with tag {self.tag_id}"
+
+
+class Collection(models.Model):
+    """Images that a person put together, of any datasets; who sees it still sees no image of a hidden dataset."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "public: everybody may search in it"
+        PRIVATE = "private", "private: its owner and staff"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections")
+    name = models.CharField(max_length=120)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    images = models.ManyToManyField(Image, through="CollectionImage", related_name="collections")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint("owner", Lower("name"), name="collection_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CollectionImage(models.Model):
+    """That an image lies in a collection."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, db_index=False)
+    image = models.ForeignKey(Image, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["collection", "image"], name="collection_image_unique")]
+
+    def __str__(self) -> str:
+        return f"image {self.image_id} in collection {self.collection_id}"
