@@ -15,12 +15,14 @@ from search.errors import (
     ServiceUnavailable,
     UnknownDataset,
     UserError,
+    VersionRefused,
 )
 
 _STATUS: dict[type[UserError], int] = {
     UnknownDataset: 404,
     NotSearchable: 409,
     RunRefused: 409,
+    VersionRefused: 409,
     EncoderUnavailable: 503,
     IndexDamaged: 503,
     ServiceUnavailable: 503,
