@@ -27,7 +27,7 @@ _PINNED_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class LiveIndex:
-    """An open index and the version that it is. It is closed when nobody holds this any more, so hold it, not `index`."""
+    """An open index and the version that it is; it is closed when nobody holds this, so hold this, not its `index`."""
 
     version: IndexVersion
     index: VectorIndex

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from search.encoders.base import public_name
 from search.errors import UserError, VersionRefused
 from search.index import store
 from search.index.damage import mark_damaged, mend_mark
@@ -158,6 +159,7 @@ class VersionFacts:
     """A version as people see it; `served_by` names processes, `recall` is None where it was not measured."""
 
     version: IndexVersion
+    encoder_name: str
     is_live: bool
     is_ready: bool
     is_newer: bool
@@ -178,6 +180,7 @@ def overview(dataset: Dataset) -> list[VersionFacts]:
     return [
         VersionFacts(
             version=version,
+            encoder_name=public_name(version.encoder.name),
             is_live=version.pk == dataset.live_version_id,
             is_ready=version.state == IndexVersion.State.READY,
             is_newer=live is None or version.number > live.number,

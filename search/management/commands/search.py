@@ -13,6 +13,7 @@ from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.management.commands._output import json_line
+from search.management.commands._versioned import print_versioned, versioned_answer
 from search.models import Dataset
 from search.services.answers import SearchAnswer, search_answer
 from search.services.query import search_text
@@ -26,11 +27,16 @@ class Command(BaseCommand):
         parser.add_argument("name", metavar="NAME", help="the dataset's name")
         parser.add_argument("query", metavar="QUERY", help="what the picture shows, in quotes")
         parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
+        parser.add_argument("--index-version", type=int, metavar="N", help="ask version N instead of the live one")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
 
-    def handle(self, *, name: str, query: str, k: int, json: bool, **_: Any) -> None:
+    def handle(self, *, name: str, query: str, k: int, index_version: int | None, json: bool, **_: Any) -> None:
         try:
             dataset = dataset_named(name, Dataset.objects.select_related("live_version__encoder"))
+            if index_version is not None:
+                versioned = versioned_answer(dataset, query, index_version, k=k)
+                self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
+                return
             if dataset.live_version is not None:
                 # Loaded ahead, so that the shown time is the query's and not the start of this process.
                 registry.text_tower(dataset.live_version.encoder.name)
