@@ -36,7 +36,7 @@ class Watcher(threading.Thread):
         self._told_at = 0.0
 
     def run(self) -> None:
-        warm_query_path()
+        self._warm()
         live_indexes.watched_by(self._called.set)
         try:
             while not self._stopped.wait(_LEAST_PAUSE_SECONDS):
@@ -61,6 +61,12 @@ class Watcher(threading.Thread):
             logger.exception("looking for new index versions failed; it is tried again")
             connection.close()
 
+    def _warm(self) -> None:
+        try:
+            warm_query_path()
+        except Exception:
+            logger.exception("the first query will be slower")
+
     def _follow(self) -> None:
         indexed = Dataset.objects.filter(live_version__isnull=False)
         live = dict(indexed.values_list("pk", "live_version_id"))
@@ -71,15 +77,11 @@ class Watcher(threading.Thread):
         live_indexes.keep_only(live.keys())
 
     def _swap(self, indexed: QuerySet[Dataset], dataset_id: int) -> None:
-        try:
-            dataset = indexed.select_related("live_version__encoder").get(pk=dataset_id)
-            if dataset.live_version and dataset.live_version.state == IndexVersion.State.READY:
-                # Ahead of the swap, so that no query waits for another encoder's text tower.
-                text_vector(dataset.live_version.encoder.name, _PROBE)
-        except UserError as error:
-            logger.warning("texts will not be found in %s: %s", dataset_id, error)
-        except Dataset.DoesNotExist:
+        dataset = indexed.select_related("live_version__encoder").filter(pk=dataset_id).first()
+        if dataset is None or dataset.live_version is None:
             return
+        if dataset.live_version.state == IndexVersion.State.READY:
+            _load_text_tower(dataset.live_version)
         try:
             live_indexes.renew(dataset)
         except UserError as error:
@@ -100,3 +102,11 @@ class Watcher(threading.Thread):
             logger.warning("the list of processes keeps %s for half a minute", self._process)
         finally:
             connection.close()
+
+
+def _load_text_tower(version: IndexVersion) -> None:
+    """Ahead of the swap, so that no query waits for another encoder; the version answers images even without."""
+    try:
+        text_vector(version.encoder.name, _PROBE)
+    except Exception as error:  # noqa: BLE001 - foreign libraries and weights, which fail in their own ways
+        logger.warning("texts cannot be searched in %s: %s", version, error)

@@ -86,11 +86,11 @@ def _both(dataset: Dataset, between: list[int] | None) -> list[IndexVersion]:
     if between:
         return [version_numbered(dataset, number) for number in between]
     live = dataset.live_version
-    others = dataset.versions.filter(state=IndexVersion.State.READY).exclude(pk=dataset.live_version_id)
-    other = others.first()
+    ready = dataset.versions.filter(state=IndexVersion.State.READY)
+    other = next((version for version in ready if version != live), None)
     if live is None or other is None:
         raise VersionRefused(
-            f"Dataset {dataset.name!r} has no two versions to compare. Build one with: manage.py reindex"
+            f"Dataset {dataset.name!r} has no two versions to compare. Build one: manage.py reindex {dataset.slug}"
         )
     return [live, other]
 
