@@ -1,4 +1,4 @@
-"""`manage.py versions`, `search --index-version` and `reindex --encoder` on the console."""
+"""`manage.py versions` and `search --index-version` on the console."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from search.models import Dataset
-from tests.conftest import FAKE_ENCODER, MakeDataset
+from tests.conftest import MakeDataset
 from tests.services.versioned import COLOURS, OTHER_ENCODER, add_images, build, fresh
-from tests.workers.conftest import work_off
-from workers.models import Run
 
 
 @pytest.fixture
@@ -71,7 +69,6 @@ def test_tables_are_printed(dataset: Dataset, capsys: pytest.CaptureFixture[str]
     call_command("versions", "Pictures", "--compare", "navy")
     call_command("search", "Pictures", "navy", "--index-version", "2")
     shown = capsys.readouterr().out
-    assert "waits" in shown or "ready" in shown or "published" in shown
     assert "4 of 5 in both" in shown
     assert "version 2" in shown
 
@@ -80,23 +77,3 @@ def test_a_search_names_its_version(dataset: Dataset) -> None:
     answer = said("search", "Pictures", "navy", "--index-version", "2")
     assert (answer["index_version"], answer["hits"][0]["name"]) == (2, "navy.png")
     assert said("search", "Pictures", "navy")["index_version"] == 1
-
-
-@pytest.mark.parametrize(
-    ("options", "holds", "live"),
-    [(("--encoder", OTHER_ENCODER), True, 1), (("--encoder", OTHER_ENCODER, "--switch"), False, 3), ((), False, 3)],
-)
-def test_another_encoder_is_held_for_a_look_unless_told_otherwise(
-    dataset: Dataset, options: tuple[str, ...], holds: bool, live: int
-) -> None:
-    call_command("reindex", "Pictures", *options)
-    run = Run.objects.get()
-    assert run.holds is holds
-    assert run.encoder == (OTHER_ENCODER if options else FAKE_ENCODER)
-    # Its images have no files, so what is encoded counts; with `switch`, the map is drawn of the new version.
-    run = work_off(run)
-    assert run.state == Run.State.DONE, run.message
-    now_live = fresh(dataset).live_version
-    assert now_live is not None
-    assert now_live.number == live
-    assert ("waits for a look, version 1 stays live" in run.message) is holds
