@@ -169,6 +169,15 @@ class VersionFacts:
     served_by: tuple[str, ...]
 
     @property
+    def state_words(self) -> str:
+        if not self.is_ready:
+            words = self.version.get_state_display()
+            return f"live, {words}" if self.is_live else words
+        if self.is_live:
+            return "live"
+        return "waits for a look" if self.is_newer else "kept"
+
+    @property
     def can_go(self) -> bool:
         return not self.is_live and not self.served_by and self.version.state != IndexVersion.State.BUILDING
 
@@ -206,7 +215,7 @@ class IndexAlert:
         if live is None or live.pk == self.version.pk:
             return f"{damaged} No intact version is left, so {self.dataset.name} cannot be searched. Rebuild it."
         since = f"{live.published_at:%Y-%m-%d %H:%M}" if live.published_at else "earlier"
-        return f"{damaged} Version {live.number} of {since} serves instead; what is newer is not found. Rebuild it."
+        return f"{damaged} Version {live.number} of {since} serves instead; what came later is not found until you rebuild."
 
 
 def index_alerts(among: QuerySet[Dataset]) -> list[IndexAlert]:

@@ -23,7 +23,8 @@ from workers.models import Run
 from workers.starting import start_run
 from workers.switching import switch_with_map
 
-COMPARED_HITS = 24
+COMPARED_HITS = 12
+"""Few, so that a difference in what comes first shows."""
 
 
 def versions_page(request: HttpRequest, slug: str) -> HttpResponse:

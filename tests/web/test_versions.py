@@ -89,7 +89,7 @@ def test_switching_and_going_back_by_the_page(dataset: Dataset) -> None:
     assert search_text(fresh(dataset), "navy", k=1).hits[0].image.name == "navy.png"
     shown = page(client, "versions", dataset.slug)
     assert "Version 2 of Pictures is live instead of 1" in shown
-    assert "Go back to it" in shown
+    assert "Go back to version 1" in shown
     act(client, dataset, 1, "live")
     assert search_text(fresh(dataset), "navy", k=1).version.number == 1
 

@@ -118,7 +118,7 @@ def _table(versions: list[VersionFacts]) -> Table:
         version = facts.version
         table.add_row(
             str(version.number),
-            "live" if facts.is_live else version.get_state_display(),
+            facts.state_words,
             f"{version.count:,}",
             "" if facts.recall is None else f"{facts.recall:.3f}",
             f"{facts.byte_size / 1e6:,.1f}",
