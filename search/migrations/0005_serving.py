@@ -33,6 +33,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='indexversion',
             name='state',
-            field=models.CharField(choices=[('building', 'being built'), ('ready', 'verified and published'), ('failed', 'could not be built'), ('damaged', 'files damaged since')], default='building', max_length=8),
+            field=models.CharField(choices=[('building', 'being built'), ('ready', 'verified and published'), ('failed', 'could not be built'), ('damaged', 'damaged files')], default='building', max_length=8),
         ),
     ]

@@ -42,7 +42,7 @@ class IndexVersion(models.Model):
         BUILDING = "building", "being built"
         READY = "ready", "verified and published"
         FAILED = "failed", "could not be built"
-        DAMAGED = "damaged", "files damaged since"
+        DAMAGED = "damaged", "damaged files"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
     encoder = models.ForeignKey(EncoderRecord, on_delete=models.PROTECT)

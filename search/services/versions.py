@@ -175,7 +175,7 @@ class VersionFacts:
             return f"live, {words}" if self.is_live else words
         if self.is_live:
             return "live"
-        return "waits for a look" if self.is_newer else "kept"
+        return "ready" if self.is_newer else "kept"
 
     @property
     def can_go(self) -> bool:
@@ -215,7 +215,8 @@ class IndexAlert:
         if live is None or live.pk == self.version.pk:
             return f"{damaged} No intact version is left, so {self.dataset.name} cannot be searched. Rebuild it."
         since = f"{live.published_at:%Y-%m-%d %H:%M}" if live.published_at else "earlier"
-        return f"{damaged} Version {live.number} of {since} serves instead; what came later is not found until you rebuild."
+        instead = f"Version {live.number} of {since} serves instead"
+        return f"{damaged} {instead}; what came later is not found until you rebuild."
 
 
 def index_alerts(among: QuerySet[Dataset]) -> list[IndexAlert]:

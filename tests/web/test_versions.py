@@ -76,7 +76,7 @@ def test_the_page_lists_what_is_live_held_and_served(dataset: Dataset) -> None:
     assert dataset.live_version_id is not None
     serving.tell("machine:77", {dataset.pk: dataset.live_version_id})
     shown = page(client_of("alice"), "versions", dataset.slug)
-    assert "Version 2 is ready and waits for a look" in shown
+    assert "Version 2 is ready and newer than the live one" in shown
     assert "machine:77" in shown
     assert "fake/colours/other" in shown
     assert reverse("version-action", args=[dataset.slug, 2, "live"]) in shown
