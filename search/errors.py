@@ -43,6 +43,10 @@ class IndexDamaged(UserError):
     """Files of an index version that fail verification."""
 
 
+class VersionRefused(UserError):
+    """An index version that cannot become live, or cannot go, as things stand."""
+
+
 class RunRefused(UserError):
     """A run that cannot start now."""
 

@@ -26,6 +26,14 @@ def _unit_vectors(colours: Sequence[tuple[float, ...]]) -> Float32Array:
     return unit
 
 
+def _colour(word: str) -> tuple[float, ...]:
+    """Grey for a word that names no colour."""
+    try:
+        return ImageColor.getrgb(word)
+    except ValueError:
+        return (128, 128, 128)
+
+
 class FakeImageTower:
     device = "cpu"
 
@@ -38,7 +46,7 @@ class FakeImageTower:
 
 class FakeTextTower:
     def encode(self, texts: Sequence[str]) -> Float32Array:
-        return _unit_vectors([ImageColor.getrgb(text.split()[-1]) for text in texts])
+        return _unit_vectors([_colour(text.split()[-1]) for text in texts])
 
 
 class FakeFamily:

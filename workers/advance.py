@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from search.models import IndexVersion
 from search.services import needs
 from search.services.plan import describe
 from workers import completeness, ledger
@@ -97,8 +98,15 @@ def _summary(run: Run) -> str:
         return describe(run.plan) if run.plan else ""
     if run.kind == Run.Kind.PROJECT or version is None:
         return "The map is drawn."
+    held = run.dataset.versions.filter(encoder__name=run.encoder, state=IndexVersion.State.READY).first()
     failed = ledger.failures_of(run).count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
+    if run.holds and held and held != version:
+        images = "1 image" if held.count == 1 else f"{held.count:,} images"
+        return (
+            f"Version {held.number} with {images} waits for a look, version {version.number} stays live. "
+            f"Compare them and make it live on the page of the versions.{problems}"
+        )
     if version.published_at and version.published_at < run.created_at:
         images = "1 image stays" if version.count == 1 else f"{version.count:,} images stay"
         return f"Nothing changed: {images} searchable in version {version.number}.{problems}"

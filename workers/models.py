@@ -55,6 +55,9 @@ class Run(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     is_paused = models.BooleanField(default=False, help_text="Whether an active run starts no new batch.")
     encoder = models.CharField(max_length=400, help_text="Name of the encoder whose embeddings this run makes or uses.")
+    holds = models.BooleanField(
+        default=False, help_text="Whether the version that it builds waits for a look instead of going live."
+    )
     encoder_reason = models.TextField(blank=True, help_text="Why this encoder, where nobody named it.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     message = models.TextField(blank=True, help_text="Why the run failed, or what it achieved.")

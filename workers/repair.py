@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from search.services.versions import prune_all
 from workers import deaths, ledger
 from workers.advance import advance
 from workers.models import Batch, Run
@@ -23,6 +24,7 @@ def repair_runs() -> None:
     deaths.look_after_all()
     resend_lost()
     ledger.release_forgotten()
+    prune_all()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         advance(run_id)
     publish_unsent()

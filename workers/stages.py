@@ -149,8 +149,10 @@ def build_stage(batch: Batch, report: Report) -> StageOutcome:
     if current:
         batches.note(run, f"Nothing changed: version {current.number} stays live.")
         return _NOTHING
-    version = build.build_version(run.dataset, run.encoder, report, afresh=run.kind == Run.Kind.REBUILD)
-    batches.note(run, f"Version {version.number} is live with {version.count:,} images.")
+    afresh = run.kind == Run.Kind.REBUILD
+    version = build.build_version(run.dataset, run.encoder, report, afresh=afresh, hold=run.holds)
+    state = "ready and waits to be made live," if run.holds else "live"
+    batches.note(run, f"Version {version.number} is {state} with {version.count:,} images.")
     return _NOTHING
 
 

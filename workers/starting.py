@@ -39,10 +39,12 @@ def start_run(
     encoder: str | None = None,
     requested_by: User | None = None,
     priority: Run.Priority = Run.Priority.NORMAL,
+    holds: bool = False,
     in_same_commit: Callable[[Run], None] | None = None,
 ) -> Run:
     """Creates a run and queues its first batch; what `in_same_commit` does stands or falls with the run.
 
+    With `holds`, the version that it builds waits to be made live by somebody, if another one is live.
     Raises RunRefused when one is active on the dataset, ServiceUnavailable when Valkey does not answer, UnknownEncoder.
     """
     encoder_name, reason = encoder_for(dataset, encoder)
@@ -50,7 +52,9 @@ def start_run(
     require_room()
     if kind == Run.Kind.PROJECT and dataset.live_version is None:
         raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to draw. Index it first.")
-    stages = STAGES[kind]
+    holds = holds and dataset.live_version is not None
+    # A map is drawn of what is live.
+    stages = [stage for stage in STAGES[kind] if not (holds and stage == Stage.PROJECT)]
     try:
         with transaction.atomic():
             run = Run.objects.create(
@@ -60,6 +64,7 @@ def start_run(
                 encoder_reason=reason,
                 requested_by=requested_by,
                 priority=priority,
+                holds=holds,
             )
             StageProgress.objects.bulk_create(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from search.services.plan import LABELS
@@ -42,9 +43,15 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         if run.plan and can_manage(request.user, run.dataset)
         else [],
         "can_manage": can_manage(request.user, run.dataset),
+        "versions_url": _versions_url(request, run),
         "priorities": [(priority.name.lower(), priority.label) for priority in Run.Priority],
     }
     return render(request, "workers/run.html", context)
+
+
+def _versions_url(request: HttpRequest, run: Run) -> str:
+    """Where the version that a run built and holds is looked at, for who may."""
+    return reverse("versions", args=[run.dataset.slug]) if run.holds and can_manage(request.user, run.dataset) else ""
 
 
 @require_POST

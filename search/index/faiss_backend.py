@@ -16,6 +16,7 @@ from search.index.segments import Part, SegmentedIndex
 from search.index.tuning import tune
 from search.values import Int64Array
 
+BACKEND = "faiss"
 FEWEST_TO_EXTEND = 20_000
 """A smaller version is built anew before anybody notices."""
 
@@ -76,7 +77,7 @@ class FaissBackend:
     def _notes(self, segments: list[dict[str, Any]], content: Content) -> dict[str, Any]:
         recall = segments[_BASE].get("recall") or {"10": 1.0}
         return {
-            "backend": "faiss",
+            "backend": BACKEND,
             "kind": segments[_BASE]["kind"],
             "dimension": content.dimension,
             "recall_at_10": recall["10"],

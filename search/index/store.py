@@ -11,7 +11,9 @@ import numpy as np
 from django.conf import settings
 
 from search.errors import IndexDamaged
+from search.index import milvus_backend
 from search.index.base import Change, Content, IndexBackend, VectorIndex
+from search.index.faiss_backend import BACKEND as FAISS
 from search.index.faiss_backend import FaissBackend
 from search.storage import atomic_folder, sha256_of, sync_file, sync_folder
 from search.values import Int64Array, UInt64Array
@@ -91,16 +93,26 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def announce(folder: Path) -> None:
+    """Lets a server of vectors name this version as the live one to its other clients; for this site SQL decides."""
+    notes = _manifest(folder)
+    if notes["backend"] == milvus_backend.BACKEND:
+        milvus_backend.configured().point_alias(folder, notes)
+
+
 def _backend(name: str) -> IndexBackend:
+    if name == milvus_backend.BACKEND:
+        return milvus_backend.configured()
     return FaissBackend(settings.INDEX_RECALL)
 
 
 def _built(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
-    backend = _backend("faiss")
+    chosen = FAISS if settings.VECTORS == FAISS else milvus_backend.BACKEND
+    backend = _backend(chosen)
     if previous is not None and is_intact(previous):
         notes = _manifest(previous)
         same = (notes["encoder"], notes["dimension"]) == (content.encoder, content.dimension)
-        if same and notes["backend"] == "faiss":
+        if same and notes["backend"] == chosen:
             extended = backend.extend(folder, content, _change(previous, content), previous, notes)
             if extended is not None:
                 return extended

@@ -2,6 +2,7 @@
 
 from search.models.grouping import Collection, CollectionImage, ImageTag, Tag
 from search.models.library import Dataset, Image
+from search.models.serving import ServingProcess
 from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projection
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "ImageTag",
     "IndexVersion",
     "Projection",
+    "ServingProcess",
     "Tag",
 ]

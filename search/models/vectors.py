@@ -42,11 +42,13 @@ class IndexVersion(models.Model):
         BUILDING = "building", "being built"
         READY = "ready", "verified and published"
         FAILED = "failed", "could not be built"
+        DAMAGED = "damaged", "damaged files"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
     encoder = models.ForeignKey(EncoderRecord, on_delete=models.PROTECT)
     number = models.PositiveIntegerField(help_text="Counts up from 1 within the dataset.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.BUILDING)
+    damage = models.TextField(blank=True, help_text="What is wrong with the files of a damaged version.")
     count = models.PositiveBigIntegerField(default=0)
     fingerprint = models.CharField(
         max_length=64,

@@ -11,15 +11,15 @@ from search.errors import NotSearchable
 from search.index import store
 from search.models import Dataset, Embedding, EncoderRecord, Image, IndexVersion
 from search.services.vectors import DatasetContent
-from search.services.versions import make_live, prune_versions
+from search.services.versions import make_live, make_ready, prune_versions, sweep_leftovers
 from search.storage import index_folder
 from search.values import Report, no_report
 
 
 def build_version(
-    dataset: Dataset, encoder_name: str, report: Report = no_report, *, afresh: bool = False
+    dataset: Dataset, encoder_name: str, report: Report = no_report, *, afresh: bool = False, hold: bool = False
 ) -> IndexVersion:
-    """Builds and publishes a new live version; the one before serves until the commit.
+    """Builds and publishes a new live version; the one before serves until the commit, and goes on with `hold`.
 
     Unless `afresh`, a large version is made from the one before where little has changed since.
     Raises NotSearchable when no image has an embedding, IndexDamaged when verification fails.
@@ -31,6 +31,7 @@ def build_version(
             f"Dataset {dataset.name!r} has no readable image, so there is nothing to search. "
             "Put images into its folder and index again; what could not be read stands in the run's list."
         )
+    sweep_leftovers(dataset)
     version = _new_version(dataset, record)
     version.fingerprint = content.fingerprint()
     previous = None if afresh else _newest_folder(dataset, record)
@@ -40,7 +41,10 @@ def build_version(
         IndexVersion.objects.filter(pk=version.pk).update(state=IndexVersion.State.FAILED)
         raise
     version.count = version.notes["count"]
-    make_live(dataset, version)
+    if hold:
+        make_ready(version)
+    else:
+        make_live(dataset, version)
     prune_versions(dataset)
     return version
 

@@ -14,11 +14,12 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from search.encoders.choice import default_encoder
-from search.errors import ServiceUnavailable, UserError
+from search.errors import IndexDamaged, ServiceUnavailable, UserError
 from search.index import milvus_backend
 from search.index.live import live_indexes
 from search.models import Dataset
 from search.services.valkey import valkey_address, valkey_answers
+from search.services.versions import index_alerts
 
 _LEAST_FREE_BYTES = 2 << 30
 
@@ -140,8 +141,11 @@ def _indexes() -> Finding:
     for dataset in live:
         try:
             live_indexes.of(dataset)
+        except IndexDamaged:
+            continue  # it is marked now, and so among the alerts
         except UserError as error:
             problems.append(str(error))
+    problems += [f"{alert.dataset.name}: {alert.sentence()}" for alert in index_alerts(Dataset.objects.all())]
     if problems:
         return Finding("indexes", False, " ".join(problems))
     return Finding("indexes", True, f"{len(live)} live index versions open and match their checksums.")

@@ -1,36 +1,237 @@
-"""The versions of a dataset: which one is live, and how long the others are kept."""
+"""The versions of a dataset: which one is live, going back, and how long the others are kept."""
 
 from __future__ import annotations
 
+import logging
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from search.encoders.base import public_name
+from search.errors import UserError, VersionRefused
+from search.index import store
+from search.index.damage import mark_damaged, mend_mark
 from search.models import Dataset, IndexVersion
+from search.services.serving import processes_by_version
 from search.storage import index_folder, projection_folder
 
+logger = logging.getLogger(__name__)
+
 KEPT_VERSIONS = 3
-"""The live version and two before it, so that a reader of an old one never loses its files."""
+"""Of the ready ones, beside the live one and those that a process still serves."""
+
+
+def make_ready(version: IndexVersion) -> None:
+    """A version that was just published can be compared and made live; what is live stays."""
+    version.state = IndexVersion.State.READY
+    version.published_at = timezone.now()
+    version.save(update_fields=["state", "count", "fingerprint", "notes", "published_at"])
 
 
 def make_live(dataset: Dataset, version: IndexVersion) -> None:
     """One commit makes a version that was just published the one that answers."""
     with transaction.atomic():
-        version.state = IndexVersion.State.READY
-        version.published_at = timezone.now()
-        version.save(update_fields=["state", "count", "fingerprint", "published_at"])
+        make_ready(version)
         Dataset.objects.filter(pk=dataset.pk).update(live_version=version)
+    _now_live(dataset, version)
+
+
+def _now_live(dataset: Dataset, version: IndexVersion) -> None:
     dataset.live_version = version
+    try:
+        store.announce(index_folder(version.path))
+    except (OSError, UserError) as error:
+        logger.warning("other clients were not told of %s: %s", version, error)
+
+
+def version_numbered(dataset: Dataset, number: int) -> IndexVersion:
+    """Raises VersionRefused, which names the versions that there are."""
+    version = dataset.versions.select_related("encoder", "dataset").filter(number=number).first()
+    if version is None:
+        numbers = ", ".join(map(str, dataset.versions.order_by("number").values_list("number", flat=True)))
+        there = f"There are versions {numbers}." if numbers else "There is none yet."
+        raise VersionRefused(f"Dataset {dataset.name!r} has no version {number}. {there}")
+    return version
+
+
+def switch_to(dataset: Dataset, version: IndexVersion) -> None:
+    """Makes another version live by one commit: a newer one that was held, or an older one to go back to.
+
+    Every web process swaps within seconds. Raises VersionRefused for one that is not ready, or whose files are damaged.
+    """
+    if version.state == IndexVersion.State.DAMAGED:
+        mend_mark(version)  # somebody may have put the files back
+    elif version.state == IndexVersion.State.READY and not store.is_intact(index_folder(version.path)):
+        mark_damaged(version, f"The index in {index_folder(version.path)} is not what was written.")
+    with transaction.atomic():
+        # The lock keeps the version from being pruned between this look and the commit.
+        locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+        found = locked.versions.filter(pk=version.pk).first()
+        if found is None or found.state != IndexVersion.State.READY:
+            state = found.get_state_display() if found else "no longer kept"
+            raise VersionRefused(
+                f"Version {version.number} of {dataset.name!r} cannot go live: {state}. What is live stays live."
+            )
+        Dataset.objects.filter(pk=dataset.pk).update(live_version=version)
+    _now_live(dataset, version)
+
+
+def delete_version(dataset: Dataset, version: IndexVersion) -> None:
+    """Removes a version with its files and maps. Raises VersionRefused for one that is live, built or still served."""
+    with transaction.atomic():
+        locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+        name = f"Version {version.number} of {dataset.name!r}"
+        if locked.live_version_id == version.pk:
+            raise VersionRefused(f"{name} is live. Make another one live before you delete it.")
+        if version.state == IndexVersion.State.BUILDING:
+            raise VersionRefused(f"{name} is being built. Cancel its run first.")
+        if version.pk in processes_by_version(dataset):
+            raise VersionRefused(f"{name} is still served by a web process. Try again in a few seconds.")
+        remove_files = _forget(version)
+    remove_files()
 
 
 def prune_versions(dataset: Dataset) -> None:
-    """Removes versions beyond KEPT_VERSIONS, and failed ones, with their files; never the live one."""
-    live_id = Dataset.objects.values_list("live_version_id", flat=True).get(pk=dataset.pk)
+    """Removes versions that nobody needs, with their files.
+
+    Kept are the live one, the newest KEPT_VERSIONS ready ones, those that a process serves, one that is being built,
+    and damaged ones until a newer one is live, for that long they are worth an alert.
+    """
+    with transaction.atomic():
+        locked = Dataset.objects.select_for_update().select_related("live_version").filter(pk=dataset.pk).first()
+        if locked is None:
+            return
+        removals = [_forget(version) for version in _unneeded(locked)]
+    for remove_files in removals:
+        remove_files()
+
+
+def prune_all() -> None:
+    """What could not go when its successor went live: a process served it still."""
+    counted = Dataset.objects.annotate(kept=Count("versions")).filter(kept__gt=KEPT_VERSIONS)
+    for dataset in counted:
+        prune_versions(dataset)
+
+
+def sweep_leftovers(dataset: Dataset) -> None:
+    """Removes folders that belong to no version: of publishers that died. Only while nobody builds for the dataset."""
+    numbers = {str(number) for number in dataset.versions.values_list("number", flat=True)}
+    home = Path(settings.INDEXES_DIR) / str(dataset.pk)
+    for folder in home.iterdir() if home.is_dir() else ():
+        if folder.is_dir() and folder.name not in numbers:
+            logger.warning("removing %s, which belongs to no version", folder)
+            _discard(folder)
+
+
+def _unneeded(dataset: Dataset) -> list[IndexVersion]:
+    live = dataset.live_version
     ready = dataset.versions.filter(state=IndexVersion.State.READY).values_list("pk", flat=True)[:KEPT_VERSIONS]
-    kept = {live_id, *ready}
-    for version in dataset.versions.exclude(pk__in=kept).exclude(state=IndexVersion.State.BUILDING):
-        for projection in version.projections.all():
-            shutil.rmtree(projection_folder(projection.path), ignore_errors=True)
-        shutil.rmtree(index_folder(version.path), ignore_errors=True)
-        version.delete()
+    kept = {*ready, *processes_by_version(dataset), live.pk if live else None}
+    others = dataset.versions.exclude(pk__in=[pk for pk in kept if pk]).exclude(state=IndexVersion.State.BUILDING)
+    return [version for version in others if not _is_alarming(version, live)]
+
+
+def _is_alarming(version: IndexVersion, live: IndexVersion | None) -> bool:
+    return version.state == IndexVersion.State.DAMAGED and (live is None or live.number < version.number)
+
+
+def _forget(version: IndexVersion) -> Callable[[], None]:
+    """Deletes the row; returns what removes the files, for after the commit: a row without files would be an alarm."""
+    folder = index_folder(version.path)
+    maps = [projection_folder(projection.path) for projection in version.projections.all()]
+    version.delete()
+
+    def remove_files() -> None:
+        for drawn in maps:
+            shutil.rmtree(drawn, ignore_errors=True)
+        _discard(folder)
+
+    return remove_files
+
+
+def _discard(folder: Path) -> None:
+    try:
+        store.discard(folder)
+    except UserError as error:
+        logger.warning("%s stays until the next build: %s", folder, error)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """A version as people see it; `served_by` names processes, `recall` is None where it was not measured."""
+
+    version: IndexVersion
+    encoder_name: str
+    is_live: bool
+    is_ready: bool
+    is_newer: bool
+    recall: float | None
+    kind: str
+    byte_size: int
+    served_by: tuple[str, ...]
+
+    @property
+    def state_words(self) -> str:
+        if not self.is_ready:
+            words = self.version.get_state_display()
+            return f"live, {words}" if self.is_live else words
+        if self.is_live:
+            return "live"
+        return "ready" if self.is_newer else "kept"
+
+    @property
+    def can_go(self) -> bool:
+        return not self.is_live and not self.served_by and self.version.state != IndexVersion.State.BUILDING
+
+
+def overview(dataset: Dataset) -> list[VersionFacts]:
+    """Every version of a dataset, newest first."""
+    serving = processes_by_version(dataset)
+    live = dataset.live_version
+    return [
+        VersionFacts(
+            version=version,
+            encoder_name=public_name(version.encoder.name),
+            is_live=version.pk == dataset.live_version_id,
+            is_ready=version.state == IndexVersion.State.READY,
+            is_newer=live is None or version.number > live.number,
+            recall=version.notes.get("recall_at_10"),
+            kind=version.notes.get("kind", ""),
+            byte_size=version.notes.get("bytes", 0),
+            served_by=tuple(serving.get(version.pk, ())),
+        )
+        for version in dataset.versions.select_related("encoder", "dataset")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAlert:
+    """A damaged version that is live, or for which an older one serves."""
+
+    dataset: Dataset
+    version: IndexVersion
+
+    def sentence(self) -> str:
+        damaged = f"The index files of version {self.version.number} are damaged."
+        live = self.dataset.live_version
+        if live is None or live.pk == self.version.pk:
+            return f"{damaged} No intact version is left, so {self.dataset.name} cannot be searched. Rebuild it."
+        since = f"{live.published_at:%Y-%m-%d %H:%M}" if live.published_at else "earlier"
+        instead = f"Version {live.number} of {since} serves instead"
+        return f"{damaged} {instead}; what came later is not found until you rebuild."
+
+
+def index_alerts(among: QuerySet[Dataset]) -> list[IndexAlert]:
+    """What is wrong with the indexes of these datasets."""
+    damaged = IndexVersion.objects.filter(dataset__in=among, state=IndexVersion.State.DAMAGED)
+    newest: dict[int, IndexVersion] = {}
+    for version in damaged.select_related("dataset__live_version").order_by("number"):
+        if _is_alarming(version, version.dataset.live_version) or version.dataset.live_version_id == version.pk:
+            newest[version.dataset_id] = version
+    return [IndexAlert(version.dataset, version) for version in newest.values()]

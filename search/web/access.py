@@ -5,13 +5,21 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest
 
 from search.models import Dataset, Image
-from search.services.visibility import visible_datasets, visible_images
+from search.services.visibility import can_manage, visible_datasets, visible_images
 
 
 def dataset_or_404(request: HttpRequest, slug: str) -> Dataset:
     dataset = visible_datasets(request.user).select_related("live_version__encoder").filter(slug=slug).first()
     if dataset is None:
         raise Http404(f"There is no dataset {slug!r} here.")
+    return dataset
+
+
+def managed_dataset_or_404(request: HttpRequest, slug: str) -> Dataset:
+    """For pages of who manages the dataset."""
+    dataset = dataset_or_404(request, slug)
+    if not can_manage(request.user, dataset):
+        raise Http404(f"There is no such page of {slug!r} here.")
     return dataset
 
 

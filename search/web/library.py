@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from search.models import Dataset, Image
 from search.services.summary import DatasetSummary, summarise
+from search.services.versions import index_alerts
 from search.services.visibility import can_manage, visible_datasets
 from search.web.access import dataset_or_404
 from workers.models import ImageFailure, Run
@@ -70,14 +71,16 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
     pages = Paginator(dataset.images.filter(state=Image.State.READY), PAGE_SIZE)
     pages.count = summary.ready  # counted already
     explained = dataset.runs.filter(encoder=version.encoder.name if version else "").exclude(encoder_reason="").first()
+    is_manager = can_manage(request.user, dataset)
     context = {
         "dataset": dataset,
+        "alerts": index_alerts(Dataset.objects.filter(pk=dataset.pk)) if is_manager else [],
         "summary": summary,
         "encoder_reason": explained.encoder_reason if explained else "",
         "runs": dataset.runs.all()[:5],
         "failures": dataset.failures.exclude(state=ImageFailure.State.IGNORED).count(),
         "ignored": dataset.failures.filter(state=ImageFailure.State.IGNORED).count(),
         "page_obj": pages.get_page(request.GET.get("page")),
-        "can_manage": can_manage(request.user, dataset),
+        "can_manage": is_manager,
     }
     return render(request, "search/dataset.html", context)

@@ -1,26 +1,27 @@
-"""What a web process does when it starts: it loads the text towers and indexes that the first queries will need."""
+"""What a web process does when it starts: it loads what the first queries need, and watches for new versions."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
-from search.services.warm import warm_query_path
+from search.services.watcher import Watcher
+from workers.processes import own_name
 
-logger = logging.getLogger(__name__)
+_STOP_SECONDS = 5.0
 
 
 async def lifespan(_scope: Any, receive: Any, send: Any) -> None:
-    """The ASGI lifespan protocol; the warm-up goes on in a thread while pages are served already."""
-    warming: asyncio.Task[None] | None = None
+    """The ASGI lifespan protocol; the watcher warms up in its thread while pages are served already."""
+    watcher = Watcher(own_name())
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            warming = asyncio.create_task(asyncio.to_thread(warm_query_path))
+            watcher.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
-            if warming is not None and not warming.done():
-                warming.cancel()
+            watcher.stop()
+            if watcher.is_alive():
+                await asyncio.to_thread(watcher.join, _STOP_SECONDS)
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -16,6 +16,7 @@ from search.errors import (
     UnknownCollection,
     UnknownDataset,
     UserError,
+    VersionRefused,
 )
 
 _STATUS: dict[type[UserError], int] = {
@@ -23,6 +24,7 @@ _STATUS: dict[type[UserError], int] = {
     UnknownDataset: 404,
     NotSearchable: 409,
     RunRefused: 409,
+    VersionRefused: 409,
     EncoderUnavailable: 503,
     IndexDamaged: 503,
     ServiceUnavailable: 503,

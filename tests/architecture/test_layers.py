@@ -39,6 +39,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.starting",
         "workers.standstill",
         "workers.control",
+        "workers.switching",
         "workers.failures",
         "workers.failure_rows",
     ),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from clipsite.supervisor import wait_for
 from tests.e2e.conftest import PHOTOGRAPHS, open_page
 from tests.e2e.site import ROOT, Site
 
@@ -222,3 +223,31 @@ def test_a_page_that_is_not_there_is_said_kindly(browser: Browser, site: Site) -
     assert answer.status == 404
     expect(page.locator("h1")).to_be_visible()
     context.close()
+
+
+def test_another_encoder_is_built_beside_compared_switched_to_and_back(
+    page: Page, site: Site, small_checkpoint: str
+) -> None:
+    before = site.search("photographs", "a cat")["index_version"]
+    built = site.manage("reindex", "photographs", "--encoder", small_checkpoint, "--wait")
+    assert built.returncode == 0, built.stderr
+    assert "waits for a look" in built.stdout
+    assert site.search("photographs", "a cat")["index_version"] == before
+    sign_in(page, site)
+    page.goto("/datasets/photographs/versions/")
+    expect(page.locator("[data-state=live]")).to_contain_text("1 process")
+    page.get_by_role("link", name="Compare with the live one").click()
+    page.fill("#text", "a cat")
+    page.press("#text", "Enter")
+    expect(page.locator(".side")).to_have_count(2)
+    expect(page.locator(".side").first.locator("img").first).to_have_attribute("alt", "chelsea.png")
+    keep_screenshot(page, "compare")
+    page.get_by_role("button", name="Make live").click()
+    expect(page.locator(".message")).to_contain_text(f"instead of {before}")
+    assert wait_for(lambda: site.search("photographs", "a cat")["index_version"] > before, SLOW / 1000)
+    page.get_by_role("button", name=f"Go back to version {before}").click()
+    expect(page.locator(".message")).to_contain_text(f"Version {before} of photographs is live")
+    assert wait_for(lambda: site.search("photographs", "a cat")["index_version"] == before, SLOW / 1000)
+    page.goto("/status/")
+    expect(page.locator("main")).to_contain_text("Every process serves what is live")
+    keep_screenshot(page, "status")

@@ -13,9 +13,12 @@ from workers.models import Run
 
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 
-# Asked by POST alone; `test_only_who_manages_controls_a_run`, tests/web/test_failures.py and
-# tests/workers/test_start_page.py walk them.
-CONTROLS = {"run-control", "run-priority", "run-start", "failures-action"}
+# Asked by POST alone; `test_only_who_manages_controls_a_run`, tests/web/test_failures.py, tests/web/test_versions.py
+# and tests/workers/test_start_page.py walk them.
+CONTROLS = {"run-control", "run-priority", "run-start", "failures-action", "version-action", "versions-rebuild"}
+
+# Not even for owners; tests/web/test_versions.py looks.
+STAFF_ONLY = {"status"}
 
 # What belongs to no dataset, and so is the same for everybody.
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
@@ -37,6 +40,8 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "run": reverse("run", args=[run.pk]),
         "failures": reverse("failures", args=[dataset.slug]),
         "failures-csv": reverse("failures-csv", args=[dataset.slug]),
+        "versions": reverse("versions", args=[dataset.slug]),
+        "versions-compare": reverse("versions-compare", args=[dataset.slug]),
         "api-failures": reverse("api-failures", args=[dataset.slug]),
         "search by text": f"{reverse('search')}?dataset={dataset.slug}&q=navy",
         "search by image": f"{reverse('search')}?like={image.pk}",
@@ -77,7 +82,7 @@ def test_a_private_dataset_exists_for_its_owner_and_staff_only(
 
 def test_the_table_covers_every_route_of_the_site(private: Dataset) -> None:
     run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-    assert site_routes() - OPEN_TO_ALL - CONTROLS <= set(addresses(private, run))
+    assert site_routes() - OPEN_TO_ALL - CONTROLS - STAFF_ONLY <= set(addresses(private, run))
 
 
 @pytest.mark.parametrize("address", ["home", "dashboard"])

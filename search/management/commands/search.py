@@ -15,6 +15,7 @@ from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.management.commands._output import json_line
+from search.management.commands._versioned import print_versioned, versioned_answer
 from search.models import Collection, Dataset
 from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
 from search.services.parameters import (
@@ -24,7 +25,7 @@ from search.services.parameters import (
     conditions_asked,
     datasets_asked,
 )
-from search.services.query import search, text_question
+from search.services.query import Question, search, text_question
 from search.values import Orientation
 
 _HELP = {
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", metavar="NAME", action="append", default=[], help="search this one as well")
         parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
         parser.add_argument("--cursor", default="", help="what the answer before says leads on")
+        parser.add_argument("--index-version", type=int, metavar="N", help="ask version N instead of the live one")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
         filters = parser.add_argument_group("filters")
         for name in CONDITION_NAMES:
@@ -57,14 +59,19 @@ class Command(BaseCommand):
             dest = f"where_{name}"  # `name` is the dataset's
             filters.add_argument(option, dest=dest, action="append", default=[], metavar="VALUE", help=_HELP[name])
 
-    def handle(self, *, query: str | None, k: int, cursor: str, json: bool, **options: Any) -> None:
+    def handle(self, *, query: str | None, k: int, json: bool, **options: Any) -> None:
         names, text = _names_and_text(options["name"], query, options["dataset"], options["all"])
         parameters = {name: options[f"where_{name}"] for name in CONDITION_NAMES} | {"dataset": names}
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
             question = text_question(text, conditions_asked(parameters, Collection.objects.all()).conditions)
+            if options["index_version"] is not None:
+                dataset = _only_one(datasets, question)
+                versioned = versioned_answer(dataset, text, options["index_version"], k=k)
+                self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
+                return
             _warm(datasets)
-            results = search(question, datasets, k=k, cursor=cursor)
+            results = search(question, datasets, k=k, cursor=options["cursor"])
         except UserError as error:
             raise CommandError(str(error)) from error
         if asks_for_several(parameters):
@@ -81,6 +88,12 @@ def _names_and_text(name: str, query: str | None, others: Sequence[str], is_all:
     if query is None:
         raise CommandError('Say what to look for: manage.py search NAME "a cat on a sofa", or --all without NAME.')
     return [EVERYTHING] if is_all else [name, *others], query
+
+
+def _only_one(datasets: Sequence[Dataset], question: Question) -> Dataset:
+    if len(datasets) != 1 or question.conditions:
+        raise CommandError("--index-version goes with one dataset and without filters.")
+    return datasets[0]
 
 
 def _warm(datasets: Iterable[Dataset]) -> None:

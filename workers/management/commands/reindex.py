@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from search.encoders.registry import describe
 from workers.management.commands._runs import (
     add_priority,
     announce,
@@ -23,11 +24,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="the dataset's name")
         parser.add_argument("--encoder", help="another encoder; see manage.py encoders")
+        parser.add_argument(
+            "--switch", action="store_true", help="with another encoder: go live at once, without a look at the version"
+        )
         add_priority(parser)
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
 
-    def handle(self, *, name: str, encoder: str | None, priority: str, wait: bool, **_: Any) -> None:
+    def handle(self, *, name: str, encoder: str | None, switch: bool, priority: str, wait: bool, **_: Any) -> None:
         with user_errors_as_command_errors():
             dataset = any_dataset(name)
-            run = start_run(dataset, Run.Kind.REBUILD, encoder=encoder, priority=priority_named(priority))
+            live = dataset.live_version
+            is_other = encoder is not None and live is not None and describe(encoder).name != live.encoder.name
+            run = start_run(
+                dataset,
+                Run.Kind.REBUILD,
+                encoder=encoder,
+                priority=priority_named(priority),
+                holds=is_other and not switch,
+            )
         announce(run, wait=wait)
