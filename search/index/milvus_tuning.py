@@ -62,5 +62,5 @@ def tuned(
     while True:
         recall = truth.recall(partial(nearest, kind))
         if recall >= target or kind.width >= kind.widest_width:
-            return kind, recall
+            return kind, round(recall, 4)
         kind = replace(kind, width=2 * kind.width)
