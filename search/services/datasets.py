@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.utils.text import slugify
 
 from search.errors import InvalidSource
 from search.models import Dataset, Image
-from search.storage import originals_folder, remove_dataset_files
+from search.services.versions import discard_files
+from search.storage import index_folder, originals_folder, remove_dataset_files
 
 _DELETED_AT_ONCE = 500
 
@@ -112,12 +114,19 @@ def existing_for_folder(*, name: str, folder: Path, private: bool = False, owner
 def dataset_delete(dataset: Dataset) -> None:
     """Removes the records, images in slices of bounded size, then the files; originals in a server folder stay."""
     dataset_id = dataset.pk
+    indexes = [index_folder(version.path) for version in dataset.versions.all()]
     Dataset.objects.filter(pk=dataset_id).update(live_version=None)
     while ids := list(dataset.images.values_list("pk", flat=True)[:_DELETED_AT_ONCE]):
         Image.objects.filter(pk__in=ids).delete()
     dataset.delete()
     # Only once the records are really gone: a rollback must find the files in their place.
-    transaction.on_commit(lambda: remove_dataset_files(dataset_id))
+    transaction.on_commit(lambda: _remove_files(dataset_id, indexes))
+
+
+def _remove_files(dataset_id: int, indexes: Sequence[Path]) -> None:
+    for folder in indexes:
+        discard_files(folder)
+    remove_dataset_files(dataset_id)
 
 
 def is_uploaded(dataset: Dataset) -> bool:

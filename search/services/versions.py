@@ -126,7 +126,7 @@ def sweep_leftovers(dataset: Dataset) -> None:
     for folder in home.iterdir() if home.is_dir() else ():
         if folder.is_dir() and folder.name not in numbers:
             logger.warning("removing %s, which belongs to no version", folder)
-            _discard(folder)
+            discard_files(folder)
 
 
 def _unneeded(dataset: Dataset) -> list[IndexVersion]:
@@ -150,12 +150,13 @@ def _forget(version: IndexVersion) -> Callable[[], None]:
     def remove_files() -> None:
         for drawn in maps:
             shutil.rmtree(drawn, ignore_errors=True)
-        _discard(folder)
+        discard_files(folder)
 
     return remove_files
 
 
-def _discard(folder: Path) -> None:
+def discard_files(folder: Path) -> None:
+    """Removes what a version has on the disk and elsewhere; a server that is away keeps it for the next build."""
     try:
         store.discard(folder)
     except UserError as error:
