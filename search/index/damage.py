@@ -42,6 +42,7 @@ def fall_back(damaged: IndexVersion) -> IndexVersion | None:
             continue
         if datasets.update(live_version=version):
             logger.error("dataset %s is searched in version %s again", damaged.dataset_id, version.number)
+            store.announce(folder)
         return version
     return None
 

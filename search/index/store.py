@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from search.errors import IndexDamaged
+from search.errors import IndexDamaged, UserError
 from search.index import milvus_backend
 from search.index.base import Change, Content, IndexBackend, VectorIndex
 from search.index.faiss_backend import BACKEND as FAISS
 from search.index.faiss_backend import FaissBackend
 from search.storage import atomic_folder, sha256_of, sync_file, sync_folder
 from search.values import Int64Array, UInt64Array
+
+logger = logging.getLogger(__name__)
 
 MANIFEST_FILE = "manifest.json"
 IDS_FILE = "image_ids.npy"
@@ -95,9 +98,12 @@ def discard(folder: Path) -> None:
 
 def announce(folder: Path) -> None:
     """Lets a server of vectors name this version as the live one to its other clients; for this site SQL decides."""
-    notes = _manifest(folder)
-    if notes["backend"] == milvus_backend.BACKEND:
-        milvus_backend.configured().point_alias(folder, notes)
+    try:
+        notes = _manifest(folder)
+        if notes["backend"] == milvus_backend.BACKEND:
+            milvus_backend.configured().point_alias(folder, notes)
+    except (OSError, ValueError, UserError) as error:
+        logger.warning("other clients were not told of the version in %s: %s", folder, error)
 
 
 def _backend(name: str) -> IndexBackend:

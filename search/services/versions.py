@@ -44,10 +44,7 @@ def make_live(dataset: Dataset, version: IndexVersion) -> None:
 
 def _now_live(dataset: Dataset, version: IndexVersion) -> None:
     dataset.live_version = version
-    try:
-        store.announce(index_folder(version.path))
-    except (OSError, UserError) as error:
-        logger.warning("other clients were not told of %s: %s", version, error)
+    store.announce(index_folder(version.path))
 
 
 def version_numbered(dataset: Dataset, number: int) -> IndexVersion:
