@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.encoders.threads import use_one_thread_per_call
 from search.values import Float32Array
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ class MiniLm:
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
 
-        use_one_thread_per_call()
         folder = Path(get_model_path())
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         # Set once, here: changing them later is what makes a tokenizer unsafe to share between threads.

@@ -17,7 +17,6 @@ from search.encoders.base import Precision
 from search.encoders.device import best_device, has_fast_bf16, moved, own_stream
 from search.encoders.open_clip_family import OpenClipName
 from search.encoders.short_texts import TextReader
-from search.encoders.threads import use_one_thread_per_call
 from search.errors import EncoderUnavailable
 from search.values import Float32Array
 
@@ -111,11 +110,11 @@ class OpenClipTextTower:
         is_bf16 = has_fast_bf16(self._device) and not name.architecture.float32_text
         precision = Precision.BFLOAT16 if is_bf16 else Precision.FLOAT32
         self._model = _load_model(name, checkpoint, self._device, precision)
-        use_one_thread_per_call()
         self._tokenizer = _load_tokenizer(name)
         self._tokenizing = threading.Lock()
         self._dimension = name.architecture.dimension
         _drop(self._model, _IMAGE_PARTS)
+        _length_first(self._model)
         self._reader = TextReader(self._model)
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
@@ -129,6 +128,21 @@ class OpenClipTextTower:
                 encoded = self._reader.encode(tokens.to(self._device))
                 vectors[start : start + _TEXTS_AT_ONCE] = _unit_vectors(encoded)
         return vectors
+
+
+def _length_first(model: Any) -> None:
+    """Lets attention run over (length, texts, width), its own order.
+
+    Turned round by torch itself, more than one text under a mask would make it copy the weights for each token.
+    """
+    from torch.nn import MultiheadAttention
+
+    transformer: Any = getattr(model, "transformer", None)
+    if transformer is not None and getattr(transformer, "batch_first", False):
+        transformer.batch_first = False
+        for module in transformer.modules():
+            if isinstance(module, MultiheadAttention):
+                module.batch_first = False
 
 
 def _unit_vectors(encoded: torch.Tensor) -> Float32Array:

@@ -11,6 +11,7 @@ from django.conf import settings
 from search.encoders.base import EncoderDescription, EncoderFamily, TextTower
 from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip_family import OpenClipFamily
+from search.encoders.shared_text_tower import SharedTextTower
 from search.encoders.starter import StarterFamily
 from search.encoders.tuning import Tuning, known_tuning, tuned_tower
 from search.errors import UnknownEncoder
@@ -98,7 +99,7 @@ def _load_image_tower(name: str) -> ImageTower:
 
 def _load_text_tower(name: str) -> TextTower:
     describe(name)
-    return _family_of(name).load_text_tower(name)
+    return SharedTextTower(_family_of(name).load_text_tower(name))
 
 
 _image_towers = _OncePerName(_load_image_tower)

@@ -6,6 +6,8 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
+from random import SystemRandom
 
 from search.encoders import registry
 from search.index.live import live_indexes
@@ -13,16 +15,15 @@ from search.models import Dataset
 from search.services.query import search_text
 
 WARM_UPS = 5
-_SUBJECTS = (
-    "a dog",
-    "a red car",
-    "an apple",
-    "a ship at sea",
-    "a bird in flight",
-    "a steam train",
-    "a flower",
-    "a clock",
+_ADJECTIVES = "small large old new red green blue yellow white black broken shiny wet dusty wooden metal striped round"
+_THINGS = (
+    "dog cat car boat bird train flower clock apple chair table house bridge horse bicycle lamp book cup tree tower"
 )
+_SITES = (
+    "beach street kitchen forest bridge hill garden market museum roof lake field river room wall city station tower"
+)
+_NEARNESS = "on near behind under by"
+_texts: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,14 @@ class Timing:
 
 
 def query_texts(count: int) -> list[str]:
-    """Texts that no cache has seen: each differs by its number."""
-    stamp = time.time_ns()
-    return [f"{_SUBJECTS[number % len(_SUBJECTS)]}, picture {stamp + number}" for number in range(count)]
+    """Texts of the length that people ask, none of which comes twice from this process."""
+    if len(_texts) < count:
+        words = (part.split() for part in (_ADJECTIVES, _THINGS, _NEARNESS, _SITES))
+        _texts[:] = [f"a {one} {thing} {near} a {site}" for one, thing, near, site in product(*words)]
+        SystemRandom().shuffle(_texts)  # no cache of a running site has seen many of them
+    taken = _texts[-count:]
+    del _texts[-count:]
+    return taken
 
 
 def timed(part: str, call: Callable[[str], object], count: int) -> Timing:
