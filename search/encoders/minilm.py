@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from search.encoders.threads import use_one_thread_per_call
 from search.values import Float32Array
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class MiniLm:
             self._layers = _empty_layers()
         self._layers.load_state_dict(_renamed(load_file(folder / "model.safetensors")), assign=True)
         self._layers.eval()
+        use_one_thread_per_call()
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)

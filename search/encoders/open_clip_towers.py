@@ -17,6 +17,7 @@ from search.encoders.base import Precision
 from search.encoders.device import best_device, has_fast_bf16, moved, own_stream
 from search.encoders.open_clip_family import OpenClipName
 from search.encoders.short_texts import TextReader
+from search.encoders.threads import use_one_thread_per_call
 from search.errors import EncoderUnavailable
 from search.values import Float32Array
 
@@ -110,6 +111,7 @@ class OpenClipTextTower:
         is_bf16 = has_fast_bf16(self._device) and not name.architecture.float32_text
         precision = Precision.BFLOAT16 if is_bf16 else Precision.FLOAT32
         self._model = _load_model(name, checkpoint, self._device, precision)
+        use_one_thread_per_call()
         self._tokenizer = _load_tokenizer(name)
         self._tokenizing = threading.Lock()
         self._dimension = name.architecture.dimension

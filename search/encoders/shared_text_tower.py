@@ -1,41 +1,39 @@
-"""One call of a text tower at a time, for all who ask at that time: many searchers cost little more than one."""
+"""A text tower for many who ask at once: a few threads call it, each for all who wait at that time."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from search.encoders.base import TextTower
+from search.encoders.threads import use_one_thread_per_call
 from search.values import Float32Array
 
 MOST_AT_ONCE = 64
 """Texts of one call; the first of them wait for the last."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
     texts: list[str]
-    vectors: Float32Array | None = None
-    error: Exception | None = None
-
-    @property
-    def is_answered(self) -> bool:
-        return self.vectors is not None or self.error is not None
+    answer: Future[Float32Array] = field(default_factory=Future)
 
 
 class SharedTextTower:
-    """Texts that are asked for while a call goes on are read together by the next one.
+    """Texts that are asked for while all callers are busy are read together by the next that is free.
 
     The weights of a text tower are read from memory for each call, which is most of its time; a call for eight texts
-    takes little longer than one. Side by side, calls would only get in each other's way.
+    takes little longer than one. There is a caller for each core, and no others: a web server has a new thread for each
+    request, and for each thread that calls, torch would prepare itself anew.
     """
 
-    def __init__(self, tower: TextTower) -> None:
+    def __init__(self, tower: TextTower, callers: int | None = None) -> None:
         self._tower = tower
-        self._turn = threading.Lock()
+        self._callers = ThreadPoolExecutor(callers or use_one_thread_per_call(), "texts")
         self._waiting: list[_Asked] = []
         self._changing = threading.Lock()
 
@@ -43,32 +41,31 @@ class SharedTextTower:
         asked = _Asked(list(texts))
         with self._changing:
             self._waiting.append(asked)
-        while not asked.is_answered:
-            with self._turn:
-                if not asked.is_answered:
-                    self._answer(self._next())
-        if asked.error is not None:
-            raise asked.error
-        assert asked.vectors is not None  # noqa: S101 - answered without an error
-        return asked.vectors
+        self._callers.submit(self._answer_next)
+        return asked.answer.result()
 
-    def _next(self) -> list[_Asked]:
-        """Those that have waited longest, one at least."""
-        with self._changing:
-            taken, size = 1, len(self._waiting[0].texts)
-            while taken < len(self._waiting) and size + len(self._waiting[taken].texts) <= MOST_AT_ONCE:
-                size += len(self._waiting[taken].texts)
-                taken += 1
-            chosen, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        return chosen
-
-    def _answer(self, chosen: list[_Asked]) -> None:
+    def _answer_next(self) -> None:
+        chosen = self._next()
+        if not chosen:
+            return
         try:
             vectors = self._tower.encode([text for asked in chosen for text in asked.texts])
-        except Exception as error:  # noqa: BLE001 - told to each who asked
+        except BaseException as error:  # noqa: BLE001 - told to each who asked
             for asked in chosen:
-                asked.error = error
+                asked.answer.set_exception(error)
             return
         ends = np.cumsum([len(asked.texts) for asked in chosen])
         for asked, part in zip(chosen, np.split(vectors, ends[:-1]), strict=True):
-            asked.vectors = part
+            asked.answer.set_result(part)
+
+    def _next(self) -> list[_Asked]:
+        """Those that have waited longest; none when others have taken all."""
+        with self._changing:
+            taken = size = 0
+            for asked in self._waiting:
+                size += len(asked.texts)
+                if taken and size > MOST_AT_ONCE:
+                    break
+                taken += 1
+            chosen, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return chosen

@@ -42,7 +42,7 @@ def wait_for(tower: SharedTextTower, count: int) -> None:
 
 def test_those_who_wait_are_answered_together() -> None:
     inner = CountingTower()
-    tower = SharedTextTower(inner)
+    tower = SharedTextTower(inner, callers=1)
     with ThreadPoolExecutor(20) as pool:
         first = pool.submit(tower.encode, ["0"])
         assert inner.begun.wait(20)
@@ -58,7 +58,7 @@ def test_those_who_wait_are_answered_together() -> None:
 def test_a_call_has_a_limit_and_one_long_question_is_taken_whole() -> None:
     inner = CountingTower()
     inner.go_on.set()
-    tower = SharedTextTower(inner)
+    tower = SharedTextTower(inner, callers=1)
     many = [str(number) for number in range(MOST_AT_ONCE + 5)]
     assert len(tower.encode(many)) == len(many)
     assert tower.encode([]).shape[0] == 0
@@ -66,7 +66,7 @@ def test_a_call_has_a_limit_and_one_long_question_is_taken_whole() -> None:
 
 def test_an_error_reaches_those_of_its_call_only() -> None:
     inner = CountingTower()
-    tower = SharedTextTower(inner)
+    tower = SharedTextTower(inner, callers=1)
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(tower.encode, ["1"])
         assert inner.begun.wait(20)
