@@ -101,7 +101,8 @@ def prune_versions(dataset: Dataset) -> None:
     and damaged ones until a newer one is live, for that long they are worth an alert.
     """
     with transaction.atomic():
-        locked = Dataset.objects.select_for_update().select_related("live_version").filter(pk=dataset.pk).first()
+        own_row = Dataset.objects.select_for_update(of=("self",)).select_related("live_version")
+        locked = own_row.filter(pk=dataset.pk).first()
         if locked is None:
             return
         removals = [_forget(version) for version in _unneeded(locked)]
