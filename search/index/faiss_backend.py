@@ -49,7 +49,7 @@ class FaissBackend:
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
     ) -> dict[str, Any] | None:
         base = np.load(ids_file(previous, _BASE), mmap_mode="r")
-        removed = _union(_removed(previous), np.intersect1d(base, change.removed))
+        removed = np.union1d(_removed(previous), np.intersect1d(base, change.removed))
         kept = np.setdiff1d(base, removed)
         added = np.setdiff1d(content.image_ids, kept)
         if len(base) < FEWEST_TO_EXTEND or max(len(added), len(removed)) > LARGEST_SHARE * len(base):
@@ -102,11 +102,6 @@ def _removed(folder: Path) -> Int64Array:
     """Ids that the large segment holds and the version does not, ascending."""
     path = removed_file(folder)
     ids: Int64Array = np.load(path) if path.exists() else np.empty(0, np.int64)
-    return ids
-
-
-def _union(first: Int64Array, second: Int64Array) -> Int64Array:
-    ids: Int64Array = np.union1d(first, second)
     return ids
 
 

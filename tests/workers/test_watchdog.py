@@ -67,14 +67,16 @@ def test_time_in_which_the_whole_process_was_stopped_is_not_the_files(pictures: 
     do(run.batches.get())
     batch = run.batches.get(stage=Stage.DERIVE)
     ended = run_in_process(
-        "import os, signal, subprocess, time\nfrom search.services import limits\nfrom workers import watchdog\n"
+        "import os, signal, subprocess\nfrom clipsite.supervisor import wait_for\n"
+        "from search.services import limits\nfrom workers import watchdog\n"
         "limits.FILE_SECONDS, watchdog.ALARM_SECONDS = 3.0, 60.0\n"
         "from workers.models import Batch\n"
         f"batch = Batch.objects.select_related('run').get(pk={batch.pk})\n"
         "with watchdog.Watchdog(batch) as dog, dog.watch(batch.run.dataset.images.first()):\n"
         "    subprocess.Popen(['sh', '-c', f'sleep 4; kill -CONT {os.getpid()}'])\n"
+        "    until = dog._work.until\n"
         "    os.kill(os.getpid(), signal.SIGSTOP)\n"
-        "    time.sleep(1.5)\n"
+        "    assert wait_for(lambda: dog._work.until > until, 20), 'the file got no more time'\n"
         "print('went on')"
     )
     assert (ended.returncode, ended.stdout) == (0, "went on\n"), ended.stderr
