@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from search.index import gpu
 from search.index.base import Chunk
 from search.index.mapped import MappedVectors
 from search.index.segment import Mask, exact_search, ids_file, index_file, search_parameters
@@ -41,11 +42,12 @@ class FlatSegment:
         self._index = faiss.read_index(str(index_file(folder, number)), faiss.IO_FLAG_MMAP_IFC)
         self.image_ids: Int64Array = np.load(ids_file(folder, number), mmap_mode="r")
         self._vectors = MappedVectors(index_file(folder, number), int(self._index.ntotal), dimension)
+        self._searcher = gpu.Searcher(self._index, self._vectors)
 
     def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
         queries = np.ascontiguousarray(queries, np.float32)
         if mask is None:
-            scores, positions = self._index.search(queries, k)
+            scores, positions = self._searcher.search(queries, k)
             return positions, scores
         if mask.share * _SPARSE < 1:
             return exact_search(self._vectors, queries, k, mask.positions)

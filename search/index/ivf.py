@@ -92,6 +92,7 @@ class IvfSegment:
         self.image_ids: Int64Array = np.load(ids_file(folder, number), mmap_mode="r")
         self.vectors = MappedVectors(vectors_file(folder, number), len(self.image_ids), dimension)
         self.probes = probes
+        self._searcher = gpu.Searcher(self._index, self.vectors)
 
     @property
     def lists(self) -> int:
@@ -115,7 +116,9 @@ class IvfSegment:
         """The same from exactly so many lists, whose vectors may be fewer than k."""
         params = search_parameters(mask, probes)
         queries = np.ascontiguousarray(queries, np.float32)
-        _, candidates = self._index.search(queries, min(2 * k + _FEWEST_CANDIDATES, len(self.image_ids)), params=params)
+        _, candidates = self._searcher.search(
+            queries, min(2 * k + _FEWEST_CANDIDATES, len(self.image_ids)), params=params
+        )
         found = np.full((len(queries), k), NO_POSITION, np.int64)
         cosines = np.zeros((len(queries), k), np.float32)
         for row, positions in enumerate(candidates):

@@ -43,6 +43,9 @@ _TURNS = {
 
 _SIDES_CHANGED = {_TURNS[number] for number in (5, 6, 7, 8)}
 
+_DECODED_BYTES = 7
+"""What a decoder may hold for each pixel: four channels, and three of another layout."""
+
 _MOST_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
 # Pillow refuses from twice this number on, and only warns before: what lies between is refused below.
 Pillow.MAX_IMAGE_PIXELS = _MOST_PIXELS
@@ -101,6 +104,7 @@ class Picture(NamedTuple):
 
 def read_picture(path: Path) -> Picture:
     """Decodes a file at reduced scale. Raises UnreadableImage."""
+    opened: Pillow.Image | None = None
     try:
         with Pillow.open(path, formats=FORMATS) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
@@ -119,7 +123,14 @@ def read_picture(path: Path) -> Picture:
     except MemoryError as error:
         raise UnreadableImage(limits.too_much_memory()) from error
     except Exception as error:  # foreign bytes make decoders raise anything: TypeError, RuntimeError, struct.error
-        raise UnreadableImage("is damaged or incomplete") from error
+        raise UnreadableImage(_damaged(opened.size if opened else (0, 0))) from error
+
+
+def _damaged(size: tuple[int, int]) -> str:
+    """Some decoders do not tell a damaged file from one that they found no memory for."""
+    if size[0] * size[1] * _DECODED_BYTES < limits.WORKER_BYTES:
+        return "is damaged or incomplete"
+    return f"is damaged or {limits.too_much_memory()}"
 
 
 def _too_large() -> str:

@@ -17,8 +17,8 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".t
 MAX_NAME_BYTES = 1024
 """So that a name always fits the column, and PostgreSQL's index rows of at most 2,704 bytes."""
 
-LARGEST_CHUNK = 4096
-"""Files that one query compares: enough to make queries cheap, few enough for every database's parameters."""
+LARGEST_CHUNK = 1024
+"""Files that one query compares: enough to make queries cheap, few enough to need no memory worth mentioning."""
 
 OnUnreadable = Callable[[FailedImage], None]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from search.index import faiss_backend, ivf, policy, store
+from search.index import faiss_backend, gpu, ivf, policy, store
 from search.index.base import Criteria, VectorIndex
 from search.index.segment import index_file
 from search.index.tuning import exact_hits, held_back_queries, recall_of, tune
-from search.values import Conditions, Int64Array
+from search.values import Conditions, Float32Array, Int64Array
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, clustered_vectors, content, unit_vectors
 
 COUNT = 6000
@@ -181,3 +182,17 @@ def test_lists_are_tuned_to_the_recall_that_was_asked_for(held: ArrayContent, tm
 def test_small_datasets_are_searched_exactly_and_large_ones_by_lists() -> None:
     assert policy.choose(policy.ALWAYS_EXACT, 512) == "flat"
     assert policy.choose(500_000_000, 512) == "ivf"
+
+
+def test_a_copy_on_another_device_serves_only_where_it_finds_the_same(held: ArrayContent) -> None:
+    import faiss
+
+    def flat_index(vectors: Float32Array) -> Any:
+        index: Any = faiss.IndexFlatIP(DIMENSION)
+        index.add(vectors)
+        return index
+
+    vectors = np.asarray(held.vectors, np.float32)
+    index = flat_index(vectors)
+    assert gpu.agree(flat_index(vectors), index, vectors[:16])
+    assert not gpu.agree(flat_index(vectors[16:]), index, vectors[:16])

@@ -97,6 +97,14 @@ def test_it_refuses_a_truncated_photo(tmp_path: Path) -> None:
         read_picture(tmp_path / "cut.jpg")
 
 
+def test_it_does_not_call_a_file_damaged_that_may_only_be_too_large(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.png"
+    Pillow.new("1", (12_000, 12_000)).save(whole)
+    (tmp_path / "cut.png").write_bytes(whole.read_bytes()[:1000])
+    with pytest.raises(UnreadableImage, match="is damaged or needs more memory than a worker may use"):
+        read_picture(tmp_path / "cut.png")
+
+
 def test_it_refuses_more_pixels_than_the_site_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("search.services.derive._MOST_PIXELS", 100 * 100)
     Pillow.new("L", (101, 101)).save(tmp_path / "bomb.png")

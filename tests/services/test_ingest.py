@@ -235,8 +235,8 @@ def test_it_hands_over_new_files_in_small_chunks(
 
 def test_chunks_grow_to_a_limit() -> None:
     files = (FoundFile(str(number), str(number), 0, 0) for number in range(3 * LARGEST_CHUNK))
-    sizes = [len(chunk) for chunk in chunked(files, 1000)]
-    assert sizes[:4] == [1000, 2000, 4000, LARGEST_CHUNK]
+    sizes = [len(chunk) for chunk in chunked(files, 200)]
+    assert sizes[:4] == [200, 400, 800, LARGEST_CHUNK]
     assert sum(sizes) == 3 * LARGEST_CHUNK
 
 
