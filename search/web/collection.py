@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -32,7 +31,7 @@ from search.services.visibility import (
     visible_datasets,
 )
 from search.web.exports import addresses_of, export_response
-from search.web.pictures import DISPLAYABLE, SANDBOX, derivative_response, original_response
+from search.web.pictures import DISPLAYABLE, derivative_response, original_response, sandboxed
 
 PAGE_SIZE = 60
 _HIGHEST_ID = 10**18 - 1
@@ -135,13 +134,13 @@ def _unadvertised(response: HttpResponse) -> HttpResponse:
     return response
 
 
-@csp_replace(SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
+@sandboxed
 def collected_thumbnail(request: HttpRequest, image_id: int, collection_id: int = 0, link: str = "") -> HttpResponse:
     """The derivative of an image of the collection."""
     return derivative_response(_scope_or_404(request, collection_id, link).image_or_404(image_id))
 
 
-@csp_replace(SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
+@sandboxed
 def collected_original(
     request: HttpRequest, image_id: int, collection_id: int = 0, link: str = ""
 ) -> StreamingHttpResponse:
