@@ -44,10 +44,7 @@ def prepared(dataset: Dataset) -> Image:
 
 
 def make_trip(make_images: MakeImages, make_dataset: MakeDataset) -> Trip:
-    people = {
-        name: User.objects.create_user(name, password="a secret of 1 person", is_staff=name == "staff")
-        for name in (*PEOPLE[1:], "other")
-    }
+    people = {name: User.objects.create(username=name, is_staff=name == "staff") for name in (*PEOPLE[1:], "other")}
     public = prepared(make_dataset(make_images("public", red="red"), name="Public"))
     owned = prepared(make_dataset(make_images("owned", deep__secret="navy"), "Owned", people["owner"], private=True))
     foreign = prepared(make_dataset(make_images("foreign", far="olive"), "Foreign", people["other"], private=True))
