@@ -23,6 +23,10 @@ class UnknownCollection(UserError):
     """No collection of that name or number that the person may see."""
 
 
+class KeepingRefused(UserError):
+    """A collection, a saved search or an export that cannot be made or changed as asked."""
+
+
 class NotSearchable(UserError):
     """A dataset without a live index version."""
 

@@ -1,18 +1,16 @@
-"""Entries of the error ledger as rows for programs: JSON, and CSV that spreadsheets may open without harm."""
+"""Entries of the error ledger as rows for programs: JSON and CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import TypedDict
 
 from django.db.models import QuerySet
 
+from search.services.spreadsheets import csv_line
 from workers.models import ImageFailure
 
 _AT_ONCE = 1000
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class FailureRow(TypedDict):
@@ -65,17 +63,6 @@ def failure_rows(entries: QuerySet[ImageFailure]) -> Iterator[FailureRow]:
 
 def csv_lines(entries: QuerySet[ImageFailure]) -> Iterator[str]:
     """A heading and one line an entry."""
-    yield _line(list(FailureRow.__annotations__))
+    yield csv_line(FailureRow.__annotations__)
     for row in failure_rows(entries):
-        yield _line([harmless(str(value)) if value is not None else "" for value in row.values()])
-
-
-def harmless(cell: str) -> str:
-    """A spreadsheet takes a cell that begins like a formula for one; an apostrophe before it makes it text."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
-def _line(cells: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+        yield csv_line(row.values())

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from search.errors import RunRefused, UserError
 from search.models import Dataset
+from search.services.spreadsheets import BYTE_ORDER_MARK
 from search.services.visibility import can_manage
 from search.web.access import dataset_or_404
 from workers import failures
@@ -29,7 +30,6 @@ from workers.models import ImageFailure, Run
 PER_PAGE = 50
 REASONS = 10
 _LINES_AT_ONCE = 500
-_BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheets take the file for one in an old national encoding
 
 
 @require_safe
@@ -67,7 +67,7 @@ def csv_response(entries: QuerySet[ImageFailure], file_name: str) -> StreamingHt
 
 
 async def _parts(lines: Iterator[str]) -> AsyncIterator[str]:
-    yield _BYTE_ORDER_MARK
+    yield BYTE_ORDER_MARK
     while part := await sync_to_async(_some)(lines):
         yield part
 

@@ -1,6 +1,7 @@
 """The records of the product; SQL is the truth and everything else is derived from it."""
 
-from search.models.grouping import Collection, CollectionImage, ImageTag, Tag
+from search.models.grouping import Collection, CollectionImage, CollectionMember, ImageTag, Tag
+from search.models.keeping import NoHistory, RecentSearch, SavedSearch
 from search.models.library import Dataset, Image
 from search.models.serving import ServingProcess
 from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projection
@@ -8,13 +9,17 @@ from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projec
 __all__ = [
     "Collection",
     "CollectionImage",
+    "CollectionMember",
     "Dataset",
     "Embedding",
     "EncoderRecord",
     "Image",
     "ImageTag",
     "IndexVersion",
+    "NoHistory",
     "Projection",
+    "RecentSearch",
+    "SavedSearch",
     "ServingProcess",
     "Tag",
 ]

@@ -38,7 +38,7 @@ class ImageTag(models.Model):
 
 
 class Collection(models.Model):
-    """Images that a person put together, of any datasets; who sees it still sees no image of a hidden dataset."""
+    """Images that a person put together, of any datasets; `search.services.visibility` says who sees which of them."""
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", "public: everybody may search in it"
@@ -47,6 +47,13 @@ class Collection(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections")
     name = models.CharField(max_length=120)
     visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    link = models.CharField(
+        max_length=64,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="The secret part of its public address; none where it has no link.",
+    )
     images = models.ManyToManyField(Image, through="CollectionImage", related_name="collections")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -66,6 +73,26 @@ class CollectionImage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["collection", "image"], name="collection_image_unique")]
+        indexes = [models.Index(fields=["collection", "-id"], name="collection_newest")]
 
     def __str__(self) -> str:
         return f"image {self.image_id} in collection {self.collection_id}"
+
+
+class CollectionMember(models.Model):
+    """That a collection is shared with a person, and what that person may do with it."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", "may look"
+        EDITOR = "editor", "may add and remove images"
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="members", db_index=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=6, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        ordering = ["person__username"]
+        constraints = [models.UniqueConstraint(fields=["collection", "person"], name="collection_member_unique")]
+
+    def __str__(self) -> str:
+        return f"person {self.person_id} in collection {self.collection_id}"

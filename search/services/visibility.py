@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q, QuerySet
 
 from search.errors import UnknownCollection, UnknownDataset
-from search.models import Collection, Dataset, Image
+from search.models import Collection, CollectionImage, CollectionMember, Dataset, Image
 
 Person = AbstractBaseUser | AnonymousUser
 
@@ -24,17 +26,80 @@ def visible_images(person: Person) -> QuerySet[Image]:
     return Image.objects.filter(dataset__in=visible_datasets(person)).select_related("dataset")
 
 
-def visible_collections(person: Person) -> QuerySet[Collection]:
-    """Public collections, those that the person owns, and for staff all."""
+def managed_datasets(person: Person) -> QuerySet[Dataset]:
+    """Those that the person owns, and for staff all; none for an account that is switched off."""
+    if not person.is_active:
+        return Dataset.objects.none()
     if getattr(person, "is_staff", False):
-        return Collection.objects.all()
-    public = Q(visibility=Collection.Visibility.PUBLIC)
-    return Collection.objects.filter(public | Q(owner_id=person.pk) if person.pk else public)
+        return Dataset.objects.all()
+    return Dataset.objects.filter(owner_id=person.pk)
 
 
 def can_manage(person: Person, dataset: Dataset) -> bool:
     """Staff, and the owner."""
     return bool(getattr(person, "is_staff", False) or (person.pk and dataset.owner_id == person.pk))
+
+
+def visible_collections(person: Person) -> QuerySet[Collection]:
+    """Public collections, those that the person owns or that are shared with them, and for staff all."""
+    if getattr(person, "is_staff", False):
+        return Collection.objects.all()
+    public = Q(visibility=Collection.Visibility.PUBLIC)
+    if not person.pk:
+        return Collection.objects.filter(public)
+    return Collection.objects.filter(public | Q(owner_id=person.pk) | Q(pk__in=_shared_with(person)))
+
+
+def joined_collections(person: Person) -> QuerySet[Collection]:
+    """Those that are shared with the person by name, and that they may leave."""
+    return Collection.objects.filter(pk__in=_shared_with(person)) if person.pk else Collection.objects.none()
+
+
+def editable_collections(person: Person) -> QuerySet[Collection]:
+    """Those into which the person may put images, and from which they may take some: owner, editors, staff."""
+    if getattr(person, "is_staff", False):
+        return Collection.objects.all()
+    if not person.pk:
+        return Collection.objects.none()
+    as_editor = _shared_with(person, role=CollectionMember.Role.EDITOR)
+    return Collection.objects.filter(Q(owner_id=person.pk) | Q(pk__in=as_editor))
+
+
+def managed_collections(person: Person) -> QuerySet[Collection]:
+    """Those that the person may rename, share and delete: owner and staff."""
+    if getattr(person, "is_staff", False):
+        return Collection.objects.all()
+    return Collection.objects.filter(owner_id=person.pk) if person.pk else Collection.objects.none()
+
+
+def linked_collection(link: str) -> Collection | None:
+    """The collection whose link this is; none once it was revoked or its owner's account is switched off."""
+    if not link:
+        return None
+    return Collection.objects.filter(link=link, owner__is_active=True).select_related("owner").first()
+
+
+def entries_in(collection: Collection, person: Person, *, by_link: bool = False) -> QuerySet[CollectionImage]:
+    """The images of a collection that the person may look at there; image and dataset joined.
+
+    Those of visible datasets, to everybody. Whoever the collection is shared with, by name or `by_link`, sees besides
+    those of datasets that its owner manages now: who shares them is who may. Nothing else of such a dataset is visible.
+    """
+    datasets = Q(image__dataset__in=visible_datasets(person))
+    is_member = bool(person.pk) and collection.members.filter(person_id=person.pk).exists()
+    if by_link or is_member:
+        datasets |= Q(image__dataset__in=managed_datasets(collection.owner))
+    return CollectionImage.objects.filter(datasets, collection=collection).select_related("image__dataset")
+
+
+def hidden_datasets(person: Person, dataset_ids: Iterable[int]) -> set[int]:
+    """Those of the datasets that the person may not see, although a collection shows images of them."""
+    asked = set(dataset_ids)
+    return asked - set(visible_datasets(person).filter(pk__in=asked).values_list("pk", flat=True))
+
+
+def _shared_with(person: Person, **asked: str) -> QuerySet[CollectionMember, int]:
+    return CollectionMember.objects.filter(person_id=person.pk, **asked).values_list("collection_id", flat=True)
 
 
 def dataset_named(name: str, among: QuerySet[Dataset]) -> Dataset:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from search.models import Dataset, Image
+from search.services.history import recent_searches
 from search.services.summary import DatasetSummary, summarise
 from search.services.versions import index_alerts
 from search.services.visibility import can_manage, visible_datasets
@@ -18,6 +19,7 @@ from workers.models import ImageFailure, Run
 
 COVERS = 5
 PAGE_SIZE = 60
+_RECENT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     datasets = visible_datasets(request.user).select_related("live_version")
     active = {run.dataset_id: run for run in Run.objects.filter(state=Run.State.ACTIVE, dataset__in=datasets)}
     cards = [_card(dataset, active.get(dataset.pk)) for dataset in datasets]
-    return render(request, "search/home.html", {"datasets": cards})
+    return render(request, "search/home.html", {"datasets": cards, "recent": recent_searches(request.user, _RECENT)})
 
 
 def _card(dataset: Dataset, active_run: Run | None) -> DatasetCard:

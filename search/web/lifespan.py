@@ -1,10 +1,12 @@
-"""What a web process does when it starts: it loads what the first queries need, and watches for new versions."""
+"""What a web process does when it starts: it loads what the first queries need, watches for new versions and
+writes down recent searches."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
+from search.services.history import recorder
 from search.services.watcher import Watcher
 from workers.processes import own_name
 
@@ -18,10 +20,12 @@ async def lifespan(_scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             watcher.start()
+            recorder.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             watcher.stop()
             if watcher.is_alive():
                 await asyncio.to_thread(watcher.join, _STOP_SECONDS)
+            await asyncio.to_thread(recorder.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return

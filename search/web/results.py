@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from search.errors import UserError
 from search.models import Collection, Dataset, Image
+from search.services.history import remember
 from search.services.parameters import (
     EVERYTHING,
     Parameters,
@@ -58,6 +59,8 @@ def search(request: HttpRequest) -> HttpResponse:
     except UserError as error:
         context |= panel(request, datasets, collection) | {"error": str(error)}
         return render(request, "search/results.html", context, status=status_of(error))
+    if "cursor" not in request.GET:
+        remember(request.user, parameters)
     return render(request, "search/results.html", context | panel(request, datasets, collection) | _shown(results))
 
 

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, include, path
 
-from search.web import explorer, health, library, pictures, results, status, versions
+from search.web import (
+    collecting,
+    collection,
+    collections,
+    explorer,
+    exports,
+    health,
+    history,
+    library,
+    pictures,
+    results,
+    saved_searches,
+    status,
+    versions,
+)
+
+
+def _images_of(scope: str) -> list[URLPattern]:
+    """Addresses of images below a collection or a link."""
+    return [
+        path("image/<int:image_id>/", collection.collected_image, name=f"{scope}-image"),
+        path("image/<int:image_id>/thumbnail", collection.collected_thumbnail, name=f"{scope}-thumbnail"),
+        path("image/<int:image_id>/original", collection.collected_original, name=f"{scope}-original"),
+    ]
+
 
 urlpatterns = [
     path("", library.home, name="home"),
@@ -21,5 +45,27 @@ urlpatterns = [
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
     path("map/<slug:slug>/<int:projection_id>/points.bin", explorer.map_points, name="map-points"),
     path("map/<slug:slug>/<int:projection_id>/<int:index>.json", explorer.map_point, name="map-point"),
+    path("search/export", exports.export_search, name="export-search"),
+    path("images/export", exports.export_images, name="export-images"),
+    path("collections/", collections.collections_page, name="collections"),
+    path("collections/new", collections.create_collection, name="collection-create"),
+    path("collections/collect", collecting.collect_images, name="collect-images"),
+    path("collections/choices.json", collecting.collection_choices, name="collection-choices"),
+    path("collections/<int:collection_id>/", collection.collection_page, name="collection"),
+    path("collections/<int:collection_id>/export", collection.export_collection, name="collection-export"),
+    path("collections/<int:collection_id>/settings", collections.settings_page, name="collection-settings"),
+    path("collections/<int:collection_id>/do/<str:action>", collections.act_on_collection, name="collection-action"),
+    path("collections/<int:collection_id>/", include(_images_of("collection"))),
+    path("shared/<str:link>/", collection.collection_page, name="shared"),
+    path("shared/<str:link>/export", collection.export_collection, name="shared-export"),
+    path("shared/<str:link>/", include(_images_of("shared"))),
+    path("searches/", saved_searches.searches_page, name="saved-searches"),
+    path("searches/save", saved_searches.save_search, name="save-search"),
+    path("searches/<int:search_id>/", saved_searches.open_search, name="saved-search"),
+    path("searches/<int:search_id>/glimpse", saved_searches.glimpse_of_search, name="saved-search-glimpse"),
+    path("searches/<int:search_id>/do/<str:action>", saved_searches.act_on_search, name="saved-search-action"),
+    path("history/", history.history_page, name="history"),
+    path("history/recent.json", history.recent, name="history-recent"),
+    path("history/do/<str:action>", history.act_on_history, name="history-action"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -20,6 +20,35 @@ CONTROLS = {"run-control", "run-priority", "run-start", "failures-action", "vers
 # Not even for owners; tests/web/test_versions.py looks.
 STAFF_ONLY = {"status"}
 
+# What people keep for themselves or share by name and by link; tests/web/test_keeping_permissions.py walks them.
+KEEPING = {
+    "collections",
+    "collection",
+    "collection-create",
+    "collection-choices",
+    "collect-images",
+    "collection-settings",
+    "collection-action",
+    "collection-export",
+    "collection-image",
+    "collection-thumbnail",
+    "collection-original",
+    "shared",
+    "shared-export",
+    "shared-image",
+    "shared-thumbnail",
+    "shared-original",
+    "saved-searches",
+    "save-search",
+    "saved-search",
+    "saved-search-glimpse",
+    "saved-search-action",
+    "history",
+    "history-recent",
+    "history-action",
+    "export-images",
+}
+
 # What belongs to no dataset, and so is the same for everybody.
 OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
 
@@ -45,6 +74,7 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "api-failures": reverse("api-failures", args=[dataset.slug]),
         "search by text": f"{reverse('search')}?dataset={dataset.slug}&q=navy",
         "search by image": f"{reverse('search')}?like={image.pk}",
+        "export-search": f"{reverse('export-search')}?dataset={dataset.slug}&q=navy",
         "api": f"{reverse('api-search')}?dataset={dataset.slug}&q=navy",
     }
 
@@ -82,7 +112,7 @@ def test_a_private_dataset_exists_for_its_owner_and_staff_only(
 
 def test_the_table_covers_every_route_of_the_site(private: Dataset) -> None:
     run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-    assert site_routes() - OPEN_TO_ALL - CONTROLS - STAFF_ONLY <= set(addresses(private, run))
+    assert site_routes() - OPEN_TO_ALL - CONTROLS - STAFF_ONLY - KEEPING <= set(addresses(private, run))
 
 
 @pytest.mark.parametrize("address", ["home", "dashboard"])

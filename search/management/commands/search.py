@@ -14,31 +14,13 @@ from rich.text import Text
 from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
+from search.management.commands._filters import add_filters, filters_given
 from search.management.commands._output import json_line
 from search.management.commands._versioned import print_versioned, versioned_answer
 from search.models import Collection, Dataset
 from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
-from search.services.parameters import (
-    CONDITION_NAMES,
-    EVERYTHING,
-    asks_for_several,
-    conditions_asked,
-    datasets_asked,
-)
+from search.services.parameters import EVERYTHING, asks_for_several, conditions_asked, datasets_asked
 from search.services.query import Question, search, text_question
-from search.values import Orientation
-
-_HELP = {
-    "taken_from": "first day on which the picture was taken, as 2026-05-31",
-    "taken_until": "last day on which it was taken",
-    "added_from": "first day on which it was added to the dataset",
-    "added_until": "last day on which it was added",
-    "orientation": f"one of {', '.join(Orientation)}",
-    "min_side": "pixels that its shorter side has at least",
-    "name": "a part of its file name or folder",
-    "tag": "a tag that it carries; may be repeated, then it carries each",
-    "collection": "the number or name of a collection in which it lies",
-}
 
 
 class Command(BaseCommand):
@@ -53,15 +35,11 @@ class Command(BaseCommand):
         parser.add_argument("--cursor", default="", help="what the answer before says leads on")
         parser.add_argument("--index-version", type=int, metavar="N", help="ask version N instead of the live one")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
-        filters = parser.add_argument_group("filters")
-        for name in CONDITION_NAMES:
-            option = f"--{name.replace('_', '-')}"
-            dest = f"where_{name}"  # `name` is the dataset's
-            filters.add_argument(option, dest=dest, action="append", default=[], metavar="VALUE", help=_HELP[name])
+        add_filters(parser)
 
     def handle(self, *, query: str | None, k: int, json: bool, **options: Any) -> None:
         names, text = _names_and_text(options["name"], query, options["dataset"], options["all"])
-        parameters = {name: options[f"where_{name}"] for name in CONDITION_NAMES} | {"dataset": names}
+        parameters = filters_given(options) | {"dataset": names}
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
             question = text_question(text, conditions_asked(parameters, Collection.objects.all()).conditions)

@@ -1,0 +1,133 @@
+"""A whole search as its parameters ask for it: read, tidied to be kept, and said in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from search.errors import InvalidQuery
+from search.models import Dataset, Image
+from search.services.parameters import (
+    CONDITION_NAMES,
+    EVERYTHING,
+    Parameters,
+    conditions_asked,
+    datasets_asked,
+    whole_number,
+)
+from search.services.query import Question, text_question
+from search.services.visibility import Person, visible_collections, visible_datasets, visible_images
+
+MOST_CHARACTERS = 4000
+"""Of a query string that is kept."""
+
+_HIGHEST_ID = 10**18 - 1
+_OF_A_PAGE = frozenset({"cursor", "page", "csrfmiddlewaretoken"})
+"""What says where in an answer somebody is, and not what was asked."""
+
+_FIRST = ("q", "like", "dataset")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSearch:
+    """What to look for and where."""
+
+    question: Question
+    datasets: list[Dataset]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A search in words: what it looks for, and where and with which conditions."""
+
+    words: str
+    details: list[str]
+
+
+def read_search(parameters: Parameters, person: Person) -> AskedSearch:
+    """What the search page would do with these parameters.
+
+    Raises InvalidQuery, UnknownDataset or UnknownCollection.
+    """
+    like = _like(parameters, person)
+    conditions = conditions_asked(parameters, visible_collections(person)).conditions
+    if like is not None:
+        question = Question(like=like, conditions=conditions)
+    else:
+        question = text_question(_last(parameters, "q"), conditions)
+    datasets = datasets_asked(parameters, visible_datasets(person))
+    if not datasets:
+        datasets = [like.dataset] if like is not None else _first_searchable(person)
+    return AskedSearch(question, datasets)
+
+
+def tidy_query(parameters: Parameters) -> str:
+    """The query string without what asks nothing; the same search has the same string. Reads no database."""
+    given = {name: _given(values) for name, values in parameters.items() if name not in _OF_A_PAGE}
+    names = [*(name for name in _FIRST if name in given), *sorted(set(given) - set(_FIRST))]
+    return urlencode([(name, value) for name in names for value in given[name]])
+
+
+def valid_query(query: str, person: Person) -> str:
+    """A tidy query string that names its datasets by slug. Raises as `read_search`, and InvalidQuery for a long one."""
+    if len(query) > MOST_CHARACTERS:
+        raise InvalidQuery(f"This search has {len(query):,} characters; {MOST_CHARACTERS:,} can be kept.")
+    parameters = parsed(query)
+    asked = read_search(parameters, person)
+    if EVERYTHING not in parameters.get("dataset", ()):
+        parameters["dataset"] = [dataset.slug for dataset in asked.datasets]
+    return tidy_query(parameters)
+
+
+def parsed(query: str) -> dict[str, list[str]]:
+    """The parameters of a query string."""
+    parameters: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query.removeprefix("?")):
+        parameters.setdefault(name, []).append(value)
+    return parameters
+
+
+def described(query: str) -> Described:
+    """Reads no database, so datasets and collections stand there as the query names them."""
+    parameters = parsed(query)
+    words = _last(parameters, "q")
+    if not words and (like := _last(parameters, "like")):
+        words = f"similar to image {like}"
+    return Described(words, [words for name, words in _details(parameters) if words])
+
+
+def _details(parameters: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    details = []
+    for value in parameters.get("dataset", ()):
+        details.append(("dataset", "in all datasets" if value == EVERYTHING else f"in {value}"))
+    for name in CONDITION_NAMES:
+        for value in parameters.get(name, ()):
+            details.append((name, value if name == "orientation" else f"{name.replace('_', ' ')} {value}"))
+    return details
+
+
+def _like(parameters: Parameters, person: Person) -> Image | None:
+    value = _last(parameters, "like")
+    if not value:
+        return None
+    image_id = whole_number("like", value, low=1, high=_HIGHEST_ID)
+    image = visible_images(person).filter(pk=image_id).first()
+    if image is None:
+        raise InvalidQuery(f"There is no image {image_id} here. Choose another one to find images like it.")
+    return image
+
+
+def _first_searchable(person: Person) -> list[Dataset]:
+    found = visible_datasets(person).filter(live_version__isnull=False).select_related("live_version__encoder")
+    return list(found[:1])
+
+
+def _last(parameters: Parameters, name: str) -> str:
+    given = _given(parameters.get(name, ()))
+    return given[-1] if given else ""
+
+
+def _given(values: Sequence[str]) -> list[str]:
+    cleaned = [" ".join(value.replace("\0", "").split()) for value in values]
+    return [value for value in cleaned if value]

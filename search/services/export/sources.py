@@ -1,0 +1,99 @@
+"""What can be exported: the hits of a search, chosen images, and the images of a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.db.models import QuerySet
+
+from search.encoders.base import public_name
+from search.models import CollectionImage, Image
+from search.services.asking import AskedSearch
+from search.services.query import MAX_HITS, Group, Results, search
+from search.services.visibility import Person, hidden_datasets, visible_images
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An image and, where it is a hit, how it was found; scores of different encoders cannot be compared."""
+
+    image: Image
+    name: str
+    """Below the dataset's folder; only the file's own name where the dataset is hidden from who exports."""
+
+    dataset: str
+    """Empty where it is hidden from who exports."""
+
+    rank: int | None = None
+    score: float | None = None
+    encoder: str = ""
+    index_version: int | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is seen only because its collection is shared."""
+        return not self.dataset
+
+
+class FoundImages:
+    """The hits of a search, page after page from the versions that the first page came from.
+
+    The first page is searched for at once. Raises what `query.search` raises.
+    """
+
+    def __init__(self, asked: AskedSearch) -> None:
+        self._asked = asked
+        self._first = search(asked.question, asked.datasets, k=MAX_HITS)
+        self.notices = [f"{one.dataset.name} is left out. {one.reason}" for one in self._first.left_out]
+        """What the answer is not as asked; complete once all hits were taken."""
+
+    def __iter__(self) -> Iterator[Exported]:
+        for group in self._first.groups:
+            yield from self._of(group)
+            cursor = group.cursor
+            while cursor:
+                following = search(self._asked.question, self._asked.datasets, k=MAX_HITS, cursor=cursor)
+                self._note(following)
+                (group_on,) = following.groups
+                yield from self._of(group_on)
+                cursor = group_on.cursor
+
+    def _note(self, results: Results) -> None:
+        if results.notice and results.notice not in self.notices:
+            self.notices.append(results.notice)
+
+    def _of(self, group: Group) -> Iterator[Exported]:
+        numbers = {one.dataset.pk: one.version.number for one in group.answered}
+        encoder = public_name(group.encoder.name)
+        for hit in group.hits:
+            image = hit.image
+            yield Exported(
+                image, image.name, image.dataset.name, hit.rank, hit.score, encoder, numbers[image.dataset_id]
+            )
+
+
+def chosen_images(person: Person, image_ids: Sequence[int]) -> Iterator[Exported]:
+    """Those of the images that the person may see, in this order."""
+    ids = list(dict.fromkeys(image_ids))
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        found = visible_images(person).in_bulk(some)
+        yield from (Exported(found[pk], found[pk].name, found[pk].dataset.name) for pk in some if pk in found)
+
+
+def collected_images(person: Person, entries: QuerySet[CollectionImage]) -> Iterator[Exported]:
+    """The images of `visibility.entries_in`, those added last first."""
+    entries = entries.order_by("-pk")
+    some = list(entries[:_AT_ONCE])
+    while some:
+        hidden = hidden_datasets(person, {entry.image.dataset_id for entry in some})
+        for entry in some:
+            image = entry.image
+            is_hidden = image.dataset_id in hidden
+            name = PurePosixPath(image.name).name if is_hidden else image.name
+            yield Exported(image, name, "" if is_hidden else image.dataset.name)
+        some = list(entries.filter(pk__lt=some[-1].pk)[:_AT_ONCE])

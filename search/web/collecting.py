@@ -1,0 +1,91 @@
+"""Putting images into a collection: from the page of an image, and from a selection."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from search.errors import KeepingRefused, UserError
+from search.models import Collection
+from search.services import collections
+from search.services.collections import Added
+from search.services.visibility import editable_collections, visible_images
+from search.web.chosen import back_or, chosen_ids, sign_in_first, wants_json
+from search.web.middleware import status_of
+
+OFFERED = 200
+_PREVIEWED = 12
+_WHY = "Sign in to put images into a collection."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def collect_images(request: HttpRequest) -> HttpResponse:
+    """`image` (repeated), and `collection` (its number) or `name` (of a new one); without these a page to choose."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request, _WHY)
+    try:
+        return _collect(request, request.user)
+    except UserError as error:
+        if not wants_json(request):
+            raise
+        return JsonResponse({"error": str(error)}, status=status_of(error))
+
+
+@require_safe
+def collection_choices(request: HttpRequest) -> HttpResponse:
+    """The collections into which the visitor may put images, those made last first."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request, _WHY)
+    choices = [{"id": one.pk, "name": one.name} for one in _offered(request.user)]
+    return JsonResponse({"collections": choices})
+
+
+def _collect(request: HttpRequest, person: User) -> HttpResponse:
+    asked = request.POST if request.method == "POST" else request.GET
+    ids = chosen_ids(asked.getlist("image"))
+    images = visible_images(person).filter(pk__in=ids)
+    count = images.count()
+    if not count:
+        raise Http404("None of these images is here.")
+    if request.method != "POST" or not (asked.get("collection") or "name" in asked):
+        context = {"images": images[:_PREVIEWED], "count": count, "ids": ids, "collections": _offered(person)}
+        return render(request, "search/collect.html", context)
+    collection = _chosen(person, asked.get("collection", ""), asked.get("name", ""))
+    added = collections.add_images(collection, images)
+    said = _said(collection, added, missing=len(ids) - count)
+    address = reverse("collection", args=[collection.pk])
+    if wants_json(request):
+        about = {"id": collection.pk, "name": collection.name, "url": address}
+        return JsonResponse({"collection": about, "added": added.added, "already": added.already, "message": said})
+    messages.success(request, said)
+    return back_or(request, address)
+
+
+def _chosen(person: User, number: str, name: str) -> Collection:
+    if not number:
+        return collections.create_collection(person, name)
+    found = editable_collections(person).filter(pk=int(number)).first() if _is_id(number) else None
+    if found is None:
+        raise KeepingRefused(f"There is no collection {number[:40]!r} into which you may put images. Choose another.")
+    return found
+
+
+def _is_id(number: str) -> bool:
+    return number.isdecimal() and len(number) < 19
+
+
+def _offered(person: User) -> list[Collection]:
+    return list(editable_collections(person).order_by("-pk")[:OFFERED])
+
+
+def _said(collection: Collection, added: Added, *, missing: int) -> str:
+    words = f"{added.added:,} image{'' if added.added == 1 else 's'} added to {collection.name}."
+    if added.already:
+        words += f" {added.already:,} lay in it already."
+    if missing:
+        words += f" {missing:,} could not be found."
+    return words
