@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,6 +13,9 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from search.errors import UserError
+from search.models import Image, Projection
+from search.services.camera import CameraFacts, camera_facts
+from search.services.project import newest_projection, position_of
 from search.services.query import search_like
 from search.services.ranking import Hit
 from search.services.summary import encoder_note
@@ -20,6 +24,7 @@ from search.storage import derivative_path
 from search.web.access import image_or_404
 
 SIMILAR = 24
+SIMILAR_IN_PANEL = 9
 CONTENT_TYPES = {
     "JPEG": "image/jpeg",
     "MPO": "image/jpeg",
@@ -40,26 +45,49 @@ _SANDBOX = {"default-src": ["'none'"], "sandbox": True}
 
 def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
     """The picture, what is known of it, and what looks like it."""
+    return render(request, "search/image.html", _known_of(request, image_id, similar=SIMILAR))
+
+
+def image_panel(request: HttpRequest, image_id: int) -> HttpResponse:
+    """The same without the picture, as a part of another page."""
+    return render(request, "search/image_panel.html", _known_of(request, image_id, similar=SIMILAR_IN_PANEL))
+
+
+def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str, Any]:
     image = image_or_404(request, image_id)
-    similar: list[Hit] = []
+    hits: list[Hit] = []
     version = None
     try:
-        results = search_like(image, k=SIMILAR)
-        similar, version = results.hits, results.version
+        results = search_like(image, k=similar)
+        hits, version = results.hits, results.version
     except UserError:
         pass  # the picture is worth showing while the index is being built
     manages = can_manage(request.user, image.dataset)
-    context = {
+    path = _original_path(image)
+    camera = camera_facts(path) if path else CameraFacts()
+    return {
         "image": image,
         "dataset": image.dataset,
-        "similar": similar,
+        "similar": hits,
+        "similar_images": [hit.image for hit in hits],
         "version": version,
         "encoder_note": encoder_note(version.encoder.name) if version else "",
         "failure": image.failures.first(),
         "displayable": image.format in DISPLAYABLE,
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
+        "camera": camera,
+        # Where somebody was is for nobody else to know.
+        "place": camera.place if manages else None,
+        "tags": image.tags.all(),
+        "position": _position(image, newest_projection(image.dataset)),
     }
-    return render(request, "search/image.html", context)
+
+
+def _position(image: Image, projection: Projection | None) -> tuple[float, float] | None:
+    try:
+        return position_of(image, projection) if projection else None
+    except OSError:  # this map is being replaced
+        return None
 
 
 @csp_replace(_SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
@@ -77,14 +105,20 @@ def thumbnail(request: HttpRequest, image_id: int) -> HttpResponse:
 def original(request: HttpRequest, image_id: int) -> StreamingHttpResponse:
     """The original bytes, under the type that decoding proved, and never outside the dataset's folder."""
     image = image_or_404(request, image_id)
-    folder = Path(image.dataset.source_path).resolve()
-    path = (folder / image.name).resolve()
-    if image.format not in CONTENT_TYPES or not path.is_relative_to(folder) or not path.is_file():
+    path = _original_path(image)
+    if image.format not in CONTENT_TYPES or path is None:
         raise Http404("This original cannot be shown.")
     response = StreamingHttpResponse(_chunks(path), content_type=CONTENT_TYPES[image.format], headers=_HEADERS)
     response["Content-Length"] = str(path.stat().st_size)
     response["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
     return response
+
+
+def _original_path(image: Image) -> Path | None:
+    """The file of an image, as long as it is there and lies in the dataset's folder."""
+    folder = Path(image.dataset.source_path).resolve()
+    path = (folder / image.name).resolve()
+    return path if path.is_relative_to(folder) and path.is_file() else None
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -21,12 +21,15 @@ from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_an
 from search.services.parameters import (
     CONDITION_NAMES,
     EVERYTHING,
+    FLAGS,
+    ORDER_NAME,
     asks_for_several,
     conditions_asked,
     datasets_asked,
+    order_asked,
 )
 from search.services.query import Question, search, text_question
-from search.values import Orientation
+from search.values import Order, Orientation
 
 _HELP = {
     "taken_from": "first day on which the picture was taken, as 2026-05-31",
@@ -38,6 +41,7 @@ _HELP = {
     "name": "a part of its file name or folder",
     "tag": "a tag that it carries; may be repeated, then it carries each",
     "collection": "the number or name of a collection in which it lies",
+    "without_errors": "leave out images of which a file stands in the error ledger",
 }
 
 
@@ -51,17 +55,22 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", metavar="NAME", action="append", default=[], help="search this one as well")
         parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
         parser.add_argument("--cursor", default="", help="what the answer before says leads on")
+        parser.add_argument("--sort", default="", metavar="ORDER", help=f"one of {', '.join(Order)}")
         parser.add_argument("--index-version", type=int, metavar="N", help="ask version N instead of the live one")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
         filters = parser.add_argument_group("filters")
         for name in CONDITION_NAMES:
             option = f"--{name.replace('_', '-')}"
             dest = f"where_{name}"  # `name` is the dataset's
-            filters.add_argument(option, dest=dest, action="append", default=[], metavar="VALUE", help=_HELP[name])
+            kind: dict[str, Any] = {"action": "append", "metavar": "VALUE"}
+            if name in FLAGS:
+                kind = {"action": "append_const", "const": "yes"}
+            filters.add_argument(option, dest=dest, default=[], help=_HELP[name], **kind)
 
     def handle(self, *, query: str | None, k: int, json: bool, **options: Any) -> None:
         names, text = _names_and_text(options["name"], query, options["dataset"], options["all"])
         parameters = {name: options[f"where_{name}"] for name in CONDITION_NAMES} | {"dataset": names}
+        parameters[ORDER_NAME] = [options["sort"]]
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
             question = text_question(text, conditions_asked(parameters, Collection.objects.all()).conditions)
@@ -71,7 +80,7 @@ class Command(BaseCommand):
                 self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
                 return
             _warm(datasets)
-            results = search(question, datasets, k=k, cursor=options["cursor"])
+            results = search(question, datasets, k=k, cursor=options["cursor"], order=order_asked(parameters))
         except UserError as error:
             raise CommandError(str(error)) from error
         if asks_for_several(parameters):
