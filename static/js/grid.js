@@ -30,9 +30,10 @@ export function adopt(items) {
 }
 
 function nearestInNextRow(links, from, direction) {
-  const start = from.getBoundingClientRect();
+  // Of the items: a chosen image is smaller than its place.
+  const start = from.parentElement.getBoundingClientRect();
   const middle = start.left + start.width / 2;
-  const boxes = links.map((link) => ({ link, box: link.getBoundingClientRect() }));
+  const boxes = links.map((link) => ({ link, box: link.parentElement.getBoundingClientRect() }));
   const beyond = boxes.filter(({ box }) => (box.top - start.top) * direction > 1);
   if (!beyond.length) return null;
   const row = direction > 0 ? Math.min(...beyond.map(({ box }) => box.top)) : Math.max(...beyond.map(({ box }) => box.top));
