@@ -18,7 +18,7 @@ DEFAULT_K = 10
 
 @require_safe
 def search(request: HttpRequest) -> JsonResponse:
-    """Parameters: `dataset` (name or slug, may be repeated, `*` for all), `q`, `k`, `sort`, `cursor` and the conditions."""
+    """Parameters: `dataset` (name or slug, repeated, or `*` for all), `q`, `k`, `sort`, `cursor` and the conditions."""
     parameters = dict(request.GET.lists())
     datasets = datasets_asked(parameters, visible_datasets(request.user))
     is_several = asks_for_several(parameters)

@@ -1,4 +1,4 @@
-"""What a camera wrote of itself into a picture: make, lens, exposure and place, read from the original when asked for."""
+"""What a camera wrote of itself into a picture: make, lens, exposure and place, read when somebody asks for it."""
 
 from __future__ import annotations
 

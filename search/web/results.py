@@ -20,8 +20,8 @@ from search.services.parameters import (
 )
 from search.services.query import Group, Question, Results, text_question
 from search.services.query import search as search_datasets
-from search.services.summary import encoder_note
 from search.services.sorting import SORTED
+from search.services.summary import encoder_note
 from search.services.visibility import visible_collections, visible_datasets
 from search.web.access import image_or_404
 from search.web.filters import panel
@@ -35,7 +35,7 @@ _HIGHEST_ID = 10**18 - 1
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """`dataset` (`*` for all), `q` or `like`, the conditions, `sort` and `cursor`; without a dataset the first one is taken."""
+    """`dataset` (`*` for all), `q` or `like`, the conditions, `sort`, `cursor`; with no dataset the first is taken."""
     parameters = dict(request.GET.lists())
     text, like = request.GET.get("q", "").strip(), _like(request)
     searchable = list(visible_datasets(request.user).filter(live_version__isnull=False))

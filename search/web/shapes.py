@@ -1,4 +1,4 @@
-"""The shape of an image in a grid, as a class: rows are laid out by style sheets alone, and inline styles are forbidden."""
+"""The shape of an image in a grid, as a class: style sheets alone lay out the rows, and inline styles are forbidden."""
 
 from __future__ import annotations
 
