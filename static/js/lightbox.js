@@ -43,6 +43,17 @@ class Lightbox {
     history.scrollRestoration = "manual";
     history.pushState({ lightbox: true }, "", addressOf(link.parentElement.dataset.image));
     this.#open(link.parentElement.dataset.image);
+    this.#grow(link.getBoundingClientRect());
+  }
+
+  // The picture comes from where it stood in the list, so that nobody loses it from sight.
+  #grow(from) {
+    const to = this.#picture.getBoundingClientRect();
+    if (!to.width || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const across = from.left + from.width / 2 - to.left - to.width / 2;
+    const down = from.top + from.height / 2 - to.top - to.height / 2;
+    const start = { transform: `translate(${across}px, ${down}px) scale(${from.width / to.width})` };
+    this.#picture.animate([start, { transform: "none" }], { duration: 160, easing: "ease-out" });
   }
 
   #followAddress() {

@@ -220,6 +220,7 @@ def test_the_lightbox_zooms_and_moves_only_when_zoomed(page: Page) -> None:
     page.locator("[data-grid] .cell").first.click()
     picture = page.locator("[data-lightbox-picture]")
     expect(picture).to_have_js_property("naturalWidth", 451)
+    page.wait_for_function("!document.getAnimations().length")
 
     def width() -> float:
         box = picture.bounding_box()
@@ -252,6 +253,7 @@ def test_two_fingers_zoom_and_one_swipes(touched: Page) -> None:
     touched.locator("[data-grid] .cell").first.tap()
     picture = touched.locator("[data-lightbox-picture]")
     expect(picture).to_have_js_property("naturalWidth", 451)
+    touched.wait_for_function("!document.getAnimations().length")
     fitted = picture.bounding_box()
     fingers = touched.context.new_cdp_session(touched)
 
