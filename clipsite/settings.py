@@ -70,6 +70,7 @@ TEMPLATES = [
         "DIRS": [ASSETS_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"shapes": "search.web.shapes"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

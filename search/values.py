@@ -38,6 +38,18 @@ class Orientation(StrEnum):
     SQUARE = "square"
 
 
+class Order(StrEnum):
+    """How hits follow one another; by relevance, or the best of them by date or name."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    ADDED_LAST = "added-last"
+    ADDED_FIRST = "added-first"
+    NAME = "name"
+    NAME_REVERSED = "name-reversed"
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What an image must be like to be found; every condition that is set must hold.
@@ -56,6 +68,9 @@ class Conditions:
     tags: tuple[str, ...] = ()
     collection: int | None = None
     """Id of a collection."""
+
+    without_errors: bool = False
+    """Of which no file stands in the error ledger, other than as ignored."""
 
     def __bool__(self) -> bool:
         """Whether anything is asked."""

@@ -8,3 +8,10 @@ from django.apps import AppConfig
 class WorkersConfig(AppConfig):
     name = "workers"
     verbose_name = "Background work"
+
+    def ready(self) -> None:
+        """The services ask for faulty images without knowing who keeps the ledger."""
+        from search.services.faults import faults
+        from workers.ledger import faulty_images
+
+        faults.kept_by(faulty_images)

@@ -9,6 +9,7 @@ Runs leave quarantined and ignored files alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, CharField, F, QuerySet, Value, When
@@ -89,6 +90,11 @@ def resolve(dataset_id: int, image_ids: Sequence[int]) -> None:
     for start in range(0, len(image_ids), _AT_ONCE):
         chunk = image_ids[start : start + _AT_ONCE]
         ImageFailure.objects.filter(dataset_id=dataset_id, image_id__in=chunk).delete()
+
+
+def faulty_images(dataset: Dataset) -> QuerySet[ImageFailure, dict[str, Any]]:
+    """The images of a dataset that have an entry which nobody ignores, as rows of `image_id`."""
+    return dataset.failures.filter(image__isnull=False).exclude(state=State.IGNORED).values("image_id")
 
 
 def set_aside(dataset: Dataset) -> set[int]:

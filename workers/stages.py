@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from search.models import Image
-from search.services import build, derive, embed, ingest, limits, needs, project
+from search.services import build, derive, embed, ingest, limits, needs, placeholders, project
 from search.services.compare import SeenImages
 from search.services.ingest import IngestedChunk
 from search.services.plan import plan_changes
@@ -40,6 +40,7 @@ def ingest_stage(batch: Batch, report: Report) -> StageOutcome:
         _plan_unfinished(batch)
     else:
         _plan_lost(batch, planned)
+        placeholders.fill_missing(run.dataset, lambda done, total: report(found, found + 1))
     report(found, found)
     return StageOutcome((), bytes_read=bytes_read)
 

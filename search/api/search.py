@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from search.errors import InvalidQuery
 from search.services.answers import HitAnswer, many_answer, search_answer
-from search.services.parameters import asks_for_several, conditions_asked, datasets_asked
+from search.services.parameters import asks_for_several, conditions_asked, datasets_asked, order_asked
 from search.services.query import search as search_datasets
 from search.services.query import text_question
 from search.services.visibility import visible_collections, visible_datasets
@@ -21,7 +21,7 @@ _SOME_ID = 10**17
 
 @require_safe
 def search(request: HttpRequest) -> JsonResponse:
-    """Parameters: `dataset` (name or slug, may be repeated, `*` for all), `q`, `k`, `cursor` and the conditions."""
+    """Parameters: `dataset` (name or slug, repeated, or `*` for all), `q`, `k`, `sort`, `cursor` and the conditions."""
     parameters = dict(request.GET.lists())
     datasets = datasets_asked(parameters, visible_datasets(request.user))
     is_several = asks_for_several(parameters)
@@ -29,7 +29,8 @@ def search(request: HttpRequest) -> JsonResponse:
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
     asked = conditions_asked(parameters, visible_collections(request.user))
     text, cursor = request.GET.get("q", ""), request.GET.get("cursor", "")
-    results = search_datasets(text_question(text, asked.conditions), datasets, k=_k(request), cursor=cursor)
+    question, order = text_question(text, asked.conditions), order_asked(parameters)
+    results = search_datasets(question, datasets, k=_k(request), cursor=cursor, order=order)
     if is_several:
         many = many_answer(text, results, show_paths=False)
         for group in many["groups"]:

@@ -52,6 +52,9 @@ class Image(models.Model):
     height = models.PositiveIntegerField(default=0)
     format = models.CharField(max_length=12, blank=True, help_text="As decoded, not as the file name claims.")
     taken_at = models.DateTimeField(null=True, blank=True, help_text="As its camera wrote down; unknown for many.")
+    placeholder = models.CharField(
+        max_length=40, blank=True, help_text="What stands for it until it has arrived: a ThumbHash, base64."
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -65,6 +68,11 @@ class Image(models.Model):
             models.Index(fields=["dataset", "state", "taken_at", "id"], name="image_taken"),
             models.Index(fields=["dataset", "state", "added_at", "id"], name="image_added"),
             models.Index(fields=["dataset", "state", "width", "height", "id"], name="image_size"),
+            models.Index(
+                fields=["dataset", "id"],
+                condition=models.Q(state="ready", placeholder=""),
+                name="image_no_placeholder",
+            ),
         ]
 
     def __str__(self) -> str:

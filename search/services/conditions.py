@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from search.index.base import Criteria
 from search.models import CollectionImage, Dataset, Image, ImageTag, Tag
+from search.services.faults import faults
 from search.values import Conditions, Int64Array, Orientation
 
 NO_CONDITIONS = Conditions()
@@ -61,6 +62,8 @@ def _parts(dataset: Dataset, conditions: Conditions) -> list[Q]:
     if conditions.collection is not None:
         members = CollectionImage.objects.filter(collection=conditions.collection)
         parts.append(Q(pk__in=members.values("image_id")))
+    if conditions.without_errors:
+        parts.append(~Q(pk__in=faults.image_ids(dataset)))
     parts.append(_set(taken_at__gte=conditions.taken_from, taken_at__lt=conditions.taken_until))
     parts.append(_set(added_at__gte=conditions.added_from, added_at__lt=conditions.added_until))
     shape = _SHAPES[conditions.orientation] if conditions.orientation else Q()

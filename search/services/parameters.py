@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from search.errors import InvalidQuery
 from search.models import Collection, Dataset
+from search.services.sorting import order_named
 from search.services.visibility import collection_named, dataset_named
-from search.values import Conditions, Orientation
+from search.values import Conditions, Order, Orientation
 
 Parameters = Mapping[str, Sequence[str]]
 """The values of each parameter, as `QueryDict.lists` has them. An empty value asks nothing."""
@@ -30,7 +31,12 @@ CONDITION_NAMES = (
     "name",
     "tag",
     "collection",
+    "without_errors",
 )
+FLAGS = frozenset({"without_errors"})
+"""Conditions that are asked for or not."""
+
+ORDER_NAME = "sort"
 _MOST_TAGS = 10
 _LONGEST = 200
 _LARGEST_SIDE = 1_000_000
@@ -93,8 +99,14 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
         name_contains=_one(parameters, "name"),
         tags=tags,
         collection=collection.pk if collection else None,
+        without_errors=_flag(parameters, "without_errors"),
     )
     return Asked(conditions, collection)
+
+
+def order_asked(parameters: Parameters) -> Order:
+    """How the hits are to follow one another. Raises InvalidQuery."""
+    return order_named(_one(parameters, ORDER_NAME))
 
 
 def _given(parameters: Parameters, name: str) -> Iterator[str]:
@@ -112,6 +124,13 @@ def _one(parameters: Parameters, name: str) -> str:
     if len(given) > 1:
         raise InvalidQuery(f"The parameter {name} stands there {len(given)} times; give it once.")
     return given[0] if given else ""
+
+
+def _flag(parameters: Parameters, name: str) -> bool:
+    value = _one(parameters, name).lower()
+    if value not in {"", "yes", "no", "1", "0", "true", "false"}:
+        raise InvalidQuery(f"The parameter {name} is {value[:40]!r}; it must be yes or no.")
+    return value in {"yes", "1", "true"}
 
 
 def _orientation(value: str) -> Orientation:

@@ -154,6 +154,17 @@ def points_file(projection: Projection) -> Path:
     return projection_folder(projection.path) / POINTS_FILE
 
 
+def position_of(image: Image, projection: Projection) -> tuple[float, float] | None:
+    """Where an image lies on a map, or None where it is not on it. Raises OSError when the map's files are gone."""
+    folder = projection_folder(projection.path)
+    ids = np.load(folder / IDS_FILE, mmap_mode="r")
+    index = int(np.searchsorted(ids, image.pk))
+    if index == len(ids) or int(ids[index]) != image.pk:
+        return None
+    x, y = (float(value) for value in np.load(folder / COORDINATES_FILE, mmap_mode="r")[index])
+    return x, y
+
+
 def point(projection: Projection, index: int) -> tuple[Image | None, float, float]:
     """The image at a map index (None when deleted since), and its coordinates. Raises IndexError."""
     folder = projection_folder(projection.path)

@@ -11,12 +11,12 @@ from search.encoders import registry
 from search.errors import IndexDamaged, InvalidQuery, NotSearchable, UserError
 from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, EncoderRecord, Image, IndexVersion
-from search.services import cursors, ranking
+from search.services import cursors, ranking, sorting
 from search.services.conditions import NO_CONDITIONS
 from search.services.cursors import Cursor
 from search.services.ranking import Hit, Source, Window
 from search.services.vectors import stored_vector
-from search.values import Conditions, Float32Array
+from search.values import Conditions, Float32Array, Order
 
 MAX_TEXT = 500
 MAX_HITS = 1000
@@ -127,8 +127,10 @@ def search_like(image: Image, *, k: int) -> Results:
     return search(Question(like=image), [image.dataset], k=k)
 
 
-def search(question: Question, datasets: Sequence[Dataset], *, k: int, cursor: str = "") -> Results:
-    """The k best hits of each group of datasets, or those that follow a cursor, in the versions that it names.
+def search(
+    question: Question, datasets: Sequence[Dataset], *, k: int, cursor: str = "", order: Order = Order.RELEVANCE
+) -> Results:
+    """The k first hits of each group of datasets, or those that follow a cursor, in the versions that it names.
 
     One dataset alone raises NotSearchable, IndexDamaged, EncoderUnavailable or ServiceUnavailable. Of several, those
     that cannot be searched are left out and named, as long as one remains. Raises InvalidQuery for k or the cursor.
@@ -136,22 +138,23 @@ def search(question: Question, datasets: Sequence[Dataset], *, k: int, cursor: s
     if not 1 <= k <= MAX_HITS:
         raise InvalidQuery(f"k is {k}; it must be from 1 to {MAX_HITS}.")
     started = time.perf_counter()
-    begin = cursors.decoded(cursor, question.fingerprint()) if cursor else None
+    begin = cursors.decoded(cursor, _fingerprint(question, order)) if cursor else None
     opening = _Opening(begin)
     for dataset in _of_cursor(datasets, begin):
         opening.open(dataset, is_only=len(datasets) == 1)
     groups = []
     for sources in opening.by_encoder():
         try:
-            groups.append(_answer(question, sources, k, begin))
+            groups.append(_answer(question, sources, k, begin, order))
         except UserError as error:
             if len(datasets) == 1:
                 raise
             opening.left_out += [LeftOut(source.dataset, str(error)) for source in sources]
     if not groups:
         raise NotSearchable(_nothing_left(opening.left_out))
+    notices = [opening.notice, *(sorting.notice_of(order, group.total) for group in groups)]
     took_ms = (time.perf_counter() - started) * 1000
-    return Results(tuple(groups), tuple(opening.left_out), took_ms, opening.notice)
+    return Results(tuple(groups), tuple(opening.left_out), took_ms, " ".join(filter(None, notices)))
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
@@ -216,13 +219,20 @@ class _Opening:
             return live
 
 
-def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | None) -> Group:
+def _fingerprint(question: Question, order: Order) -> str:
+    """Of the question alone where hits stand by relevance, as it always was."""
+    asked = question.fingerprint()
+    return asked if order is Order.RELEVANCE else cursors.fingerprint(asked, order.value)
+
+
+def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | None, order: Order) -> Group:
     encoder = sources[0].live.version.encoder
     window = Window(k)
     if begin is not None:
         comparable = begin.encoder == encoder.pk
         window = Window(k, begin.offset, begin.image_id if comparable else None, begin.score)
-    page = ranking.best(question.vector(encoder), sources, window, question.conditions, question.like)
+    asked = (question.vector(encoder), sources, window, question.conditions, question.like)
+    page = ranking.best(*asked) if order is Order.RELEVANCE else sorting.sorted_page(*asked, order)
     answered = tuple(
         Answered(source.dataset, source.live.version, total) for source, total in zip(sources, page.totals, strict=True)
     )
@@ -230,6 +240,6 @@ def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | N
     if page.more and page.hits[-1].rank < MAX_DEPTH:
         last = page.hits[-1]
         versions = {source.dataset.pk: source.live.version.pk for source in sources}
-        next_cursor = Cursor(question.fingerprint(), encoder.pk, versions, last.rank, last.image.pk, last.score)
+        next_cursor = Cursor(_fingerprint(question, order), encoder.pk, versions, last.rank, last.image.pk, last.score)
         following = cursors.encoded(next_cursor)
     return Group(encoder, answered, page.hits, following)

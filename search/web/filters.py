@@ -9,9 +9,9 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 from search.models import Collection, Dataset, Tag
-from search.services.parameters import CONDITION_NAMES, EVERYTHING, asks_for_several
+from search.services.parameters import CONDITION_NAMES, EVERYTHING, ORDER_NAME, asks_for_several
 from search.services.visibility import visible_collections
-from search.values import Orientation
+from search.values import Order, Orientation
 
 _LISTED = 200
 """Tags and collections that the panel offers; others can still be typed or come with an address."""
@@ -23,6 +23,26 @@ class Chip:
 
     words: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChoice:
+    """An order in words, and the address of the page in it."""
+
+    words: str
+    href: str
+    is_chosen: bool
+
+
+_ORDERS: dict[str, str] = {
+    Order.RELEVANCE: "relevance",
+    Order.NEWEST: "taken, newest first",
+    Order.OLDEST: "taken, oldest first",
+    Order.ADDED_LAST: "added, newest first",
+    Order.ADDED_FIRST: "added, oldest first",
+    Order.NAME: "name, A to Z",
+    Order.NAME_REVERSED: "name, Z to A",
+}
 
 
 def panel(request: HttpRequest, datasets: Sequence[Dataset], collection: Collection | None) -> dict[str, Any]:
@@ -38,11 +58,29 @@ def panel(request: HttpRequest, datasets: Sequence[Dataset], collection: Collect
             (name, value) for name in CONDITION_NAMES for value in request.GET.getlist(name) if value.strip()
         ],
         "chips": _chips(request.GET, datasets, collection),
+        "orders": _orders(request.GET),
+        "order_words": _ORDERS.get(_order(request.GET), _ORDERS[Order.RELEVANCE]),
+        "asked_order": request.GET.get(ORDER_NAME, "").strip(),
         "without_conditions": _without(request.GET, *CONDITION_NAMES),
         "orientations": list(Orientation),
         "tag_names": tags[:_LISTED],
         "collections": collections,
     }
+
+
+def _order(asked: QueryDict) -> str:
+    return asked.get(ORDER_NAME, "").strip() or Order.RELEVANCE
+
+
+def _orders(asked: QueryDict) -> list[OrderChoice]:
+    choices = []
+    for order, words in _ORDERS.items():
+        changed = _first_page(asked)
+        changed.pop(ORDER_NAME, None)
+        if order is not Order.RELEVANCE:
+            changed[ORDER_NAME] = order
+        choices.append(OrderChoice(words, f"?{changed.urlencode()}", order == _order(asked)))
+    return choices
 
 
 def _chips(asked: QueryDict, datasets: Sequence[Dataset], collection: Collection | None) -> list[Chip]:
@@ -62,6 +100,8 @@ def _chips(asked: QueryDict, datasets: Sequence[Dataset], collection: Collection
 def _words(name: str, value: str, collection: Collection | None) -> str:
     if name == "orientation":
         return value
+    if name == "without_errors":
+        return "without errors" if value.strip().lower() in {"yes", "1", "true"} else "errors or not"
     if name == "min_side":
         return f"at least {value} px"
     if name == "name":
@@ -91,10 +131,10 @@ def _without(asked: QueryDict, *names: str) -> str:
 
 
 def _first_page(asked: QueryDict) -> QueryDict:
-    """A copy without the cursor, which belongs to these conditions, and without what asks nothing."""
+    """A copy without the cursor and the open image, which belong to this list, and without what asks nothing."""
     copied = QueryDict(mutable=True)
     for name, values in asked.lists():
         given = [value for value in values if value.strip()]
-        if given and name != "cursor":
+        if given and name not in {"cursor", "image"}:
             copied.setlist(name, given)
     return copied

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -14,8 +14,10 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from search.errors import UserError
-from search.models import Image
+from search.models import Image, Projection
+from search.services.camera import CameraFacts, camera_facts
 from search.services.originals import original_path
+from search.services.project import newest_projection, position_of
 from search.services.query import search_like
 from search.services.ranking import Hit
 from search.services.summary import encoder_note
@@ -24,6 +26,7 @@ from search.storage import derivative_path
 from search.web.access import image_or_404
 
 SIMILAR = 24
+SIMILAR_IN_PANEL = 9
 CONTENT_TYPES = {
     "JPEG": "image/jpeg",
     "MPO": "image/jpeg",
@@ -51,26 +54,49 @@ def sandboxed(view: View) -> View:
 
 def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
     """The picture, what is known of it, and what looks like it."""
+    return render(request, "search/image.html", _known_of(request, image_id, similar=SIMILAR))
+
+
+def image_panel(request: HttpRequest, image_id: int) -> HttpResponse:
+    """The same without the picture, as a part of another page."""
+    return render(request, "search/image_panel.html", _known_of(request, image_id, similar=SIMILAR_IN_PANEL))
+
+
+def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str, Any]:
     image = image_or_404(request, image_id)
-    similar: list[Hit] = []
+    hits: list[Hit] = []
     version = None
     try:
-        results = search_like(image, k=SIMILAR)
-        similar, version = results.hits, results.version
+        results = search_like(image, k=similar)
+        hits, version = results.hits, results.version
     except UserError:
         pass  # the picture is worth showing while the index is being built
     manages = can_manage(request.user, image.dataset)
-    context = {
+    path = original_path(image)
+    camera = camera_facts(path) if path else CameraFacts()
+    return {
         "image": image,
         "dataset": image.dataset,
-        "similar": similar,
+        "similar": hits,
+        "similar_images": [hit.image for hit in hits],
         "version": version,
         "encoder_note": encoder_note(version.encoder.name) if version else "",
         "failure": image.failures.first(),
         "displayable": image.format in DISPLAYABLE,
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
+        "camera": camera,
+        # Where somebody was is for nobody else to know.
+        "place": camera.place if manages else None,
+        "tags": image.tags.all(),
+        "position": _position(image, newest_projection(image.dataset)),
     }
-    return render(request, "search/image.html", context)
+
+
+def _position(image: Image, projection: Projection | None) -> tuple[float, float] | None:
+    try:
+        return position_of(image, projection) if projection else None
+    except OSError:  # this map is being replaced
+        return None
 
 
 @sandboxed

@@ -16,10 +16,12 @@ from search.services.parameters import (
     asks_for_several,
     conditions_asked,
     datasets_asked,
+    order_asked,
     whole_number,
 )
 from search.services.query import Group, Question, Results, text_question
 from search.services.query import search as search_datasets
+from search.services.sorting import SORTED
 from search.services.summary import encoder_note
 from search.services.visibility import visible_collections, visible_datasets
 from search.web.access import image_or_404
@@ -34,7 +36,7 @@ _HIGHEST_ID = 10**18 - 1
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """`dataset` (`*` for all), `q` or `like`, the conditions and `cursor`; without a dataset the first one is taken."""
+    """`dataset` (`*` for all), `q` or `like`, the conditions, `sort`, `cursor`; with no dataset the first is taken."""
     parameters = dict(request.GET.lists())
     text, like = request.GET.get("q", "").strip(), _like(request)
     searchable = list(visible_datasets(request.user).filter(live_version__isnull=False))
@@ -55,7 +57,8 @@ def search(request: HttpRequest) -> HttpResponse:
         asked = conditions_asked(parameters, visible_collections(request.user))
         collection = asked.collection
         question = Question(like=like, conditions=asked.conditions) if like else text_question(text, asked.conditions)
-        results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=request.GET.get("cursor", ""))
+        order, cursor = order_asked(parameters), request.GET.get("cursor", "")
+        results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=cursor, order=order)
     except UserError as error:
         context |= panel(request, datasets, collection) | {"error": str(error)}
         return render(request, "search/results.html", context, status=status_of(error))
@@ -81,6 +84,7 @@ def _group(group: Group) -> dict[str, Any]:
         "answered": group.answered,
         "hits": group.hits,
         "total": group.total,
+        "sorted": min(group.total, SORTED),
         "cursor": group.cursor,
         "encoder": group.encoder,
         "encoder_note": encoder_note(group.encoder.name),

@@ -40,6 +40,7 @@ urlpatterns = [
     path("datasets/<slug:slug>/versions/<int:number>/<str:action>", versions.act_on_version, name="version-action"),
     path("status/", status.status_page, name="status"),
     path("image/<int:image_id>/", pictures.image_page, name="image"),
+    path("image/<int:image_id>/panel", pictures.image_panel, name="image-panel"),
     path("image/<int:image_id>/thumbnail", pictures.thumbnail, name="thumbnail"),
     path("image/<int:image_id>/original", pictures.original, name="original"),
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),

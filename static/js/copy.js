@@ -1,21 +1,16 @@
-// A button that copies what a field holds; it appears where the browser lets a page copy.
+// Buttons that copy the address of something; where the browser does not allow it they stay away.
 
-const status = document.querySelector("[data-copy-status]");
-
-async function copy(field) {
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    status.textContent = "Copied";
-  } catch {
-    status.textContent = "The browser does not let this page copy. The link is selected: press Ctrl and C.";
-  }
-}
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await copy(document.getElementById(button.dataset.copy));
-    if (status.textContent === "Copied") button.textContent = "Copied";
+if (navigator.clipboard) {
+  document.documentElement.classList.add("can-copy");
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const words = button.querySelector("[data-copy-words]");
+    try {
+      await navigator.clipboard.writeText(new URL(button.dataset.copy, location.href).href);
+      words.textContent = "Copied";
+    } catch {
+      words.textContent = "Not allowed";
+    }
   });
 }

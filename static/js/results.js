@@ -1,5 +1,6 @@
 // Search results: the "More images" link of a list adds its next page to the grid, by itself for the first few pages.
-import { layOut } from "./grid.js";
+import { adopt } from "./grid.js";
+import { goBackTo, keepPlace, keptPlace } from "./place.js";
 
 const PAGES_BY_ITSELF = 4;
 const AHEAD = "1200px";
@@ -19,6 +20,7 @@ class Group {
   #loading = false;
   #loaded = 0;
   #observer;
+  pages = [];
 
   constructor(section, loadsByItself) {
     if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
@@ -36,6 +38,19 @@ class Group {
       event.preventDefault();
       this.#load(link);
     });
+  }
+
+  // The pages of an earlier visit, asked for at once and added in their order; then more come as ever.
+  async start(addresses) {
+    this.#loading = true;
+    const pages = addresses.map((address) => nextPage(address));
+    try {
+      for (const [number, page] of pages.entries()) this.#append(addresses[number], await page);
+    } catch {
+      // What is missing comes by the link, like any other page.
+    }
+    await Promise.allSettled(pages);
+    this.#loading = false;
     this.#watch();
   }
 
@@ -50,7 +65,7 @@ class Group {
     this.#loading = true;
     this.#more.setAttribute("aria-busy", "true");
     try {
-      this.#append(await nextPage(link.href));
+      this.#append(link.href, await nextPage(link.href));
       this.#loaded += 1;
     } catch {
       this.#sayFailure(link);
@@ -61,11 +76,14 @@ class Group {
     this.#watch();
   }
 
-  #append(page) {
+  #append(address, page) {
+    this.pages.push(address);
     this.#sayNotice(page.querySelector("[data-notice]"));
-    this.#grid.append(...(page.querySelector("[data-grid]")?.children ?? []));
+    const items = [...(page.querySelector("[data-grid]")?.children ?? [])];
+    this.#grid.append(...items);
     this.#more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
-    layOut(this.#grid);
+    adopt(items);
+    this.#grid.dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
     const count = this.#grid.children.length;
     this.#shown.textContent = count.toLocaleString("en");
     this.#status.textContent = `${count} images shown`;
@@ -89,4 +107,9 @@ class Group {
 
 // Of several lists the upper one would grow and push the next out of reach.
 const sections = document.querySelectorAll("[data-group]");
-sections.forEach((section) => new Group(section, sections.length === 1));
+const groups = [...sections].map((section) => new Group(section, sections.length === 1));
+const kept = keptPlace();
+if (kept) history.scrollRestoration = "manual";
+await Promise.all(groups.map((group, number) => group.start(kept?.pages[number] ?? [])));
+if (kept) goBackTo(kept);
+if (groups.length) addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages) }));

@@ -67,6 +67,7 @@ def test_a_person_types_words_and_sees_the_photograph(page: Page) -> None:
 def test_a_hit_leads_to_its_image_its_original_and_similar_ones(page: Page) -> None:
     page.goto("/search?dataset=photographs&q=a+cat")
     page.locator("[data-grid] a[href*='/image/']").first.click()
+    page.locator("[data-lightbox-panel] h2 a").click()
     expect(page.locator("h1")).to_contain_text("chelsea.png")
     shown = page.locator("main img").first
     expect(shown).to_have_js_property("naturalWidth", 451)

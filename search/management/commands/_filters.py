@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from search.services.parameters import CONDITION_NAMES
+from search.services.parameters import CONDITION_NAMES, FLAGS
 from search.values import Orientation
 
 _HELP = {
@@ -20,6 +20,7 @@ _HELP = {
     "name": "a part of its file name or folder",
     "tag": "a tag that it carries; may be repeated, then it carries each",
     "collection": "the number or name of a collection in which it lies",
+    "without_errors": "leave out images of which a file stands in the error ledger",
 }
 
 
@@ -29,7 +30,10 @@ def add_filters(parser: CommandParser) -> None:
     for name in CONDITION_NAMES:
         option = f"--{name.replace('_', '-')}"
         dest = f"where_{name}"  # `name` is the dataset's
-        filters.add_argument(option, dest=dest, action="append", default=[], metavar="VALUE", help=_HELP[name])
+        kind: dict[str, Any] = {"action": "append", "metavar": "VALUE"}
+        if name in FLAGS:
+            kind = {"action": "append_const", "const": "yes"}
+        filters.add_argument(option, dest=dest, default=[], help=_HELP[name], **kind)
 
 
 def filters_given(options: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -19,8 +19,16 @@ from search.management.commands._output import json_line
 from search.management.commands._versioned import print_versioned, versioned_answer
 from search.models import Collection, Dataset
 from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
-from search.services.parameters import EVERYTHING, asks_for_several, conditions_asked, datasets_asked
+from search.services.parameters import (
+    EVERYTHING,
+    ORDER_NAME,
+    asks_for_several,
+    conditions_asked,
+    datasets_asked,
+    order_asked,
+)
 from search.services.query import Question, search, text_question
+from search.values import Order
 
 
 class Command(BaseCommand):
@@ -33,13 +41,14 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", metavar="NAME", action="append", default=[], help="search this one as well")
         parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
         parser.add_argument("--cursor", default="", help="what the answer before says leads on")
+        parser.add_argument("--sort", default="", metavar="ORDER", help=f"one of {', '.join(Order)}")
         parser.add_argument("--index-version", type=int, metavar="N", help="ask version N instead of the live one")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
         add_filters(parser)
 
     def handle(self, *, query: str | None, k: int, json: bool, **options: Any) -> None:
         names, text = _names_and_text(options["name"], query, options["dataset"], options["all"])
-        parameters = filters_given(options) | {"dataset": names}
+        parameters = filters_given(options) | {"dataset": names, ORDER_NAME: [options["sort"]]}
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
             question = text_question(text, conditions_asked(parameters, Collection.objects.all()).conditions)
@@ -49,7 +58,7 @@ class Command(BaseCommand):
                 self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
                 return
             _warm(datasets)
-            results = search(question, datasets, k=k, cursor=options["cursor"])
+            results = search(question, datasets, k=k, cursor=options["cursor"], order=order_asked(parameters))
         except UserError as error:
             raise CommandError(str(error)) from error
         if asks_for_several(parameters):
