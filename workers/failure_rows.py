@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import TypedDict
 
 from django.db.models import QuerySet
+from typing_extensions import TypedDict  # of which pydantic makes the schema of the API
 
 from workers.models import ImageFailure
 

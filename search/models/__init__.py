@@ -3,9 +3,11 @@
 from search.models.grouping import Collection, CollectionImage, ImageTag, Tag
 from search.models.library import Dataset, Image
 from search.models.serving import ServingProcess
+from search.models.tokens import ApiToken
 from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projection
 
 __all__ = [
+    "ApiToken",
     "Collection",
     "CollectionImage",
     "Dataset",
