@@ -16,7 +16,7 @@ from ninja.utils import check_csrf
 from search.errors import AccessRefused, TokenRefused
 from search.models import ApiToken
 from search.services.tokens import Scope, note_use, require_scope, token_of
-from search.web.throttle import address_of, count_request
+from search.web.throttle import address_of, asker, count_request
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -45,10 +45,8 @@ class Access(AuthBase):
         secret = bearer(request)
         if secret is not None:
             return self._with_token(request, secret)
-        person = request.user
-        who = f"person:{person.pk}" if person.is_authenticated else f"address:{address_of(request)}"
-        count_request(request, "api", who, settings.API_PER_MINUTE)
-        if self.scope == Scope.WRITE and not person.is_authenticated:
+        count_request(request, "api", asker(request), settings.API_PER_MINUTE)
+        if self.scope == Scope.WRITE and not request.user.is_authenticated:
             raise TokenRefused("This needs a token with the scope write, or somebody who is signed in.")
         if request.method not in _SAFE and check_csrf(request) is not None:
             raise AccessRefused(

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from search.api.problems import kind_of
@@ -27,7 +29,7 @@ class Field:
 
     name: str
     type: str
-    description: str
+    description: SafeString
     required: bool
     level: int = 0
 
@@ -40,7 +42,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    description: str
+    description: SafeString
     scope: str
     is_open: bool
     parameters: list[Field]
@@ -76,7 +78,7 @@ def schema_file(request: HttpRequest) -> JsonResponse:
 def docs_page(request: HttpRequest) -> HttpResponse:
     """Every operation with its parameters, its answer and a command to try it."""
     root = request.build_absolute_uri("/").rstrip("/")
-    context = {"parts": _parts(root), "problems": _problems(), "schema": schema()["info"], "root": root}
+    context = {"parts": _parts(root), "problems": _problems(), "about": _html(schema()["info"]["description"])}
     return render(request, "search/api_docs.html", context)
 
 
@@ -100,7 +102,7 @@ def _operation(root: str, method: str, path: str, operation: Schema) -> Operatio
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        description=operation.get("description", ""),
+        description=_html(operation.get("description", "")),
         scope=operation["x-scope"],
         is_open={} in operation["security"],
         parameters=[_parameter(one) for one in operation["parameters"]],
@@ -117,7 +119,7 @@ def _parameter(parameter: Schema) -> Field:
     if default is not None:
         words = f"{words} {default} by default."
     name = parameter["name"] if parameter["in"] == "query" else f"{{{parameter['name']}}}"
-    return Field(name, _type(parameter["schema"]), words.strip(), parameter["required"])
+    return Field(name, _type(parameter["schema"]), _inline(words.strip()), parameter["required"])
 
 
 def _members(schema_part: Schema, level: int = 0) -> Iterator[Field]:
@@ -125,13 +127,27 @@ def _members(schema_part: Schema, level: int = 0) -> Iterator[Field]:
     resolved = _resolved(schema_part)
     for choice in resolved.get("anyOf", []):
         if "$ref" in choice:
-            yield Field(_words(_resolved(choice)), "", "", False, level)
+            yield Field(_words(_resolved(choice)), "", _inline(""), False, level)
             yield from _members(choice, level + 1)
     for name, member in resolved.get("properties", {}).items():
-        yield Field(name, _type(member), member.get("description", ""), name in resolved.get("required", []), level)
+        yield Field(
+            name, _type(member), _inline(member.get("description", "")), name in resolved.get("required", []), level
+        )
         inner = _resolved(member.get("items", member))
         if "properties" in inner:
             yield from _members(inner, level + 1)
+
+
+def _html(text: str) -> SafeString:
+    """Paragraphs, with what stands between backticks as code."""
+    return format_html_join("", "<p>{}</p>", ((_inline(paragraph),) for paragraph in text.split("\n\n")))
+
+
+def _inline(text: str) -> SafeString:
+    pieces = enumerate(" ".join(text.split()).split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", one) if odd % 2 else one,) for odd, one in pieces)
+    )
 
 
 def _words(resolved: Schema) -> str:

@@ -48,12 +48,11 @@ DATASETS = parameter(
     items={"type": "string"},
     minItems=1,
 )
-_DAY = {"format": "date"}
 CONDITIONS = (
-    parameter("taken_from", "First day on which the picture was taken.", **_DAY),
-    parameter("taken_until", "Last day on which it was taken.", **_DAY),
-    parameter("added_from", "First day on which it was added to the dataset.", **_DAY),
-    parameter("added_until", "Last day on which it was added.", **_DAY),
+    parameter("taken_from", "First day on which the picture was taken.", format="date"),
+    parameter("taken_until", "Last day on which it was taken.", format="date"),
+    parameter("added_from", "First day on which it was added to the dataset.", format="date"),
+    parameter("added_until", "Last day on which it was added.", format="date"),
     parameter("orientation", "Its shape.", enum=list(Orientation)),
     parameter("min_side", "Pixels that its shorter side has at least.", type="integer", minimum=1, maximum=1_000_000),
     parameter("name", "A part of its file name or folder.", maxLength=200),

@@ -87,17 +87,21 @@ def _headers(error: UserError) -> dict[str, str]:
 
 def register(api: NinjaAPI) -> None:
     """Lets the API answer its errors so. What is left, such as an unknown address, the middleware answers."""
-    api.add_exception_handler(UserError, lambda _, error: problem_of(error))
-    api.add_exception_handler(Http404, _not_found)
-    api.add_exception_handler(HttpError, lambda _, error: problem(error.status_code, f"{error.message}."))
-    api.add_exception_handler(ValidationError, _invalid)
+    for kind in (UserError, Http404, HttpError, ValidationError):
+        api.add_exception_handler(kind, _answered)
 
 
-def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+def _answered(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    if isinstance(error, UserError):
+        return problem_of(error)
+    if isinstance(error, ValidationError):
+        return _invalid(error)
+    if isinstance(error, HttpError):
+        return problem(error.status_code, f"{error.message}.", kind="invalid-request")
     return problem(404, str(error), kind="unknown")
 
 
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _invalid(error: ValidationError) -> HttpResponse:
     wrong: list[WrongField] = [
         {"where": ".".join(str(part) for part in one["loc"]), "what": str(one["msg"])} for one in error.errors
     ]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from search.errors import TooManyRequests
 from search.services.rates import Allowance, take
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 _ALLOWANCE = "clipsite.allowance"
 _NETWORK_OF_ONE = 64
@@ -28,6 +35,23 @@ def count_request(request: HttpRequest, what: str, who: str, per_minute: int) ->
             f"second{'' if seconds == 1 else 's'}.",
             seconds=seconds,
         )
+
+
+def limited(view: View[P]) -> View[P]:
+    """A page that searches, which costs more than others."""
+
+    @wraps(view)
+    def counted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        count_request(request, "page", asker(request), settings.SEARCHES_PER_MINUTE)
+        return view(request, *args, **kwargs)
+
+    return counted
+
+
+def asker(request: HttpRequest) -> str:
+    """Who asks without a token: a person, or an address where nobody is signed in."""
+    person = request.user
+    return f"person:{person.pk}" if person.is_authenticated else f"address:{address_of(request)}"
 
 
 def address_of(request: HttpRequest) -> str:

@@ -6,7 +6,7 @@ from django.urls import path
 
 from search.api.access import also_by_token
 from search.web import explorer, health, library, pictures, results, status, tokens, versions
-from search.web.limited import limited
+from search.web.throttle import limited
 
 urlpatterns = [
     path("", library.home, name="home"),

@@ -60,7 +60,7 @@ def test_images_come_once_each_over_all_pages(public: Dataset, client: Client) -
 def test_images_that_meet_conditions_are_counted_and_paged(public: Dataset, client: Client) -> None:
     tag_images(Image.objects.exclude(name="blue.png"), "warm")
     address = reverse("api-images", args=["pictures"])
-    assert client.get(address, {"tag": "WARM", "limit": 1}).json()["total"] == 3
+    assert client.get(address, {"tag": "WARM", "limit": "1"}).json()["total"] == 3
     listed = pages(client, address, "images", tag="warm", limit=2)
     assert [len(page) for page in listed] == [2, 1]
     assert client.get(address, {"tag": "warm", "name": "red"}).json()["images"][0]["name"] == "red.png"
