@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,6 +47,7 @@ class Operation:
     parameters: list[Field]
     body: list[Field]
     answer: list[Field]
+    answer_words: SafeString
     status: str
     example: str
 
@@ -96,6 +96,7 @@ def _parts(root: str) -> list[Part]:
 
 def _operation(root: str, method: str, path: str, operation: Schema) -> Operation:
     status, answer = next(iter(operation["responses"].items()))
+    shape = answer["content"]["application/json"]["schema"]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     return Operation(
         id=operation["operationId"],
@@ -107,7 +108,8 @@ def _operation(root: str, method: str, path: str, operation: Schema) -> Operatio
         is_open={} in operation["security"],
         parameters=[_parameter(one) for one in operation["parameters"]],
         body=list(_members(body)),
-        answer=list(_members(answer["content"]["application/json"]["schema"])),
+        answer=list(_members(shape)),
+        answer_words=_html(_resolved(shape).get("description", "")),
         status=status,
         example=_example(root, method, path, operation),
     )
@@ -194,13 +196,13 @@ def _example(root: str, method: str, path: str, operation: Schema) -> str:
     """A command of curl."""
     for name, value in _PATH_EXAMPLES.items():
         path = path.replace(f"{{{name}}}", value)
-    needed = [one for one in operation["parameters"] if one["in"] == "query" and "example" in one]
+    needed = [one for one in operation["parameters"] if one["in"] == "query" and one["required"]]
     arguments = []
     for one in needed:
         value = one["example"][0] if isinstance(one["example"], list) else one["example"]
         arguments.append(f"--data-urlencode '{one['name']}={value}'")
     if operation.get("requestBody"):
-        arguments.append("--json '" + json.dumps({"kind": "index"}) + "'")
+        arguments.append("-H 'Content-Type: application/json' -d '{\"kind\": \"index\"}'")
     how = {"get": "curl -G" if arguments else "curl", "post": "curl" if arguments else "curl -X POST"}[method]
     return " \\\n  ".join([f'{how} {root}{path} -H "Authorization: Bearer $CLIPSITE_TOKEN"', *arguments])
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.urls import reverse
 from ninja import Router
 from typing_extensions import TypedDict
 
 from search.api.access import reads
+from search.api.addresses import Addresses, ImageAddresses
 from search.api.parameters import CONDITIONS, CURSOR, cursor_of, documented, limit_of, limit_parameter
 from search.models import Image
 from search.services.pages import images_page
@@ -18,7 +18,7 @@ from search.web.access import dataset_or_404, image_or_404
 router = Router(auth=reads, tags=["images"])
 
 
-class ImageRow(TypedDict):
+class ImageRow(ImageAddresses):
     """An image; sizes are pixels after its orientation is applied, times ISO 8601, `taken_at` is unknown for many."""
 
     image_id: int
@@ -30,9 +30,6 @@ class ImageRow(TypedDict):
     byte_size: int
     taken_at: str | None
     added_at: str
-    url: str
-    thumbnail_url: str
-    original_url: str
 
 
 class ImagePage(TypedDict):
@@ -66,12 +63,13 @@ def images(request: HttpRequest, slug: str) -> ImagePage:
     dataset = dataset_or_404(request, slug)
     asked = conditions_asked(dict(request.GET.lists()), visible_collections(request.user))
     page = images_page(dataset, asked.conditions, limit=limit_of(request), cursor=cursor_of(request))
+    addresses = Addresses(request)
     for image in page.images:
         image.dataset = dataset
     return {
         "dataset": dataset.name,
         "total": page.total,
-        "images": [_row(request, image) for image in page.images],
+        "images": [_row(addresses, image) for image in page.images],
         "cursor": page.cursor,
     }
 
@@ -88,7 +86,7 @@ def image(request: HttpRequest, image_id: int) -> ImageDetail:
     found = image_or_404(request, image_id)
     failure = found.failures.first()
     return {
-        **_row(request, found),
+        **_row(Addresses(request), found),
         "state": found.state,
         "checksum": found.checksum,
         "tags": list(found.tags.values_list("name", flat=True)),
@@ -96,7 +94,7 @@ def image(request: HttpRequest, image_id: int) -> ImageDetail:
     }
 
 
-def _row(request: HttpRequest, image: Image) -> ImageRow:
+def _row(addresses: Addresses, image: Image) -> ImageRow:
     return {
         "image_id": image.pk,
         "dataset": image.dataset.name,
@@ -107,7 +105,5 @@ def _row(request: HttpRequest, image: Image) -> ImageRow:
         "byte_size": image.byte_size,
         "taken_at": image.taken_at.isoformat() if image.taken_at else None,
         "added_at": image.added_at.isoformat(),
-        "url": request.build_absolute_uri(reverse("image", args=[image.pk])),
-        "thumbnail_url": request.build_absolute_uri(reverse("thumbnail", args=[image.pk])),
-        "original_url": request.build_absolute_uri(reverse("original", args=[image.pk])),
+        **addresses.of(image.pk),
     }

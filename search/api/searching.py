@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import HttpRequest
-from django.urls import reverse
 from ninja import Router
 
 from search.api.access import searches
+from search.api.addresses import Addresses
 from search.api.parameters import CONDITIONS, CURSOR, DATASETS, DEFAULT_K, QUERY, K, cursor_of, documented
 from search.errors import InvalidQuery
 from search.models import Dataset
@@ -82,7 +82,6 @@ def _answer(
 
 
 def _add_addresses(request: HttpRequest, hits: list[HitAnswer]) -> None:
+    addresses = Addresses(request)
     for hit in hits:
-        hit["url"] = request.build_absolute_uri(reverse("image", args=[hit["image_id"]]))
-        hit["thumbnail_url"] = request.build_absolute_uri(reverse("thumbnail", args=[hit["image_id"]]))
-        hit["original_url"] = request.build_absolute_uri(reverse("original", args=[hit["image_id"]]))
+        hit.update(addresses.of(hit["image_id"]))
