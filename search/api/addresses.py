@@ -19,7 +19,7 @@ class ImageAddresses(TypedDict):
 
 
 class Addresses:
-    """Says where images are; made once for an answer, since Django takes longer to make up an address than to search."""
+    """Says where images are; made once an answer, since Django takes long to put an address together."""
 
     def __init__(self, request: HttpRequest) -> None:
         root = request.build_absolute_uri("/").removesuffix("/")

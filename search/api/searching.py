@@ -84,4 +84,7 @@ def _answer(
 def _add_addresses(request: HttpRequest, hits: list[HitAnswer]) -> None:
     addresses = Addresses(request)
     for hit in hits:
-        hit.update(addresses.of(hit["image_id"]))
+        found = addresses.of(hit["image_id"])
+        hit["url"] = found["url"]
+        hit["thumbnail_url"] = found["thumbnail_url"]
+        hit["original_url"] = found["original_url"]
