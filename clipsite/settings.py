@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "search.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -179,6 +180,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# --- How often people and programs may ask; 0 is without limit --------------------------------------------------------
+API_PER_MINUTE = env.read_number("API_PER_MINUTE", 6000, low=0, high=1_000_000)
+SEARCHES_PER_MINUTE = env.read_number("SEARCHES_PER_MINUTE", 6000, low=0, high=1_000_000)
+# How many proxies of ours stand before the site; each adds an address to X-Forwarded-For.
+PROXIES = env.read_number("PROXIES", 0, low=0, high=9)
 
 # --- Security headers -------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -57,3 +57,27 @@ class RunRefused(UserError):
 
 class ServiceUnavailable(UserError):
     """Valkey, the database or a worker does not answer."""
+
+
+class InvalidToken(UserError):
+    """A token of the API that cannot be made as it was asked for."""
+
+
+class TokenRefused(UserError):
+    """A token that opens nothing, or none where one is needed."""
+
+
+class AccessRefused(UserError):
+    """Something that who asks may see, but not do; `scope` is what a token lacks, if that is the reason."""
+
+    def __init__(self, message: str, *, scope: str = "") -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class TooManyRequests(UserError):
+    """Who asks has asked too often; `seconds` is when to ask again."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypedDict
 
 from django.db.models import QuerySet
+from typing_extensions import TypedDict  # of which pydantic makes the schema of the API
 
 from search.services.spreadsheets import csv_line
 from workers.models import ImageFailure

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TypedDict
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from typing_extensions import TypedDict  # of which pydantic makes the schema of the API
 
 from search.encoders.base import public_name
 from search.services.visibility import Person, visible_datasets

@@ -1,10 +1,12 @@
-"""The admin: datasets, images, tags, collections, encoders, index versions."""
+"""The admin: datasets, images, tags, collections, encoders, index versions, tokens."""
 
 from search.admin.datasets import DatasetAdmin
 from search.admin.grouping import CollectionAdmin, TagAdmin
 from search.admin.records import EncoderRecordAdmin, ImageAdmin, IndexVersionAdmin
+from search.admin.tokens import ApiTokenAdmin
 
 __all__ = [
+    "ApiTokenAdmin",
     "CollectionAdmin",
     "DatasetAdmin",
     "EncoderRecordAdmin",

@@ -1,32 +1,60 @@
-"""`GET /api/v1/datasets/<slug>/failures`: the error ledger of a dataset, in the rows of `manage.py failures --json`."""
+"""The error ledger of a dataset, in the rows of `manage.py failures --json`."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest
+from ninja import Router
+from typing_extensions import TypedDict
 
-from search.errors import InvalidQuery
-from search.services.visibility import dataset_named, visible_datasets
-from workers.failure_rows import rows_of
+from search.api.access import reads
+from search.api.parameters import documented, parameter
+from search.services.parameters import whole_number
+from search.web.access import dataset_or_404
+from workers.failure_rows import FailureRow, rows_of
 from workers.failures import filter_from
+from workers.models import ImageFailure, Stage
+
+router = Router(auth=reads, tags=["failures"])
 
 PER_PAGE = 100
+_LAST_PAGE = 10**9
 
 
-@require_safe
-def failures(request: HttpRequest, slug: str) -> JsonResponse:
-    """Parameters: `state`, `stage`, `reason` (whole), `words` (of the reason), `name` (a part), and `page`."""
-    dataset = dataset_named(slug, visible_datasets(request.user))
+class FailurePage(TypedDict):
+    """Entries of a ledger, the latest first; `count` are all that fit, on so many `pages`."""
+
+    dataset: str
+    count: int
+    page: int
+    pages: int
+    failures: list[FailureRow]
+
+
+@router.get(
+    "/datasets/{slug:slug}/failures",
+    response=FailurePage,
+    url_name="api-failures",
+    operation_id="list_failures",
+    summary="List files that cannot be used",
+    openapi_extra=documented(
+        parameter("state", "Only entries in this state.", enum=ImageFailure.State.values),
+        parameter("stage", "Only entries of this stage.", enum=Stage.values),
+        parameter("reason", "The whole reason."),
+        parameter("words", "A part of the reason."),
+        parameter("name", "A part of the file's path."),
+        parameter("page", "From 1.", type="integer", minimum=1, maximum=_LAST_PAGE, default=1),
+    ),
+)
+def failures(request: HttpRequest, slug: str) -> FailurePage:
+    """With stage, reason, how often and when they were tried."""
+    dataset = dataset_or_404(request, slug)
     entries = filter_from(request.GET).of(dataset)
-    count, page = entries.count(), _page(request)
-    first = (page - 1) * PER_PAGE
-    rows = rows_of(entries[first : first + PER_PAGE])
-    pages = max(1, -(-count // PER_PAGE))
-    return JsonResponse({"dataset": dataset.name, "count": count, "page": page, "pages": pages, "failures": rows})
-
-
-def _page(request: HttpRequest) -> int:
-    value = request.GET.get("page", "1")
-    if not value.isdecimal() or len(value) > 9 or int(value) < 1:
-        raise InvalidQuery(f"page is {value[:40]!r}; it must be a whole number from 1.")
-    return int(value)
+    page = whole_number("page", request.GET.get("page", "1"), low=1, high=_LAST_PAGE)
+    count, first = entries.count(), (page - 1) * PER_PAGE
+    return {
+        "dataset": dataset.name,
+        "count": count,
+        "page": page,
+        "pages": max(1, -(-count // PER_PAGE)),
+        "failures": rows_of(entries[first : first + PER_PAGE]),
+    }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from search.api import failures, search
+from search.api.docs import docs_page, schema_file
+from search.api.site import api
 
+# Ninja's own pattern of the root only serves to find out where the API lies.
 urlpatterns = [
-    path("search", search.search, name="api-search"),
-    path("datasets/<slug:slug>/failures", failures.failures, name="api-failures"),
+    path("docs", docs_page, name="api-docs"),
+    path("openapi.json", schema_file, name="api-schema"),
+    *api.urls[0],
 ]

@@ -4,9 +4,11 @@ from search.models.grouping import Collection, CollectionImage, CollectionMember
 from search.models.keeping import NoHistory, RecentSearch, SavedSearch
 from search.models.library import Dataset, Image
 from search.models.serving import ServingProcess
+from search.models.tokens import ApiToken
 from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projection
 
 __all__ = [
+    "ApiToken",
     "Collection",
     "CollectionImage",
     "CollectionMember",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # of which pydantic makes the schema of the API
 
 from search.encoders.base import public_name
 from search.services.query import Group, Results

@@ -174,3 +174,11 @@ def point(projection: Projection, index: int) -> tuple[Image | None, float, floa
     image_id = int(np.load(folder / IDS_FILE, mmap_mode="r")[index])
     x, y = (float(value) for value in coordinates[index])
     return Image.objects.filter(pk=image_id).select_related("dataset").first(), x, y
+
+
+def points_of(projection: Projection, start: int, count: int) -> list[tuple[int, float, float]]:
+    """Image id, x and y of the points from the index `start`. Raises OSError where the files are gone."""
+    folder = projection_folder(projection.path)
+    ids = np.load(folder / IDS_FILE, mmap_mode="r")[start : start + count].tolist()
+    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")[start : start + count].tolist()
+    return [(image_id, x, y) for image_id, (x, y) in zip(ids, coordinates, strict=True)]

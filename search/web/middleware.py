@@ -1,18 +1,24 @@
-"""Turning a UserError that a view lets through into a page or JSON with its sentence, never a traceback."""
+"""Turning a UserError that a view lets through into a page with its sentence, never a traceback.
+
+The API answers its own, as problems (search/api/problems.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from search.errors import (
+    AccessRefused,
     EncoderUnavailable,
     IndexDamaged,
     NotSearchable,
     RunRefused,
     ServiceUnavailable,
+    TokenRefused,
+    TooManyRequests,
     UnknownCollection,
     UnknownDataset,
     UserError,
@@ -20,6 +26,9 @@ from search.errors import (
 )
 
 _STATUS: dict[type[UserError], int] = {
+    AccessRefused: 403,
+    TokenRefused: 401,
+    TooManyRequests: 429,
     UnknownCollection: 404,
     UnknownDataset: 404,
     NotSearchable: 409,
@@ -29,12 +38,25 @@ _STATUS: dict[type[UserError], int] = {
     IndexDamaged: 503,
     ServiceUnavailable: 503,
 }
-_TITLE = {400: "That did not work", 404: "Not here", 409: "Not yet", 503: "Not available now"}
+_TITLE = {
+    400: "That did not work",
+    401: "Not with this token",
+    403: "Not allowed",
+    404: "Not here",
+    409: "Not yet",
+    429: "Too fast",
+    503: "Not available now",
+}
 
 
 def status_of(error: UserError) -> int:
     """The HTTP status that fits an error; 400 where none is named."""
-    return _STATUS.get(type(error), 400)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[UserError]) -> int:
+    """Likewise, of all errors of a kind."""
+    return _STATUS.get(kind, 400)
 
 
 class UserErrorMiddleware:
@@ -50,7 +72,8 @@ class UserErrorMiddleware:
         if not isinstance(exception, UserError):
             return None
         status = status_of(exception)
-        if request.path.startswith("/api/"):
-            return JsonResponse({"error": str(exception)}, status=status)
         context = {"status": status, "title": _TITLE[status], "message": str(exception)}
-        return render(request, "error.html", context, status=status)
+        response = render(request, "error.html", context, status=status)
+        if isinstance(exception, TooManyRequests):
+            response["Retry-After"] = str(exception.seconds)
+        return response

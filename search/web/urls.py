@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
+from search.api.access import also_by_token
 from search.web import (
     collecting,
     collection,
@@ -17,8 +18,10 @@ from search.web import (
     results,
     saved_searches,
     status,
+    tokens,
     versions,
 )
+from search.web.throttle import limited
 
 
 def _images_of(scope: str) -> list[URLPattern]:
@@ -32,17 +35,19 @@ def _images_of(scope: str) -> list[URLPattern]:
 
 urlpatterns = [
     path("", library.home, name="home"),
-    path("search", results.search, name="search"),
+    path("search", limited(results.search), name="search"),
     path("datasets/<slug:slug>/", library.dataset_page, name="dataset"),
     path("datasets/<slug:slug>/versions/", versions.versions_page, name="versions"),
     path("datasets/<slug:slug>/versions/compare", versions.compare_page, name="versions-compare"),
     path("datasets/<slug:slug>/versions/rebuild", versions.rebuild, name="versions-rebuild"),
     path("datasets/<slug:slug>/versions/<int:number>/<str:action>", versions.act_on_version, name="version-action"),
+    path("account/tokens/", tokens.tokens_page, name="tokens"),
+    path("account/tokens/<int:token_id>/revoke", tokens.revoke_token, name="token-revoke"),
     path("status/", status.status_page, name="status"),
     path("image/<int:image_id>/", pictures.image_page, name="image"),
     path("image/<int:image_id>/panel", pictures.image_panel, name="image-panel"),
-    path("image/<int:image_id>/thumbnail", pictures.thumbnail, name="thumbnail"),
-    path("image/<int:image_id>/original", pictures.original, name="original"),
+    path("image/<int:image_id>/thumbnail", also_by_token(pictures.thumbnail), name="thumbnail"),
+    path("image/<int:image_id>/original", also_by_token(pictures.original), name="original"),
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
     path("map/<slug:slug>/<int:projection_id>/points.bin", explorer.map_points, name="map-points"),
     path("map/<slug:slug>/<int:projection_id>/<int:index>.json", explorer.map_point, name="map-point"),

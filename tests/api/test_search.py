@@ -10,9 +10,6 @@ from django.test import Client
 from django.urls import reverse
 
 from search.models import Dataset
-from tests.web.conftest import public
-
-__all__ = ["public"]
 
 
 def test_it_answers_in_the_documented_shape(public: Dataset, client: Client) -> None:
@@ -55,7 +52,7 @@ def test_it_explains_what_is_wrong(
 ) -> None:
     response = client.get(reverse("api-search"), parameters)
     assert response.status_code == status
-    assert sentence in response.json()["error"]
+    assert sentence in response.json()["detail"]
 
 
 def test_the_command_line_names_an_unknown_dataset(db: None) -> None:

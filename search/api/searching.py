@@ -1,0 +1,98 @@
+"""Searching: by words, and for what looks like an image. The answers are those of `manage.py search --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+from ninja import Router
+
+from search.api.access import searches
+from search.api.addresses import Addresses
+from search.api.parameters import CONDITIONS, CURSOR, DATASETS, DEFAULT_K, QUERY, SORT, K, cursor_of, documented
+from search.errors import InvalidQuery
+from search.models import Dataset
+from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
+from search.services.parameters import (
+    Parameters,
+    asks_for_several,
+    conditions_asked,
+    datasets_asked,
+    order_asked,
+    whole_number,
+)
+from search.services.query import MAX_HITS, Question, text_question
+from search.services.query import search as search_datasets
+from search.services.visibility import visible_collections, visible_datasets
+from search.web.access import image_or_404
+
+router = Router(auth=searches, tags=["search"])
+
+
+@router.get(
+    "/search",
+    response=SearchAnswer | ManyAnswer,
+    url_name="api-search",
+    operation_id="search",
+    summary="Search by words",
+    openapi_extra=documented(QUERY, DATASETS, K, SORT, CURSOR, *CONDITIONS),
+)
+def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
+    """The images that show best what `q` says.
+
+    Asked of one dataset, the answer has `hits`. Asked of several or of all, it has `groups` of datasets that share an
+    encoder: scores of different encoders cannot be compared.
+    """
+    parameters = dict(request.GET.lists())
+    datasets = datasets_asked(parameters, visible_datasets(request.user))
+    if not datasets and not asks_for_several(parameters):
+        raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
+    asked = conditions_asked(parameters, visible_collections(request.user))
+    text = request.GET.get("q", "")
+    return _answer(request, text, text_question(text, asked.conditions), datasets, parameters)
+
+
+@router.get(
+    "/images/{int:image_id}/similar",
+    response=SearchAnswer | ManyAnswer,
+    url_name="api-similar",
+    operation_id="similar",
+    summary="Search by an image",
+    openapi_extra=documented(DATASETS | {"required": False}, K, SORT, CURSOR, *CONDITIONS),
+)
+def similar(request: HttpRequest, image_id: int) -> SearchAnswer | ManyAnswer:
+    """The images that look most like this one, itself left out.
+
+    They are looked for in its own dataset unless `dataset` names others.
+    """
+    image = image_or_404(request, image_id)
+    parameters = dict(request.GET.lists())
+    datasets = datasets_asked(parameters, visible_datasets(request.user)) or [image.dataset]
+    asked = conditions_asked(parameters, visible_collections(request.user))
+    question = Question(like=image, conditions=asked.conditions)
+    return _answer(request, f"image:{image.pk}", question, datasets, parameters)
+
+
+def _answer(
+    request: HttpRequest, query: str, question: Question, datasets: Sequence[Dataset], parameters: Parameters
+) -> SearchAnswer | ManyAnswer:
+    k = whole_number("k", request.GET.get("k", str(DEFAULT_K)), low=1, high=MAX_HITS)
+    order = order_asked(parameters)
+    results = search_datasets(question, datasets, k=k, cursor=cursor_of(request), order=order)
+    if asks_for_several(parameters):
+        many = many_answer(query, results, show_paths=False)
+        for group in many["groups"]:
+            _add_addresses(request, group["hits"])
+        return many
+    one = search_answer(query, results, show_paths=False)
+    _add_addresses(request, one["hits"])
+    return one
+
+
+def _add_addresses(request: HttpRequest, hits: list[HitAnswer]) -> None:
+    addresses = Addresses(request)
+    for hit in hits:
+        found = addresses.of(hit["image_id"])
+        hit["url"] = found["url"]
+        hit["thumbnail_url"] = found["thumbnail_url"]
+        hit["original_url"] = found["original_url"]

@@ -1,0 +1,44 @@
+"""The API as a whole: its routers, its errors, its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from ninja import NinjaAPI
+
+from search.api import datasets, failures, images, problems, projections, runs, searching
+from search.api.schema import completed
+
+DESCRIPTION = """What the pages can do, as JSON.
+
+Without a token you see what is public. With a token (`Authorization: Bearer clip_...`) you see and do what its owner
+may, as far as the token's scopes go: `read` to look, `search` to search, `write` to change. What you may not see
+answers 404.
+
+Lists are given in pages: `limit` rows each, and `cursor` leads on until it is empty. Errors are
+`application/problem+json`; `detail` is a sentence that says what is wrong and the way out. Answers say in `RateLimit`
+how many requests may follow; 429 says in `Retry-After` when to ask again."""
+
+
+class Api(NinjaAPI):
+    """The routers at their addresses; the schema is completed with what they have in common."""
+
+    def get_root_path(self, path_params: dict[str, Any]) -> str:
+        return reverse("api-root")
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        return completed(super().get_openapi_schema(**options))
+
+
+api = Api(title="clipsite", version="1", description=DESCRIPTION, openapi_url=None, docs_url=None)
+problems.register(api)
+for router in (
+    datasets.router,
+    images.router,
+    searching.router,
+    runs.router,
+    failures.router,
+    projections.router,
+):
+    api.add_router("", router)

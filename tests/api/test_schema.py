@@ -1,0 +1,69 @@
+"""The schema says what the API does: schemathesis asks it thousands of things, and every answer is as described."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.contrib.auth.models import User
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+from django.urls import reverse
+from hypothesis import HealthCheck, settings
+
+from search.api.docs import schema
+from search.models import Dataset
+from search.services.grouping import tag_images
+from search.services.tokens import Scope, create_token
+from workers.models import Run
+
+
+@pytest.fixture
+def described(private: Dataset, public: Dataset, alice: User) -> Any:
+    """The schema over the real application, asked with a token that may everything."""
+    tag_images(private.images.all(), "warm")
+    Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e")
+    secret = create_token(alice, "schemathesis", Scope.values)[1]
+    loaded = schemathesis.openapi.from_wsgi(reverse("api-schema"), get_wsgi_application())
+    loaded.config.update(headers={"Authorization": f"Bearer {secret}"})
+    return loaded
+
+
+fuzzed = schemathesis.pytest.from_fixture("described")
+
+
+@fuzzed.parametrize()
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_answers_are_as_described(case: Any) -> None:
+    case.call_and_validate()
+
+
+def test_the_schema_is_served_and_names_every_operation_once(client: Client, db: None) -> None:
+    served = client.get(reverse("api-schema")).json()
+    assert served == schema()
+    names = [operation["operationId"] for methods in served["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names)) > 10
+
+
+def test_the_page_shows_every_operation_without_a_script_of_others(client: Client, db: None) -> None:
+    page = client.get(reverse("api-docs"))
+    content = page.content.decode()
+    for methods in schema()["paths"].values():
+        for operation in methods.values():
+            assert f'id="{operation["operationId"]}"' in content
+            assert operation["summary"] in content
+    assert "https://" not in content
+    assert "$ref" not in content
+    assert "sign in for a token" in content.lower()
+
+
+def test_problems_point_to_where_they_are_explained(public: Dataset, client: Client) -> None:
+    told = client.get(reverse("api-search"), {"dataset": "pictures"}).json()
+    address, _, kind = told["type"].partition("#")
+    assert f'id="{kind}"' in client.get(address).content.decode()
