@@ -65,7 +65,7 @@ CONDITIONS = (
         maxItems=10,
     ),
     parameter("collection", "Number or name of a collection in which it lies.", maxLength=200),
-    parameter("without_errors", "Leave out images of which a file stands in the error ledger.", enum=["yes"]),
+    parameter("without_errors", "Leave out images of which a file stands in the error ledger.", enum=["yes", "no"]),
 )
 """What images must be like, in the order of `CONDITION_NAMES`."""
 
