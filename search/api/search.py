@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from search.errors import InvalidQuery
 from search.services.answers import HitAnswer, many_answer, search_answer
 from search.services.parameters import asks_for_several, conditions_asked, datasets_asked
+from search.services.query import asked_question
 from search.services.query import search as search_datasets
-from search.services.query import text_question
-from search.services.visibility import visible_collections, visible_datasets
+from search.services.visibility import visible_collections, visible_datasets, visible_images
 
 DEFAULT_K = 10
 
@@ -26,13 +26,14 @@ def search(request: HttpRequest) -> JsonResponse:
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
     asked = conditions_asked(parameters, visible_collections(request.user))
     text, cursor = request.GET.get("q", ""), request.GET.get("cursor", "")
-    results = search_datasets(text_question(text, asked.conditions), datasets, k=_k(request), cursor=cursor)
+    question = asked_question(text, visible_images(request.user), asked.conditions)
+    results = search_datasets(question, datasets, k=_k(request), cursor=cursor)
     if is_several:
-        many = many_answer(text, results, show_paths=False)
+        many = many_answer(question.text, results, show_paths=False)
         for group in many["groups"]:
             _add_addresses(request, group["hits"])
         return JsonResponse(many)
-    answer = search_answer(text, results, show_paths=False)
+    answer = search_answer(question.text, results, show_paths=False)
     _add_addresses(request, answer["hits"])
     return JsonResponse(answer)
 

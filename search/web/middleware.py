@@ -15,6 +15,7 @@ from search.errors import (
     ServiceUnavailable,
     UnknownCollection,
     UnknownDataset,
+    UnknownImage,
     UserError,
     VersionRefused,
 )
@@ -22,6 +23,7 @@ from search.errors import (
 _STATUS: dict[type[UserError], int] = {
     UnknownCollection: 404,
     UnknownDataset: 404,
+    UnknownImage: 404,
     NotSearchable: 409,
     RunRefused: 409,
     VersionRefused: 409,

@@ -34,8 +34,8 @@ DISPLAYABLE = frozenset({"JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP"})
 """Formats that every current browser draws."""
 
 _READ_BYTES = 1 << 18
-_HEADERS = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
-_SANDBOX = {"default-src": ["'none'"], "sandbox": True}
+HEADERS = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
+SANDBOX = {"default-src": ["'none'"], "sandbox": True}
 
 
 def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
@@ -62,7 +62,7 @@ def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
     return render(request, "search/image.html", context)
 
 
-@csp_replace(_SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
+@csp_replace(SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
 def thumbnail(request: HttpRequest, image_id: int) -> HttpResponse:
     """The derivative, a JPEG of ours."""
     image = image_or_404(request, image_id)
@@ -70,10 +70,10 @@ def thumbnail(request: HttpRequest, image_id: int) -> HttpResponse:
         content = derivative_path(image.dataset_id, image.checksum).read_bytes()
     except OSError as error:
         raise Http404("The derivative of this image is not there.") from error
-    return HttpResponse(content, content_type="image/jpeg", headers=_HEADERS)
+    return HttpResponse(content, content_type="image/jpeg", headers=HEADERS)
 
 
-@csp_replace(_SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
+@csp_replace(SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
 def original(request: HttpRequest, image_id: int) -> StreamingHttpResponse:
     """The original bytes, under the type that decoding proved, and never outside the dataset's folder."""
     image = image_or_404(request, image_id)
@@ -81,7 +81,7 @@ def original(request: HttpRequest, image_id: int) -> StreamingHttpResponse:
     path = (folder / image.name).resolve()
     if image.format not in CONTENT_TYPES or not path.is_relative_to(folder) or not path.is_file():
         raise Http404("This original cannot be shown.")
-    response = StreamingHttpResponse(_chunks(path), content_type=CONTENT_TYPES[image.format], headers=_HEADERS)
+    response = StreamingHttpResponse(_chunks(path), content_type=CONTENT_TYPES[image.format], headers=HEADERS)
     response["Content-Length"] = str(path.stat().st_size)
     response["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from search.web import explorer, health, library, pictures, results, status, versions
+from search.web import explorer, health, library, pictures, query_pictures, results, status, versions
 
 urlpatterns = [
     path("", library.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("image/<int:image_id>/", pictures.image_page, name="image"),
     path("image/<int:image_id>/thumbnail", pictures.thumbnail, name="thumbnail"),
     path("image/<int:image_id>/original", pictures.original, name="original"),
+    path("query-pictures/", query_pictures.add_picture, name="query-picture-add"),
+    path("query-pictures/<str:token>", query_pictures.picture, name="query-picture"),
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
     path("map/<slug:slug>/<int:projection_id>/points.bin", explorer.map_points, name="map-points"),
     path("map/<slug:slug>/<int:projection_id>/<int:index>.json", explorer.map_point, name="map-point"),
