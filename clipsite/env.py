@@ -11,6 +11,7 @@ import os
 import secrets
 import zoneinfo
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -170,6 +171,19 @@ def read_origins(name: str) -> list[str]:
                 f"{PREFIX}{name} names {origin!r}; write it with its scheme (https://photos.example.org)."
             )
     return origins
+
+
+def read_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks or single addresses separated by commas, such as 10.1.0.0/16."""
+    networks: list[IPv4Network | IPv6Network] = []
+    for item in read_list(name, ""):
+        try:
+            networks.append(ip_network(item))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} names {item!r}, which is no network; write 10.1.0.0/16 or 10.1.2.3."
+            ) from error
+    return networks
 
 
 def read_time_zone(name: str, default: str) -> str:

@@ -24,6 +24,7 @@ INDEXES_DIR = DATA_DIR / "indexes"
 PROJECTIONS_DIR = DATA_DIR / "projections"
 MODELS_DIR = DATA_DIR / "models"
 SAMPLES_DIR = DATA_DIR / "samples"
+QUERY_PICTURES_DIR = DATA_DIR / "query_pictures"
 LOGS_DIR = DATA_DIR / "logs"
 
 # --- Core -------------------------------------------------------------------------------------------------------------
@@ -153,6 +154,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(days=1),
         "options": {"queue": "cpu", "expires": 3600},
     },
+    "sweep-query-pictures": {
+        "task": "workers.tasks.sweep_query_pictures",
+        "schedule": timedelta(hours=6),
+        "options": {"queue": "cpu", "expires": 3600},
+    },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
 
@@ -168,6 +174,8 @@ COMPILE = env.read_flag("COMPILE", False)
 BATCH_SIZE = env.read_number("BATCH_SIZE", 64, low=1, high=4096)
 MAX_IMAGE_MEGAPIXELS = env.read_number("MAX_IMAGE_MEGAPIXELS", 150, low=1, high=2000)
 MAX_UPLOAD_MB = env.read_number("MAX_UPLOAD_MB", 2048, low=1, high=1_000_000)
+# Networks of one's own from whose servers people may fetch pictures to search with; all public ones are allowed.
+FETCH_NETWORKS = env.read_networks("FETCH_NETWORKS")
 # Uploads are streamed to disk by Django above 2.5 MB a file; the number of files in one form is what needs room.
 DATA_UPLOAD_MAX_NUMBER_FILES = 10_000
 

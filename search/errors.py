@@ -27,12 +27,20 @@ class KeepingRefused(UserError):
     """A collection, a saved search or an export that cannot be made or changed as asked."""
 
 
+class UnknownImage(UserError):
+    """No image of that number that the person may see."""
+
+
 class NotSearchable(UserError):
     """A dataset without a live index version."""
 
 
 class InvalidQuery(UserError):
     """A query that cannot be answered as it stands."""
+
+
+class BadTerm(InvalidQuery):
+    """A query of which a term, or all of them together, cannot be used as they stand."""
 
 
 class UnknownEncoder(UserError):

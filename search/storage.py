@@ -43,6 +43,11 @@ def originals_folder(dataset_id: int) -> Path:
     return Path(settings.ORIGINALS_DIR) / str(dataset_id)
 
 
+def query_picture_path(token: str) -> Path:
+    """Of a picture that somebody searched with."""
+    return Path(settings.QUERY_PICTURES_DIR) / token[:2] / f"{token}.jpg"
+
+
 def index_folder(version_path: str) -> Path:
     return Path(settings.INDEXES_DIR) / version_path
 

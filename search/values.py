@@ -32,6 +32,27 @@ class Match:
     score: float
 
 
+class TermKind(StrEnum):
+    TEXT = "text"
+    IMAGE = "image"
+    """An image of the library, by its id."""
+
+    UPLOAD = "upload"
+    """A picture that somebody searched with, by its token."""
+
+    URL = "url"
+    """A picture elsewhere, by its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a query: a text, or what names a picture. A weight below zero takes away; none is zero."""
+
+    kind: TermKind
+    value: str
+    weight: float = 1.0
+
+
 class Orientation(StrEnum):
     LANDSCAPE = "landscape"
     PORTRAIT = "portrait"

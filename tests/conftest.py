@@ -20,8 +20,8 @@ from search.encoders import registry
 from search.index.live import live_indexes
 from search.models import Dataset
 from search.services.absence import absence
-from search.services.query import text_vector
 from search.services.selections import selections
+from search.services.term_vectors import text_vector
 from search.services.walk import FoundFile, find_files
 from tests.fake_encoder import FakeFamily
 
@@ -69,7 +69,7 @@ def django_db_modify_db_settings() -> None:
 @pytest.fixture(autouse=True)
 def own_folders(settings: Settings, tmp_path: Path) -> None:
     """Files of one test never meet those of another, whose records may have had the same ids."""
-    for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS"):
+    for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS", "QUERY_PICTURES"):
         setattr(settings, f"{name}_DIR", tmp_path / name.lower())
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import current_task, shared_task
 
+from search.services import query_pictures
 from workers import queue, reconciliation, repair, stages
 from workers.execution import Work, execute
 
@@ -48,3 +49,8 @@ def repair_runs() -> None:
 @shared_task
 def reconcile_indexes() -> None:
     reconciliation.reconcile_all()
+
+
+@shared_task
+def sweep_query_pictures() -> None:
+    query_pictures.sweep()

@@ -7,7 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from search.services.parameters import EVERYTHING, whole_number
-from search.services.query import MAX_HITS, MAX_TEXT
+from search.services.query import MAX_HITS
+from search.services.syntax import MAX_QUERY
 from search.values import Order, Orientation
 
 Parameter = dict[str, Any]
@@ -35,7 +36,12 @@ def documented(*parameters: Parameter) -> dict[str, Any]:
 
 
 QUERY = parameter(
-    "q", "What the picture shows.", required=True, example="a dog on a beach", minLength=1, maxLength=MAX_TEXT
+    "q",
+    "What to look for, in the syntax of docs/query-syntax.md; mostly plain words.",
+    required=True,
+    example="a dog on a beach",
+    minLength=1,
+    maxLength=MAX_QUERY,
 )
 K = parameter("k", "How many hits.", type="integer", minimum=1, maximum=MAX_HITS, default=DEFAULT_K)
 CURSOR = parameter("cursor", "What the answer before says leads on; the other parameters must be the same.")

@@ -21,9 +21,9 @@ from search.services.parameters import (
     order_asked,
     whole_number,
 )
-from search.services.query import MAX_HITS, Question, text_question
+from search.services.query import MAX_HITS, Question, asked_question, like_question
 from search.services.query import search as search_datasets
-from search.services.visibility import visible_collections, visible_datasets
+from search.services.visibility import visible_collections, visible_datasets, visible_images
 from search.web.access import image_or_404
 
 router = Router(auth=searches, tags=["search"])
@@ -48,8 +48,8 @@ def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
     if not datasets and not asks_for_several(parameters):
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
     asked = conditions_asked(parameters, visible_collections(request.user))
-    text = request.GET.get("q", "")
-    return _answer(request, text, text_question(text, asked.conditions), datasets, parameters)
+    question = asked_question(request.GET.get("q", ""), visible_images(request.user), asked.conditions)
+    return _answer(request, question, datasets, parameters)
 
 
 @router.get(
@@ -69,22 +69,21 @@ def similar(request: HttpRequest, image_id: int) -> SearchAnswer | ManyAnswer:
     parameters = dict(request.GET.lists())
     datasets = datasets_asked(parameters, visible_datasets(request.user)) or [image.dataset]
     asked = conditions_asked(parameters, visible_collections(request.user))
-    question = Question(like=image, conditions=asked.conditions)
-    return _answer(request, f"image:{image.pk}", question, datasets, parameters)
+    return _answer(request, like_question(image, asked.conditions), datasets, parameters)
 
 
 def _answer(
-    request: HttpRequest, query: str, question: Question, datasets: Sequence[Dataset], parameters: Parameters
+    request: HttpRequest, question: Question, datasets: Sequence[Dataset], parameters: Parameters
 ) -> SearchAnswer | ManyAnswer:
     k = whole_number("k", request.GET.get("k", str(DEFAULT_K)), low=1, high=MAX_HITS)
     order = order_asked(parameters)
     results = search_datasets(question, datasets, k=k, cursor=cursor_of(request), order=order)
     if asks_for_several(parameters):
-        many = many_answer(query, results, show_paths=False)
+        many = many_answer(question.text, results, show_paths=False)
         for group in many["groups"]:
             _add_addresses(request, group["hits"])
         return many
-    one = search_answer(query, results, show_paths=False)
+    one = search_answer(question.text, results, show_paths=False)
     _add_addresses(request, one["hits"])
     return one
 

@@ -73,6 +73,8 @@ class EncoderDescription:
     input_size: int
     title: str
     note: str = ""
+    templates: tuple[str, ...] = ()
+    """Sentences with `{}` for the text of a query; its vector is the mean over them. None: the text alone."""
 
 
 class EncoderFamily(Protocol):

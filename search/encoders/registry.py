@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 
-from search.encoders.base import EncoderDescription, EncoderFamily, TextTower
+from search.encoders.base import EncoderDescription, EncoderFamily, Precision, TextTower
 from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip_family import OpenClipFamily
 from search.encoders.shared_text_tower import SharedTextTower
@@ -61,6 +61,14 @@ def image_tower(name: str) -> ImageTower:
     return _image_towers.get(name)
 
 
+def question_tower(name: str) -> ImageTower:
+    """The process's image tower for single pictures that people ask with; raises UnknownEncoder or EncoderUnavailable.
+
+    Apart from `image_tower`, which measures the machine first and is for many: this one only uses what is known.
+    """
+    return _question_towers.get(name)
+
+
 def text_tower(name: str) -> TextTower:
     """The process's text tower of this encoder, loaded on first use; raises UnknownEncoder or EncoderUnavailable."""
     return _text_towers.get(name)
@@ -79,6 +87,7 @@ def known_encoders() -> list[str]:
 def reset_towers() -> None:
     """Forgets every loaded tower, so that a test can watch one load."""
     _image_towers.clear()
+    _question_towers.clear()
     _text_towers.clear()
 
 
@@ -97,12 +106,20 @@ def _load_image_tower(name: str) -> ImageTower:
     return tuned_tower(_family_of(name), name, settings.MODELS_DIR / "tuning")
 
 
+def _load_question_tower(name: str) -> ImageTower:
+    dimension = describe(name).dimension
+    known = tuning(name)
+    tower = _family_of(name).load_image_tower(name, known.precision if known else Precision.FLOAT32)
+    return ImageTower(tower, dimension, chunk=1, decode_on="cpu")
+
+
 def _load_text_tower(name: str) -> TextTower:
     describe(name)
     return SharedTextTower(_family_of(name).load_text_tower(name))
 
 
 _image_towers = _OncePerName(_load_image_tower)
+_question_towers = _OncePerName(_load_question_tower)
 _text_towers = _OncePerName(_load_text_tower)
 register_family(OpenClipFamily())
 register_family(StarterFamily())

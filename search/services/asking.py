@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from search.errors import InvalidQuery
-from search.models import Dataset, Image
+from search.models import Dataset
 from search.services.parameters import (
     CONDITION_NAMES,
     EVERYTHING,
     Parameters,
     conditions_asked,
     datasets_asked,
+    order_asked,
     whole_number,
 )
-from search.services.query import Question, text_question
+from search.services.query import Question, asked_question
 from search.services.visibility import Person, visible_collections, visible_datasets, visible_images
+from search.values import Order
 
 MOST_CHARACTERS = 4000
 """Of a query string that is kept."""
@@ -31,10 +33,11 @@ _FIRST = ("q", "like", "dataset")
 
 @dataclass(frozen=True, slots=True)
 class AskedSearch:
-    """What to look for and where."""
+    """What to look for, where, and how the hits follow one another."""
 
     question: Question
     datasets: list[Dataset]
+    order: Order = Order.RELEVANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,23 @@ class Described:
 def read_search(parameters: Parameters, person: Person) -> AskedSearch:
     """What the search page would do with these parameters.
 
-    Raises InvalidQuery, UnknownDataset or UnknownCollection.
+    Raises InvalidQuery, BadTerm, UnknownImage, UnknownDataset or UnknownCollection.
     """
-    like = _like(parameters, person)
     conditions = conditions_asked(parameters, visible_collections(person)).conditions
-    if like is not None:
-        question = Question(like=like, conditions=conditions)
-    else:
-        question = text_question(_last(parameters, "q"), conditions)
+    question = asked_question(query_text(parameters), visible_images(person), conditions)
     datasets = datasets_asked(parameters, visible_datasets(person))
     if not datasets:
-        datasets = [like.dataset] if like is not None else _first_searchable(person)
-    return AskedSearch(question, datasets)
+        datasets = [question.like.dataset] if question.like is not None else _first_searchable(person)
+    return AskedSearch(question, datasets, order_asked(parameters))
+
+
+def query_text(parameters: Parameters) -> str:
+    """The query, in which `like` is one more image. Raises InvalidQuery for a `like` that is no number."""
+    text, like = _last(parameters, "q"), _last(parameters, "like")
+    if not like:
+        return text
+    image = f"image:{whole_number('like', like, low=1, high=_HIGHEST_ID)}"
+    return f"{text} + {image}" if text else image
 
 
 def tidy_query(parameters: Parameters) -> str:
@@ -105,17 +113,6 @@ def _details(parameters: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
         for value in parameters.get(name, ()):
             details.append((name, value if name == "orientation" else f"{name.replace('_', ' ')} {value}"))
     return details
-
-
-def _like(parameters: Parameters, person: Person) -> Image | None:
-    value = _last(parameters, "like")
-    if not value:
-        return None
-    image_id = whole_number("like", value, low=1, high=_HIGHEST_ID)
-    image = visible_images(person).filter(pk=image_id).first()
-    if image is None:
-        raise InvalidQuery(f"There is no image {image_id} here. Choose another one to find images like it.")
-    return image
 
 
 def _first_searchable(person: Person) -> list[Dataset]:

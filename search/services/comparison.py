@@ -9,8 +9,8 @@ from search.encoders import registry
 from search.errors import InvalidQuery
 from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, Image, IndexVersion
-from search.services.query import MAX_TEXT
-from search.values import Float32Array, Match
+from search.services.query import Question
+from search.values import Match
 
 MOST_HITS = 100
 
@@ -53,38 +53,36 @@ class _Answer:
     search_ms: float
 
 
-def compare_versions(dataset: Dataset, text: str, left_id: int, right_id: int, *, k: int) -> Comparison:
-    """The k best of each version. Raises InvalidQuery, NotSearchable for a version that is not ready, or what the
-    encoders raise.
+def compare_versions(dataset: Dataset, question: Question, left_id: int, right_id: int, *, k: int) -> Comparison:
+    """The k best of each version, of all its images. Raises InvalidQuery, NotSearchable for a version that is not
+    ready, or what the encoders raise.
     """
-    text = " ".join(text.replace("\0", "").split())
-    if not text:
-        raise InvalidQuery("Say what to look for in both versions, for example: a cat on a sofa.")
-    if len(text) > MAX_TEXT:
-        raise InvalidQuery(f"The query has {len(text)} characters; {MAX_TEXT} at most.")
     if not 1 <= k <= MOST_HITS:
         raise InvalidQuery(f"k is {k}; it must be from 1 to {MOST_HITS}.")
-    left, right = (_answer(dataset, text, version_id, k) for version_id in (left_id, right_id))
+    left, right = (_answer(dataset, question, version_id, k) for version_id in (left_id, right_id))
     shared = {image.pk for image, _ in left.images} & {image.pk for image, _ in right.images}
-    return Comparison(text, _side(left, shared), _side(right, shared), len(shared))
+    return Comparison(question.text, _side(left, shared), _side(right, shared), len(shared))
 
 
-def ask_version(dataset: Dataset, text: str, version_id: int, *, k: int) -> Side:
+def ask_version(dataset: Dataset, question: Question, version_id: int, *, k: int) -> Side:
     """What one version answers, live or not. Raises as `compare_versions` does."""
-    return compare_versions(dataset, text, version_id, version_id, k=k).left
+    return compare_versions(dataset, question, version_id, version_id, k=k).left
 
 
-def _answer(dataset: Dataset, text: str, version_id: int, k: int) -> _Answer:
+def _answer(dataset: Dataset, question: Question, version_id: int, k: int) -> _Answer:
     live = live_indexes.pinned(dataset, version_id)
-    tower = registry.text_tower(live.version.encoder.name)  # loaded ahead, so that loading is not measured
+    registry.text_tower(live.version.encoder.name)  # loaded ahead, so that loading is not measured
     begun = time.perf_counter()
-    vector: Float32Array = tower.encode([text])[0]
+    vector = question.vector(live.version.encoder)
     encoded = time.perf_counter()
-    matches = live.index.search(vector, k)
+    named = {image.pk for image in question.images}
+    asked = k + len(named)
+    matches = live.index.search(vector, asked)
     searched = time.perf_counter()
     images = _existing(dataset, matches)
     if len(images) < len(matches):  # some were deleted since the build
-        images = _existing(dataset, live.index.search(vector, 2 * k + len(matches) - len(images)))[:k]
+        images = _existing(dataset, live.index.search(vector, 2 * asked + len(matches) - len(images)))
+    images = [(image, score) for image, score in images if image.pk not in named][:k]
     return _Answer(live, images, (encoded - begun) * 1000, (searched - encoded) * 1000)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 from django.conf import settings
 from PIL import ExifTags, UnidentifiedImageError
@@ -104,13 +104,15 @@ class Picture(NamedTuple):
     taken_at: datetime | None
 
 
-def read_picture(path: Path) -> Picture:
-    """Decodes a file at reduced scale. Raises UnreadableImage."""
+def read_picture(file: Path | IO[bytes], most_megapixels: int | None = None) -> Picture:
+    """Decodes a file at reduced scale; its size is limited by the setting, or further. Raises UnreadableImage."""
     opened: Pillow.Image | None = None
     try:
-        with Pillow.open(path, formats=FORMATS) as opened:
+        with Pillow.open(file, formats=FORMATS) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise UnreadableImage(_too_large())
+            if most_megapixels and opened.width * opened.height > most_megapixels * 1_000_000:
+                raise UnreadableImage(f"has more than {most_megapixels} megapixels; a smaller copy will do")
             return _reduced(opened)
     except UnreadableImage:
         raise

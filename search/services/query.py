@@ -1,55 +1,55 @@
-"""Queries: a text or an image of the library, conditions and datasets in; ranked hits, grouped by encoder, out."""
+"""Queries: weighted terms, conditions and datasets in; ranked hits, grouped by encoder, out."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from search.encoders import registry
-from search.errors import IndexDamaged, InvalidQuery, NotSearchable, UserError
+from django.db.models import QuerySet
+
+from search.errors import BadTerm, IndexDamaged, InvalidQuery, NotSearchable, UnknownImage, UserError
 from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, EncoderRecord, Image, IndexVersion
-from search.services import cursors, ranking, sorting
+from search.services import cursors, ranking, sorting, syntax
 from search.services.conditions import NO_CONDITIONS
 from search.services.cursors import Cursor
 from search.services.ranking import Hit, Source, Window
-from search.services.vectors import stored_vector
-from search.values import Conditions, Float32Array, Order
+from search.services.term_vectors import question_vector
+from search.values import Conditions, Float32Array, Order, Term, TermKind
 
-MAX_TEXT = 500
 MAX_HITS = 1000
 """Of one answer; more come with its cursor."""
 
 MAX_DEPTH = 10_000
 """Hits of one query, over all its pages."""
 
-_CACHED_TEXTS = 2048
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text or an image of the library to look for, and what every hit must be like."""
+    """What to look for, and what every hit must be like; `images` are those that the terms name, and no hits."""
 
-    text: str = ""
-    like: Image | None = None
+    terms: tuple[Term, ...]
     conditions: Conditions = NO_CONDITIONS
+    images: tuple[Image, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The terms as people write them."""
+        return syntax.written(self.terms)
+
+    @property
+    def like(self) -> Image | None:
+        """The image, where nothing is asked but what looks like one."""
+        is_one = len(self.terms) == 1 and self.terms[0].kind is TermKind.IMAGE
+        return self.images[0] if is_one else None
 
     def fingerprint(self) -> str:
-        return cursors.fingerprint(self.text, self.like and self.like.pk, self.conditions)
+        return cursors.fingerprint(self.terms, self.conditions)
 
     def vector(self, encoder: EncoderRecord) -> Float32Array:
-        """What the index is asked with. Raises NotSearchable or EncoderUnavailable."""
-        if self.like is None:
-            return text_vector(encoder.name, self.text)
-        found = stored_vector(self.like.pk, encoder)
-        if found is None:
-            raise NotSearchable(
-                f"Image {self.like.name!r} is not indexed by {encoder.name}. "
-                "Wait for the run, or index its dataset again."
-            )
-        return found
+        """What the index is asked with. Raises as `question_vector` does."""
+        return question_vector(self.terms, {image.pk: image for image in self.images}, encoder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,32 @@ class Results:
         return self.groups[0].answered[0].version
 
 
+def asked_question(text: str, among: QuerySet[Image], conditions: Conditions = NO_CONDITIONS) -> Question:
+    """What a query in the syntax of `search.services.syntax` asks; its images must be `among` those.
+
+    Raises BadTerm, or UnknownImage.
+    """
+    terms = syntax.parse(text)
+    if all(term.weight < 0 for term in terms):
+        raise BadTerm(
+            "This query only takes away. Put before it what the pictures should show, for example: a street - car."
+        )
+    ids = list(dict.fromkeys(int(term.value) for term in terms if term.kind is TermKind.IMAGE))
+    found = among.in_bulk(ids) if ids else {}
+    for image_id in ids:
+        if image_id not in found:
+            raise UnknownImage(f"There is no image {image_id} here. Take it out of the query.")
+    return Question(terms, conditions, tuple(found[image_id] for image_id in ids))
+
+
 def text_question(text: str, conditions: Conditions = NO_CONDITIONS) -> Question:
-    """Images that show what `text` says. Raises InvalidQuery."""
-    text = " ".join(text.replace("\0", "").split())
-    if not text:
-        raise InvalidQuery("The query is empty. Say what the picture shows, for example: a cat on a sofa.")
-    if len(text) > MAX_TEXT:
-        raise InvalidQuery(f"The query has {len(text)} characters; {MAX_TEXT} at most.")
-    return Question(text=text, conditions=conditions)
+    """Images that show what `text` says, read as mere words. Raises BadTerm."""
+    return Question((syntax.text_term(text),), conditions)
+
+
+def like_question(image: Image, conditions: Conditions = NO_CONDITIONS) -> Question:
+    """Images that look like `image`."""
+    return Question((Term(TermKind.IMAGE, str(image.pk)),), conditions, (image,))
 
 
 def search_text(dataset: Dataset, text: str, *, k: int) -> Results:
@@ -124,7 +142,7 @@ def search_text(dataset: Dataset, text: str, *, k: int) -> Results:
 
 def search_like(image: Image, *, k: int) -> Results:
     """Images of its dataset that look like `image`, itself left out. Raises as `search` does."""
-    return search(Question(like=image), [image.dataset], k=k)
+    return search(like_question(image), [image.dataset], k=k)
 
 
 def search(
@@ -147,7 +165,7 @@ def search(
         try:
             groups.append(_answer(question, sources, k, begin, order))
         except UserError as error:
-            if len(datasets) == 1:
+            if len(datasets) == 1 or isinstance(error, BadTerm):
                 raise
             opening.left_out += [LeftOut(source.dataset, str(error)) for source in sources]
     if not groups:
@@ -155,14 +173,6 @@ def search(
     notices = [opening.notice, *(sorting.notice_of(order, group.total) for group in groups)]
     took_ms = (time.perf_counter() - started) * 1000
     return Results(tuple(groups), tuple(opening.left_out), took_ms, " ".join(filter(None, notices)))
-
-
-@lru_cache(maxsize=_CACHED_TEXTS)
-def text_vector(encoder_name: str, text: str) -> Float32Array:
-    """Unit vector of a text, shape (dimension,), read-only."""
-    vector: Float32Array = registry.text_tower(encoder_name).encode([text])[0]
-    vector.flags.writeable = False
-    return vector
 
 
 def _of_cursor(datasets: Sequence[Dataset], begin: Cursor | None) -> Sequence[Dataset]:
@@ -231,7 +241,7 @@ def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | N
     if begin is not None:
         comparable = begin.encoder == encoder.pk
         window = Window(k, begin.offset, begin.image_id if comparable else None, begin.score)
-    asked = (question.vector(encoder), sources, window, question.conditions, question.like)
+    asked = (question.vector(encoder), sources, window, question.conditions, question.images)
     page = ranking.best(*asked) if order is Order.RELEVANCE else sorting.sorted_page(*asked, order)
     answered = tuple(
         Answered(source.dataset, source.live.version, total) for source, total in zip(sources, page.totals, strict=True)

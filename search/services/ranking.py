@@ -68,7 +68,7 @@ class Page:
 
 
 def best(
-    query: Float32Array, sources: Sequence[Source], window: Window, conditions: Conditions, leave_out: Image | None
+    query: Float32Array, sources: Sequence[Source], window: Window, conditions: Conditions, leave_out: Sequence[Image]
 ) -> Page:
     """The hits of a window. Images that left the library since an index was built are hidden in it and asked past."""
     pool = _Pool(query, sources, conditions, leave_out)
@@ -102,7 +102,7 @@ class _Pool:
     """Several indexes asked as one."""
 
     def __init__(
-        self, query: Float32Array, sources: Sequence[Source], conditions: Conditions, leave_out: Image | None
+        self, query: Float32Array, sources: Sequence[Source], conditions: Conditions, leave_out: Sequence[Image]
     ) -> None:
         self._query = query
         self._sources = sources
@@ -116,7 +116,7 @@ class _Pool:
 
     def search(self, k: int) -> list[Match]:
         """The best k of all, the best first; equal scores in the order of the ids."""
-        asked = k + (self._leave_out is not None)
+        asked = k + len(self._leave_out)
         found = [
             source.live.index.search(self._query, asked, selection)
             for source, selection in zip(self._sources, self._selections, strict=True)
@@ -127,8 +127,9 @@ class _Pool:
             merged = sorted(
                 (match for matches in found for match in matches), key=lambda match: (-match.score, match.image_id)
             )
-        if self._leave_out is not None:
-            merged = [match for match in merged if match.image_id != self._leave_out.pk]
+        if self._leave_out:
+            named = {image.pk for image in self._leave_out}
+            merged = [match for match in merged if match.image_id not in named]
         return merged[:k]
 
     def hide(self, absent: list[int], *, every: bool) -> None:
@@ -140,7 +141,7 @@ class _Pool:
         self._select(anew=True)
 
     def totals(self) -> list[int]:
-        """How many images of each source can be hits, the one left out not among them."""
+        """How many images of each source can be hits, those left out not among them."""
         return [
             (source.live.index.count - absence.count(source.live.index) if selection is None else selection.count)
             - self._leaves_out_of(source)
@@ -156,11 +157,9 @@ class _Pool:
             for source in self._sources
         ]
 
-    def _leaves_out_of(self, source: Source) -> bool:
-        image = self._leave_out
-        if image is None or image.dataset_id != source.dataset.pk or not _holds(source, image.pk):
-            return False
-        return meets(image, self._conditions)
+    def _leaves_out_of(self, source: Source) -> int:
+        inside = (image for image in self._leave_out if image.dataset_id == source.dataset.pk)
+        return sum(_holds(source, image.pk) and meets(image, self._conditions) for image in inside)
 
 
 def _holds(source: Source, image_id: int) -> bool:

@@ -41,7 +41,7 @@ def sorted_page(
     sources: Sequence[Source],
     window: Window,
     conditions: Conditions,
-    leave_out: Image | None,
+    leave_out: Sequence[Image],
     order: Order,
 ) -> Page:
     """As `ranking.best`, the best matches put in order; `rank` is the place in that order."""

@@ -10,7 +10,7 @@ from search.encoders import choice
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.models import Dataset
-from search.services.query import text_vector
+from search.services.term_vectors import text_vector
 
 logger = logging.getLogger(__name__)
 

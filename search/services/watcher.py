@@ -13,7 +13,7 @@ from search.errors import UserError
 from search.index.live import live_indexes
 from search.models import Dataset, IndexVersion
 from search.services import serving
-from search.services.query import text_vector
+from search.services.term_vectors import text_vector
 from search.services.warm import warm_query_path
 
 logger = logging.getLogger(__name__)

@@ -21,6 +21,7 @@ from search.errors import (
     TooManyRequests,
     UnknownCollection,
     UnknownDataset,
+    UnknownImage,
     UserError,
     VersionRefused,
 )
@@ -31,6 +32,7 @@ _STATUS: dict[type[UserError], int] = {
     TooManyRequests: 429,
     UnknownCollection: 404,
     UnknownDataset: 404,
+    UnknownImage: 404,
     NotSearchable: 409,
     RunRefused: 409,
     VersionRefused: 409,

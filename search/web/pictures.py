@@ -41,15 +41,15 @@ DISPLAYABLE = frozenset({"JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP"})
 """Formats that every current browser draws."""
 
 _READ_BYTES = 1 << 18
-_HEADERS = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
-_SANDBOX = {"default-src": ["'none'"], "sandbox": True}
+HEADERS = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
+SANDBOX = {"default-src": ["'none'"], "sandbox": True}
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def sandboxed(view: View) -> View:
     """For foreign files: whatever a browser takes them for, they load nothing and run nothing."""
-    return cast("Callable[[View], View]", csp_replace(_SANDBOX))(view)  # its own types know no views with arguments
+    return cast("Callable[[View], View]", csp_replace(SANDBOX))(view)  # its own types know no views with arguments
 
 
 def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
@@ -111,7 +111,7 @@ def derivative_response(image: Image) -> HttpResponse:
         content = derivative_path(image.dataset_id, image.checksum).read_bytes()
     except OSError as error:
         raise Http404("The derivative of this image is not there.") from error
-    return HttpResponse(content, content_type="image/jpeg", headers=_HEADERS)
+    return HttpResponse(content, content_type="image/jpeg", headers=HEADERS)
 
 
 @sandboxed
@@ -125,7 +125,7 @@ def original_response(image: Image) -> StreamingHttpResponse:
     path = original_path(image)
     if image.format not in CONTENT_TYPES or path is None:
         raise Http404("This original cannot be shown.")
-    response = StreamingHttpResponse(_chunks(path), content_type=CONTENT_TYPES[image.format], headers=_HEADERS)
+    response = StreamingHttpResponse(_chunks(path), content_type=CONTENT_TYPES[image.format], headers=HEADERS)
     response["Content-Length"] = str(path.stat().st_size)
     response["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
     return response

@@ -1,4 +1,4 @@
-"""The search page: a text or an image and conditions in, ranked hits out; its address is the permalink."""
+"""The search page: a query and conditions in, ranked hits out; its address is the permalink."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from search.errors import UserError
+from search.errors import BadTerm, UnknownImage, UserError
 from search.models import Collection, Dataset, Image
 from search.services.history import remember
 from search.services.parameters import (
@@ -19,12 +19,13 @@ from search.services.parameters import (
     order_asked,
     whole_number,
 )
-from search.services.query import Group, Question, Results, text_question
+from search.services.query import Group, Results, asked_question
 from search.services.query import search as search_datasets
 from search.services.sorting import SORTED
 from search.services.summary import encoder_note
-from search.services.visibility import visible_collections, visible_datasets
+from search.services.visibility import visible_collections, visible_datasets, visible_images
 from search.web.access import image_or_404
+from search.web.composer import composed
 from search.web.filters import panel
 from search.web.middleware import status_of
 
@@ -36,12 +37,24 @@ _HIGHEST_ID = 10**18 - 1
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """`dataset` (`*` for all), `q` or `like`, the conditions, `sort`, `cursor`; with no dataset the first is taken."""
+    """`dataset` (`*` for all), `q` and `like`, conditions, `sort`, `cursor`; with no dataset the first is taken."""
+    text, like = _text_and_like(request)
+    if not text:
+        return redirect("home")
+    return _answered(request, text, like, None)
+
+
+def refused(request: HttpRequest, error: UserError) -> HttpResponse:
+    """The page with a reason why the query of this address, which is kept, got no answer."""
+    text, like = _text_and_like(request)
+    return _answered(request, text, like, error)
+
+
+def _answered(request: HttpRequest, text: str, like: Image | None, refusal: UserError | None) -> HttpResponse:
     parameters = dict(request.GET.lists())
-    text, like = request.GET.get("q", "").strip(), _like(request)
     searchable = list(visible_datasets(request.user).filter(live_version__isnull=False))
     datasets = _datasets(request, parameters, like, searchable)
-    if not datasets or (like is None and not text):
+    if not datasets:
         return redirect("home")
     is_several = asks_for_several(parameters)
     context: dict[str, Any] = {
@@ -50,17 +63,20 @@ def search(request: HttpRequest) -> HttpResponse:
         "chosen_datasets": datasets if is_several and EVERYTHING not in parameters["dataset"] else [],
         "is_everything": is_several and EVERYTHING in parameters["dataset"],
         "query_text": text,
-        "like": like,
     }
     collection: Collection | None = None
     try:
+        if refusal is not None:
+            raise refusal
         asked = conditions_asked(parameters, visible_collections(request.user))
         collection = asked.collection
-        question = Question(like=like, conditions=asked.conditions) if like else text_question(text, asked.conditions)
         order, cursor = order_asked(parameters), request.GET.get("cursor", "")
+        question = asked_question(text, visible_images(request.user), asked.conditions)
+        context |= {"query_text": question.text, "like": question.like} | composed(request, question)
         results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=cursor, order=order)
     except UserError as error:
-        context |= panel(request, datasets, collection) | {"error": str(error)}
+        place = "query_error" if isinstance(error, BadTerm | UnknownImage) else "error"
+        context |= panel(request, datasets, collection) | {place: str(error)}
         return render(request, "search/results.html", context, status=status_of(error))
     if "cursor" not in request.GET:
         remember(request.user, parameters)
@@ -99,6 +115,10 @@ def _datasets(
     return datasets_asked(parameters, visible_datasets(request.user)) or searchable[:1]
 
 
-def _like(request: HttpRequest) -> Image | None:
-    value = request.GET.get("like", "")
-    return image_or_404(request, whole_number("like", value, low=1, high=_HIGHEST_ID)) if value else None
+def _text_and_like(request: HttpRequest) -> tuple[str, Image | None]:
+    """The query, in which `like` is one more image, and that image."""
+    text, value = request.GET.get("q", "").strip(), request.GET.get("like", "")
+    if not value:
+        return text, None
+    like = image_or_404(request, whole_number("like", value, low=1, high=_HIGHEST_ID))
+    return f"{text} + image:{like.pk}" if text else f"image:{like.pk}", like

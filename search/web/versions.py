@@ -15,8 +15,10 @@ from search.encoders.base import public_name
 from search.errors import UserError
 from search.models import Dataset, IndexVersion
 from search.services.comparison import compare_versions
+from search.services.query import asked_question
 from search.services.summary import encoder_note
 from search.services.versions import delete_version, index_alerts, overview, version_numbered
+from search.services.visibility import visible_images
 from search.web.access import managed_dataset_or_404
 from search.web.middleware import status_of
 from workers.models import Run
@@ -99,7 +101,8 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
     if left is None or right is None or not text:
         return render(request, "search/compare.html", context)
     try:
-        compared = compare_versions(dataset, text, left.pk, right.pk, k=COMPARED_HITS)
+        question = asked_question(text, visible_images(request.user))
+        compared = compare_versions(dataset, question, left.pk, right.pk, k=COMPARED_HITS)
     except UserError as error:
         return render(request, "search/compare.html", context | {"error": str(error)}, status=status_of(error))
     sides = [

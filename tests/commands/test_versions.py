@@ -47,7 +47,7 @@ def test_it_lists_and_switches_and_deletes(dataset: Dataset) -> None:
     [
         (("--live", "9"), "has no version 9"),
         (("--delete", "1"), "is live"),
-        (("--compare", " "), "Say what to look for"),
+        (("--compare", " "), "Say what the picture shows"),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence(dataset: Dataset, arguments: tuple[str, ...], sentence: str) -> None:

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 
 from search.models import Collection, Dataset, Embedding, Image
 from search.services.conditions import matching_ids
-from search.services.query import Question, search, text_question
+from search.services.query import like_question, search, text_question
 from search.values import Conditions, Orientation
 from tests.conftest import MakeDataset
 from tests.services.library import FIRST_DAY, FOLDERS, SIDES, fill, put_into, tag
@@ -124,11 +124,11 @@ def test_pages_of_a_filtered_search_are_full_until_the_last_and_repeat_nothing(d
 
 def test_images_like_one_can_be_filtered_and_leave_it_out(dataset: Dataset) -> None:
     image = dataset.images.order_by("pk")[0]  # tagged "half"
-    half = search(Question(like=image, conditions=Conditions(tags=("half",))), [dataset], k=1000)
+    half = search(like_question(image, Conditions(tags=("half",))), [dataset], k=1000)
     assert half.total == len(half.hits) == COUNT // 2 - 1
-    rare = search(Question(like=image, conditions=Conditions(tags=("rare",))), [dataset], k=1000)
+    rare = search(like_question(image, Conditions(tags=("rare",))), [dataset], k=1000)
     assert rare.total == len(rare.hits) == 3
-    every = search(Question(like=image), [dataset], k=1000)
+    every = search(like_question(image), [dataset], k=1000)
     assert every.total == len(every.hits) == COUNT - 1
 
 

@@ -15,7 +15,7 @@ from search.errors import InvalidQuery, NotSearchable
 from search.index.live import live_indexes
 from search.models import Dataset, Image
 from search.services.build import build_version
-from search.services.query import MAX_HITS, Question, Results, search, search_text, text_question
+from search.services.query import MAX_HITS, Results, like_question, search, search_text, text_question
 from search.services.versions import KEPT_VERSIONS
 from search.values import Conditions, Orientation
 from tests.conftest import FAKE_ENCODER, MakeDataset
@@ -194,7 +194,7 @@ def test_images_like_one_are_found_in_other_datasets_of_its_encoder(make_filled:
     own, other = make_filled("A", 20, 1), make_filled("B", 20, 2)
     foreign = make_filled("C", 20, 3, OTHER_ENCODER)
     image = own.images.order_by("pk")[4]
-    results = search(Question(like=image), [own, other, foreign], k=100)
+    results = search(like_question(image), [own, other, foreign], k=100)
     assert image.pk not in ids(results)
     assert len(results.hits) == results.total == 39
     assert [one.dataset.name for one in results.left_out] == ["C"]

@@ -14,7 +14,7 @@ from search.models import Dataset, IndexVersion, ServingProcess
 from search.services import serving
 from search.services.comparison import compare_versions
 from search.services.diagnosis import Finding, diagnose
-from search.services.query import search_text
+from search.services.query import search_text, text_question
 from search.services.versions import (
     KEPT_VERSIONS,
     delete_version,
@@ -201,7 +201,7 @@ def test_two_versions_are_asked_the_same(dataset: Dataset) -> None:
     add_images(dataset, "navy")
     second = build(dataset, OTHER_ENCODER, hold=True)
     assert dataset.live_version_id is not None
-    compared = compare_versions(dataset, "a navy", dataset.live_version_id, second.pk, k=3)
+    compared = compare_versions(dataset, text_question("a navy"), dataset.live_version_id, second.pk, k=3)
     assert [side.version.number for side in (compared.left, compared.right)] == [1, 2]
     assert compared.right.hits[0].image.name == "navy.png"
     assert not compared.right.hits[0].is_shared
@@ -213,7 +213,7 @@ def test_a_comparison_leaves_out_what_was_deleted_and_is_not_short(dataset: Data
     dataset.images.filter(name="red.png").delete()
     second = build(dataset, hold=True)
     assert dataset.live_version_id is not None
-    compared = compare_versions(dataset, "red", dataset.live_version_id, second.pk, k=3)
+    compared = compare_versions(dataset, text_question("red"), dataset.live_version_id, second.pk, k=3)
     assert [hit.image.name for hit in compared.left.hits] == [hit.image.name for hit in compared.right.hits]
     assert compared.shared == 3
 
@@ -222,7 +222,7 @@ def test_a_comparison_leaves_out_what_was_deleted_and_is_not_short(dataset: Data
 def test_a_comparison_of_nothing_or_too_much_is_refused(dataset: Dataset, text: str, k: int) -> None:
     assert dataset.live_version_id is not None
     with pytest.raises(InvalidQuery):
-        compare_versions(dataset, text, dataset.live_version_id, dataset.live_version_id, k=k)
+        compare_versions(dataset, text_question(text), dataset.live_version_id, dataset.live_version_id, k=k)
 
 
 def test_a_version_that_is_not_ready_is_not_compared(dataset: Dataset) -> None:
@@ -230,7 +230,7 @@ def test_a_version_that_is_not_ready_is_not_compared(dataset: Dataset) -> None:
     IndexVersion.objects.filter(pk=building.pk).update(state=IndexVersion.State.BUILDING)
     assert dataset.live_version_id is not None
     with pytest.raises(NotSearchable):
-        compare_versions(dataset, "red", dataset.live_version_id, building.pk, k=3)
+        compare_versions(dataset, text_question("red"), dataset.live_version_id, building.pk, k=3)
 
 
 def test_the_encoder_of_the_next_build_is_that_of_the_version_gone_back_to(dataset: Dataset) -> None:

@@ -11,14 +11,15 @@ from rich.text import Text
 
 from search.models import Dataset
 from search.services.comparison import Side, ask_version
+from search.services.query import Question
 from search.services.versions import version_numbered
 
 
-def versioned_answer(dataset: Dataset, text: str, number: int, *, k: int) -> dict[str, Any]:
+def versioned_answer(dataset: Dataset, question: Question, number: int, *, k: int) -> dict[str, Any]:
     """In the shape of a search answer. Raises VersionRefused, and what `ask_version` raises."""
-    side = ask_version(dataset, text, version_numbered(dataset, number).pk, k=k)
+    side = ask_version(dataset, question, version_numbered(dataset, number).pk, k=k)
     return {
-        "query": text,
+        "query": question.text,
         "dataset": dataset.name,
         "encoder": side.version.encoder.name,
         "index_version": side.version.number,

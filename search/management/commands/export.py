@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from search.errors import UserError
 from search.management.commands._filters import add_filters, filters_given
-from search.models import Collection, Dataset
+from search.models import Collection, Dataset, Image
 from search.services.asking import AskedSearch
 from search.services.export.archive import Files, zip_parts
 from search.services.export.rows import csv_lines, json_lines, no_addresses
 from search.services.export.sources import FoundImages
 from search.services.parameters import conditions_asked, datasets_asked
-from search.services.query import text_question
+from search.services.query import asked_question
 from search.storage import atomic_file
 
 FORMATS = ("csv", "json", "zip")
@@ -45,7 +45,8 @@ class Command(BaseCommand):
         try:
             conditions = conditions_asked(parameters, Collection.objects.all()).conditions
             datasets = datasets_asked(parameters, Dataset.objects.all())
-            found = FoundImages(AskedSearch(text_question(query, conditions), datasets))
+            question = asked_question(query, Image.objects.select_related("dataset"), conditions)
+            found = FoundImages(AskedSearch(question, datasets))
             with atomic_file(out.absolute()) as file:
                 file.writelines(_parts(chosen, query, found, options["files"]))
         except UserError as error:

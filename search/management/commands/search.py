@@ -17,7 +17,7 @@ from search.index.live import live_indexes
 from search.management.commands._filters import add_filters, filters_given
 from search.management.commands._output import json_line
 from search.management.commands._versioned import print_versioned, versioned_answer
-from search.models import Collection, Dataset
+from search.models import Collection, Dataset, Image
 from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
 from search.services.parameters import (
     EVERYTHING,
@@ -27,7 +27,7 @@ from search.services.parameters import (
     datasets_asked,
     order_asked,
 )
-from search.services.query import Question, search, text_question
+from search.services.query import Question, asked_question, search
 from search.values import Order
 
 
@@ -36,7 +36,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="the dataset's name; left out with --all")
-        parser.add_argument("query", metavar="QUERY", nargs="?", help="what the picture shows, in quotes")
+        parser.add_argument(
+            "query",
+            metavar="QUERY",
+            nargs="?",
+            help="what the picture shows, in quotes; docs/query-syntax.md has the whole syntax",
+        )
         parser.add_argument("--all", action="store_true", help="search all datasets")
         parser.add_argument("--dataset", metavar="NAME", action="append", default=[], help="search this one as well")
         parser.add_argument("-k", type=int, default=10, help="how many hits (default 10)")
@@ -51,10 +56,11 @@ class Command(BaseCommand):
         parameters = filters_given(options) | {"dataset": names, ORDER_NAME: [options["sort"]]}
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
-            question = text_question(text, conditions_asked(parameters, Collection.objects.all()).conditions)
+            conditions = conditions_asked(parameters, Collection.objects.all()).conditions
+            question = asked_question(text, Image.objects.select_related("dataset"), conditions)
             if options["index_version"] is not None:
                 dataset = _only_one(datasets, question)
-                versioned = versioned_answer(dataset, text, options["index_version"], k=k)
+                versioned = versioned_answer(dataset, question, options["index_version"], k=k)
                 self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
                 return
             _warm(datasets)
@@ -62,10 +68,10 @@ class Command(BaseCommand):
         except UserError as error:
             raise CommandError(str(error)) from error
         if asks_for_several(parameters):
-            many = many_answer(text, results, show_paths=True)
+            many = many_answer(question.text, results, show_paths=True)
             self.stdout.write(json_line(many)) if json else _print_many(many)
         else:
-            answer = search_answer(text, results, show_paths=True)
+            answer = search_answer(question.text, results, show_paths=True)
             self.stdout.write(json_line(answer)) if json else _print_one(answer)
 
 

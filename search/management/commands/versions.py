@@ -11,8 +11,9 @@ from rich.text import Text
 
 from search.errors import UserError, VersionRefused
 from search.management.commands._output import json_line
-from search.models import Dataset, IndexVersion
+from search.models import Dataset, Image, IndexVersion
 from search.services.comparison import Comparison, compare_versions
+from search.services.query import asked_question
 from search.services.versions import VersionFacts, delete_version, index_alerts, overview, version_numbered
 from search.services.visibility import dataset_named
 from workers.switching import switch_with_map
@@ -75,7 +76,8 @@ class Command(BaseCommand):
 
     def _compare(self, dataset: Dataset, text: str, between: list[int] | None, *, as_json: bool) -> None:
         left, right = _both(dataset, between)
-        compared = compare_versions(dataset, text, left.pk, right.pk, k=_COMPARED_HITS)
+        question = asked_question(text, Image.objects.select_related("dataset"))
+        compared = compare_versions(dataset, question, left.pk, right.pk, k=_COMPARED_HITS)
         if as_json:
             self.stdout.write(json_line(_compared_row(dataset, compared)))
         else:

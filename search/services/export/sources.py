@@ -47,7 +47,7 @@ class FoundImages:
 
     def __init__(self, asked: AskedSearch) -> None:
         self._asked = asked
-        self._first = search(asked.question, asked.datasets, k=MAX_HITS)
+        self._first = search(asked.question, asked.datasets, k=MAX_HITS, order=asked.order)
         self.notices = [f"{one.dataset.name} is left out. {one.reason}" for one in self._first.left_out]
         """What the answer is not as asked; complete once all hits were taken."""
 
@@ -56,11 +56,15 @@ class FoundImages:
             yield from self._of(group)
             cursor = group.cursor
             while cursor:
-                following = search(self._asked.question, self._asked.datasets, k=MAX_HITS, cursor=cursor)
+                following = self._following(cursor)
                 self._note(following)
                 (group_on,) = following.groups
                 yield from self._of(group_on)
                 cursor = group_on.cursor
+
+    def _following(self, cursor: str) -> Results:
+        asked = self._asked
+        return search(asked.question, asked.datasets, k=MAX_HITS, cursor=cursor, order=asked.order)
 
     def _note(self, results: Results) -> None:
         if results.notice and results.notice not in self.notices:
