@@ -42,6 +42,7 @@ class Image(models.Model):
         READY = "ready", "derivative written"
         FAILED = "failed", "could not be read"
         MISSING = "missing", "gone from its folder"
+        HIDDEN = "hidden", "hidden by a person"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
     name = models.CharField(max_length=1024, help_text="Path below the dataset's folder, with forward slashes.")
@@ -53,6 +54,9 @@ class Image(models.Model):
     format = models.CharField(max_length=12, blank=True, help_text="As decoded, not as the file name claims.")
     taken_at = models.DateTimeField(null=True, blank=True, help_text="As its camera wrote down; unknown for many.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    perceptual_hash = models.BigIntegerField(
+        null=True, blank=True, help_text="Of what it looks like; unknown until it is first compared."
+    )
     added_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -30,6 +30,7 @@ CONDITION_NAMES = (
     "name",
     "tag",
     "collection",
+    "collapse",
 )
 _MOST_TAGS = 10
 _LONGEST = 200
@@ -81,7 +82,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
     tags = tuple(dict.fromkeys(_given(parameters, "tag")))
     if len(tags) > _MOST_TAGS:
         raise InvalidQuery(f"There are {len(tags)} tags; {_MOST_TAGS} at most.")
-    named = _one(parameters, "collection")
+    named, collapse = _one(parameters, "collection"), _one(parameters, "collapse")
     collection = collection_named(named, collections) if named else None
     conditions = Conditions(
         taken_from=taken_from,
@@ -93,6 +94,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
         name_contains=_one(parameters, "name"),
         tags=tags,
         collection=collection.pk if collection else None,
+        is_collapsed=bool(collapse and whole_number("collapse", collapse, low=0, high=1)),
     )
     return Asked(conditions, collection)
 

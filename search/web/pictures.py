@@ -12,10 +12,13 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from search.errors import UserError
+from search.services.duplicates import near_duplicates
+from search.services.image_tags import rejected_on, tags_of
 from search.services.query import search_like
 from search.services.ranking import Hit
 from search.services.summary import encoder_note
 from search.services.visibility import can_manage
+from search.services.vocabulary import words_of
 from search.storage import derivative_path
 from search.web.access import image_or_404
 
@@ -57,6 +60,11 @@ def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
         "encoder_note": encoder_note(version.encoder.name) if version else "",
         "failure": image.failures.first(),
         "displayable": image.format in DISPLAYABLE,
+        "can_manage": manages,
+        "tags": tags_of(image),
+        "rejected_tags": rejected_on(image) if manages else [],
+        "tag_choices": words_of(image.dataset).all() if manages else [],
+        "copies": near_duplicates(image),
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
     }
     return render(request, "search/image.html", context)

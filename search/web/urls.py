@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from search.web import explorer, health, library, pictures, results, status, versions
+from search.web import duplicates, explorer, health, library, pictures, results, status, tags, versions
 
 urlpatterns = [
     path("", library.home, name="home"),
@@ -14,6 +14,13 @@ urlpatterns = [
     path("datasets/<slug:slug>/versions/compare", versions.compare_page, name="versions-compare"),
     path("datasets/<slug:slug>/versions/rebuild", versions.rebuild, name="versions-rebuild"),
     path("datasets/<slug:slug>/versions/<int:number>/<str:action>", versions.act_on_version, name="version-action"),
+    path("datasets/<slug:slug>/duplicates/", duplicates.duplicates_page, name="duplicates"),
+    path("datasets/<slug:slug>/duplicates.csv", duplicates.duplicates_csv, name="duplicates-csv"),
+    path("datasets/<slug:slug>/duplicates/find", duplicates.find_duplicates, name="duplicates-find"),
+    path("datasets/<slug:slug>/duplicates/<str:action>", duplicates.act_on_duplicates, name="duplicates-act"),
+    path("datasets/<slug:slug>/tags/", tags.tags_page, name="tags"),
+    path("datasets/<slug:slug>/tags/assign", tags.change_vocabulary, name="tags-assign"),
+    path("image/<int:image_id>/tags", tags.tag_image, name="image-tags"),
     path("status/", status.status_page, name="status"),
     path("image/<int:image_id>/", pictures.image_page, name="image"),
     path("image/<int:image_id>/thumbnail", pictures.thumbnail, name="thumbnail"),

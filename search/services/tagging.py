@@ -1,0 +1,206 @@
+"""Tags that the encoder assigns: the images of the live version against the vocabulary, in chunks, in id order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from search.encoders import registry
+from search.errors import NotSearchable
+from search.models import Dataset, ImageTag, IndexVersion, RejectedTag, Tag, Tagging
+from search.services.confidence import Scales, background_words, calibrated
+from search.services.vectors import DatasetContent
+from search.services.vocabulary import Words, words_of
+from search.values import BoolArray, Float32Array, Int64Array, Report, no_report
+
+MOST_TAGS = 12
+"""That an image gets, the surest first."""
+
+_SAMPLE = 10_000
+_GROWN = 2.0
+"""Scales are taken anew, and all tags with them, when there are so many times as many images."""
+
+_TEXTS = ("{}", "a photo of a {}")
+_CONTENT = np.dtype([("image", "<i8"), ("content", "<u8")])
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What a run assigned: to how many images, how many tags, of how many words."""
+
+    images: int
+    tags: int
+    words: int
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.images:,} images looked at for {self.words:,} words; {self.tags:,} tags assigned."
+
+
+def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = False) -> Assigned | None:
+    """Gives the images that are new since the last time their tags, and all of them where `afresh` or words changed.
+
+    None where there was nothing to do. What people added or rejected stays as it is. May run twice.
+    Raises NotSearchable without a live version, EncoderUnavailable without a text tower.
+    """
+    version = dataset.live_version
+    if version is None:
+        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to tag. Index it first.")
+    words = words_of(dataset)
+    before = Tagging.objects.filter(dataset=dataset).first()
+    is_same = before is not None and before.encoder_id == version.encoder_id and before.words == words.fingerprint()
+    if before is not None and is_same and before.content == version.fingerprint and not afresh:
+        return None
+    content = DatasetContent(dataset, version.encoder, report)
+    present = _present(content)
+    tagged = np.frombuffer(bytes(before.tagged), _CONTENT) if before and is_same and not afresh else _nothing()
+    if len(present) > _GROWN * len(tagged):
+        tagged = _nothing()
+    names = words.all()
+    vectors = _word_vectors(version, names)
+    if before is not None and len(tagged):
+        scales = Scales.from_json(before.scales)
+        order = {word: place for place, word in enumerate(before.scales["words"])}
+        at = np.array([order[word] for word in names])
+        scales = Scales(scales.centres[at], scales.spreads[at])
+    else:
+        scales = _calibrate(version, content, vectors)
+    wanted = present["image"][~_among(present, tagged)]
+    number = _Writer(dataset, words, scales).write(content, vectors, wanted)
+    if not len(tagged):
+        _forget_others(dataset, names)
+    _count_usage(dataset)
+    Tagging.objects.update_or_create(
+        dataset=dataset,
+        defaults={
+            "encoder": version.encoder,
+            "words": words.fingerprint(),
+            "scales": scales.as_json() | {"words": names},
+            "content": version.fingerprint,
+            "tagged": _joined(present, tagged).tobytes(),
+            "tagged_at": timezone.now(),
+        },
+    )
+    return Assigned(len(wanted), number, len(names))
+
+
+def _present(content: DatasetContent) -> np.ndarray:
+    present = np.empty(len(content.image_ids), _CONTENT)
+    present["image"], present["content"] = content.image_ids, content.checksums
+    return present
+
+
+def _among(present: np.ndarray, tagged: np.ndarray) -> BoolArray:
+    """Which of these images stand there with this very content; both ascending by image."""
+    if not len(tagged):
+        return np.zeros(len(present), np.bool_)
+    places = np.minimum(np.searchsorted(tagged["image"], present["image"]), len(tagged) - 1)
+    same: BoolArray = tagged[places] == present
+    return same
+
+
+def _joined(present: np.ndarray, tagged: np.ndarray) -> np.ndarray:
+    """All of the first, and of the second what may come back."""
+    absent = tagged[~np.isin(tagged["image"], present["image"], assume_unique=True)]
+    together = np.concatenate([present, absent])
+    return together[np.argsort(together["image"])]
+
+
+def _nothing() -> np.ndarray:
+    return np.empty(0, _CONTENT)
+
+
+def _word_vectors(version: IndexVersion, words: Sequence[str]) -> Float32Array:
+    """Unit vectors, shape (words, dimension): the mean of a few ways to put each."""
+    tower = registry.text_tower(version.encoder.name)
+    texts = [text.format(word) for word in words for text in _TEXTS]
+    summed = tower.encode(texts).reshape(len(words), len(_TEXTS), -1).sum(axis=1)
+    vectors: Float32Array = summed / np.linalg.norm(summed, axis=1, keepdims=True)
+    return vectors
+
+
+def _calibrate(version: IndexVersion, content: DatasetContent, words: Float32Array) -> Scales:
+    """From images spread over the whole dataset."""
+    step = max(1, len(content.image_ids) // _SAMPLE)
+    chosen = content.image_ids[::step]
+    background = _word_vectors(version, background_words())
+    images = np.concatenate([chunk.vectors.astype(np.float32) for chunk in content.chunks(chosen)])
+    return calibrated(images @ words.T, images @ background.T)
+
+
+class _Writer:
+    """Scores chunks of images and writes their tags, where no person said otherwise."""
+
+    def __init__(self, dataset: Dataset, words: Words, scales: Scales) -> None:
+        self._dataset = dataset
+        self._words = words.all()
+        self._scales = scales
+        self._thresholds = scales.thresholds(words.least_confidence)
+        self._tags = {tag.name.lower(): tag.pk for tag in Tag.objects.filter(dataset=dataset)}
+        self._rejected: dict[int, set[int]] = defaultdict(set)
+        for tag_id, image_id in RejectedTag.objects.filter(tag__dataset=dataset).values_list("tag_id", "image_id"):
+            self._rejected[tag_id].add(image_id)
+
+    def write(self, content: DatasetContent, vectors: Float32Array, image_ids: Int64Array) -> int:
+        """Returns how many tags were assigned."""
+        number = 0
+        for chunk in content.chunks(image_ids):
+            scores = chunk.vectors.astype(np.float32) @ vectors.T
+            rows, columns = np.nonzero(self._chosen(scores))
+            sure = self._scales.confidences(scores)[rows, columns]
+            number += self._store(chunk.image_ids, rows, columns, sure)
+        return number
+
+    def _chosen(self, scores: Float32Array) -> BoolArray:
+        chosen: BoolArray = scores >= self._thresholds
+        for row in np.flatnonzero(chosen.sum(axis=1) > MOST_TAGS):
+            above = np.where(chosen[row], (scores[row] - self._scales.centres) / self._scales.spreads, -np.inf)
+            chosen[row] = False
+            chosen[row, np.argsort(-above)[:MOST_TAGS]] = True
+        return chosen
+
+    def _store(self, image_ids: Int64Array, rows: Int64Array, columns: Int64Array, sure: Float32Array) -> int:
+        new = []
+        for image_id, column, confidence in zip(image_ids[rows].tolist(), columns.tolist(), sure.tolist(), strict=True):
+            tag_id = self._tag(self._words[column])
+            if image_id not in self._rejected.get(tag_id, ()):
+                new.append(ImageTag(tag_id=tag_id, image_id=image_id, confidence=round(confidence, 3)))
+        with transaction.atomic():
+            ImageTag.objects.filter(image__in=image_ids.tolist(), confidence__isnull=False).delete()
+            # A person's tag that stands there already is left as it is.
+            ImageTag.objects.bulk_create(new, batch_size=2000, ignore_conflicts=True)
+        return len(new)
+
+    def _tag(self, word: str) -> int:
+        """Made when the first image gets it, so that there are no tags of nothing."""
+        known = self._tags.get(word.lower())
+        if known is None:
+            known = self._tags[word.lower()] = Tag.objects.create(dataset=self._dataset, name=word).pk
+        return known
+
+
+def _forget_others(dataset: Dataset, words: Sequence[str]) -> None:
+    """Words that left the vocabulary go, except where people gave or rejected them."""
+    known = {word.lower() for word in words}
+    gone = [tag.pk for tag in Tag.objects.filter(dataset=dataset) if tag.name.lower() not in known]
+    for tag_id in gone:
+        removed, _ = ImageTag.objects.filter(tag=tag_id, confidence__isnull=False).delete()
+        is_used = ImageTag.objects.filter(tag=tag_id).exists() or RejectedTag.objects.filter(tag=tag_id).exists()
+        if removed and not is_used:
+            Tag.objects.filter(pk=tag_id).delete()
+
+
+def _count_usage(dataset: Dataset) -> None:
+    carried = ImageTag.objects.filter(tag__dataset=dataset).order_by().values("tag").annotate(number=Count("pk"))
+    numbers = dict(carried.values_list("tag", "number"))
+    tags = list(Tag.objects.filter(dataset=dataset))
+    changed = [tag for tag in tags if tag.usage != numbers.get(tag.pk, 0)]
+    for tag in changed:
+        tag.usage = numbers.get(tag.pk, 0)
+    Tag.objects.bulk_update(changed, ["usage"], batch_size=500)
