@@ -57,7 +57,9 @@ def start_run(
     require_room()
     if kind in _OF_WHAT_IS_LIVE and dataset.live_version is None:
         what = _OF_WHAT_IS_LIVE[kind]
-        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to {what}. Index it first.")
+        raise NotSearchable(
+            f"Dataset {dataset.name!r} has no index yet, so there is nothing to {what}. Index it first."
+        )
     holds = holds and dataset.live_version is not None
     # Maps, tags and duplicates are of what is live.
     stages = [stage for stage in STAGES[kind] if not (holds and stage in CLOSING_STAGES[1:])]

@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from search.models import Dataset
-from search.services.tagging import assign_tags
 from search.services.vocabulary import keep_words
 from tests.conftest import MakeDataset
 from tests.services.copies import compare, index, put_photographs
+from tests.services.library import assigned
 from workers.models import Run
 
 
@@ -35,7 +35,11 @@ def answer(command: str, *arguments: str) -> dict[str, Any]:
 def test_duplicates_are_listed_for_programs_and_people(dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
     compare(dataset)
     groups = answer("duplicates")["groups"]
-    assert sorted((group["kind"], len(group["images"])) for group in groups) == [("exact", 2), ("exact", 2), ("near", 5)]
+    assert sorted((group["kind"], len(group["images"])) for group in groups) == [
+        ("exact", 2),
+        ("exact", 2),
+        ("near", 5),
+    ]
     assert all(Path(image["path"]).is_file() for group in groups for image in group["images"])
     assert {group["kind"] for group in answer("duplicates", "--kind", "near")["groups"]} == {"near"}
     call_command("duplicates", "Pictures")
@@ -51,13 +55,16 @@ def test_a_dataset_that_was_not_compared_says_how(dataset: Dataset) -> None:
 
 def test_tags_are_listed_with_their_numbers(dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
     assert answer("tags")["tags"] == []
-    keep_words(dataset, "[Colours]\nmaroon\nblack\nwhite", 0.3)
-    assign_tags(dataset)
+    keep_words(dataset, "[Colours]\nmaroon\nblack\nwhite", 0.5)
+    assigned(dataset, "Maroon", list(dataset.images.values_list("pk", flat=True)[:2]))
+    assigned(dataset, "mine", list(dataset.images.values_list("pk", flat=True)[:3]))
     found = answer("tags")
     assert found["words"] == 3
-    assert found["encoder"] == "fake/colours/32"
-    assert all(tag["group"] == "Colours" and tag["images"] > 0 for tag in found["tags"])
+    assert found["tags"] == [
+        {"name": "mine", "group": "", "images": 3},
+        {"name": "Maroon", "group": "Colours", "images": 2},
+    ]
     call_command("tags", "Pictures")
-    assert "group" in capsys.readouterr().out
+    assert "Maroon" in capsys.readouterr().out
     call_command("tags", "Pictures", "--assign")
     assert Run.objects.get().kind == Run.Kind.TAG

@@ -1,4 +1,4 @@
-"""Confidence: what a tag must score is its own, words common in a dataset stay findable, and real photos get real tags."""
+"""What a tag must score is its own, words common in a dataset stay findable, and real photos get real tags."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.fake_encoder import DIMENSION, FakeTextTower
 
 COLOURS = ("red", "blue", "lime", "gold", "pink", "navy", "white", "olive", "cyan", "brown")
-EACH = 6
+GREYS = tuple(f"#{red:x}{green:x}{blue:x}" for red, green, blue in product((126, 128, 130), repeat=3)) * 3
+"""What most images show, and no word names."""
 
 
 def add(dataset: Dataset, *colours: str) -> list[Image]:
@@ -50,7 +52,7 @@ def publish(dataset: Dataset) -> Dataset:
 @pytest.fixture
 def dataset(make_dataset: MakeDataset, tmp_path: Path) -> Dataset:
     made = make_dataset(tmp_path)
-    add(made, *(colour for colour in COLOURS for _ in range(EACH)))
+    add(made, *COLOURS, *GREYS)
     keep_words(made, "[Warm]\nred\ngold\n[Cold]\nblue\nnavy", 0.5)
     made = publish(made)
     assert assign_tags(made) is not None
@@ -59,7 +61,9 @@ def dataset(make_dataset: MakeDataset, tmp_path: Path) -> Dataset:
 
 def carriers(dataset: Dataset, name: str) -> set[str]:
     """Colours of the images that carry a tag."""
-    names = Image.objects.filter(imagetag__tag__dataset=dataset, imagetag__tag__name=name).values_list("name", flat=True)
+    names = Image.objects.filter(imagetag__tag__dataset=dataset, imagetag__tag__name=name).values_list(
+        "name", flat=True
+    )
     return {found.split("-")[1].removesuffix(".png") for found in names}
 
 
@@ -154,10 +158,10 @@ def test_a_replaced_picture_gets_other_tags(dataset: Dataset) -> None:
 
 
 def test_scales_are_taken_anew_when_the_dataset_has_grown(dataset: Dataset) -> None:
-    add(dataset, *(colour for colour in COLOURS for _ in range(EACH + 1)))
+    add(dataset, *COLOURS, *GREYS, "red")
     assigned = assign_tags(publish(dataset))
     assert assigned is not None
-    assert assigned.images == len(COLOURS) * (2 * EACH + 1)
+    assert assigned.images == 2 * len(COLOURS + GREYS) + 1
 
 
 def test_a_run_that_ends_in_the_middle_is_made_up_for(dataset: Dataset) -> None:

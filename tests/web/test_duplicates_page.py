@@ -111,7 +111,9 @@ def test_the_others_go_into_a_collection_of_ones_own_only(dataset: Dataset, alic
     others = Collection.objects.create(owner=bob, name="Bob's", visibility=Collection.Visibility.PUBLIC)
     own = Collection.objects.create(owner=alice, name="Mine")
     for absurd in (others.pk, "", "x", "9" * 30):
-        assert "Choose one of your collections first" in act(client, dataset, "collect", group=key, collection=absurd)[1]
+        assert (
+            "Choose one of your collections first" in act(client, dataset, "collect", group=key, collection=absurd)[1]
+        )
     assert "4 images put into" in act(client, dataset, "collect", group=key, collection=own.pk)[1]
     assert others.images.count() == 0
     assert own.images.count() == 4

@@ -99,7 +99,9 @@ def test_a_dataset_of_another_size_tells_little_and_of_quite_another_nothing(
 
 def test_a_map_that_takes_longer_than_ever_is_no_longer_promised(run: Run) -> None:
     record_earlier_run(run.dataset, TOTAL, 10, 60)
-    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.TAG, Stage.COMPARE]).update(finished_at=timezone.now())
+    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.TAG, Stage.COMPARE]).update(
+        finished_at=timezone.now()
+    )
     run.stages.filter(stage=Stage.PROJECT).update(started_at=timezone.now() - timedelta(seconds=20))
     run = Run.objects.get(pk=run.pk)
     assert holds(forecast(run, time.time()).run, 40)

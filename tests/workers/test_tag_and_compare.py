@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 
 from search.errors import EncoderUnavailable, NotSearchable
 from search.models import Comparing, Dataset, ImageTag, Tagging
@@ -22,9 +24,16 @@ def indexed(pictures: Dataset) -> Dataset:
     folder = Path(pictures.source_path)
     (folder / "broken.jpg").unlink()
     shutil.copyfile(folder / "red.png", folder / "red again.png")
-    keep_words(pictures, "red\nblue", 0.3)
+    for number, grey in enumerate(product((126, 128, 130), repeat=3)):
+        Pillow.new("RGB", (32, 24), grey).save(folder / f"grey-{number}.png")
+    keep_words(pictures, "red\nblue", 0.5)
     assert work_off(start(pictures)).state == Run.State.DONE
+    assert carriers("red") == {"red.png", "red again.png"}
     return pictures
+
+
+def carriers(name: str) -> set[str]:
+    return set(ImageTag.objects.filter(tag__name=name).values_list("image__name", flat=True))
 
 
 def test_an_index_run_tags_and_compares_before_it_draws(indexed: Dataset) -> None:
@@ -82,8 +91,9 @@ def test_a_missing_text_tower_leaves_the_index_live_and_says_so(
 def test_new_images_get_tags_when_their_version_goes_live(indexed: Dataset) -> None:
     before = set(ImageTag.objects.values_list("pk", flat=True))
     folder = Path(indexed.source_path)
-    (folder / "blue again.png").write_bytes((folder / "blue.png").read_bytes() + b"\n")
+    Pillow.new("RGB", (64, 64), "blue").save(folder / "blue again.png")
     run = work_off(start(indexed))
     assert run.state == Run.State.DONE
     assert before <= set(ImageTag.objects.values_list("pk", flat=True))
     assert run.events.filter(text__startswith="1 images looked at").exists()
+    assert "blue again.png" in carriers("blue")
