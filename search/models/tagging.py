@@ -44,6 +44,7 @@ class Tagging(models.Model):
     encoder = models.ForeignKey(EncoderRecord, on_delete=models.CASCADE)
     words = models.CharField(max_length=64, help_text="SHA-256 over vocabulary and least confidence.")
     scales = models.JSONField(default=dict, help_text="By which scores become confidences.")
+    vectors = models.BinaryField(default=bytes, help_text="Of the words, in the order of the scales; float16.")
     content = models.CharField(max_length=64, blank=True, help_text="Fingerprint of the index version that is tagged.")
     tagged = models.BinaryField(default=bytes, help_text="Which images, and their contents, have their tags.")
     tagged_at = models.DateTimeField(default=timezone.now)

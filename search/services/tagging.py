@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from django.db import transaction
@@ -16,7 +17,7 @@ from search.errors import NotSearchable
 from search.models import Dataset, ImageTag, IndexVersion, RejectedTag, Tag, Tagging
 from search.services.confidence import Scales, background_words, calibrated
 from search.services.vectors import DatasetContent
-from search.services.vocabulary import Words, words_of
+from search.services.vocabulary import words_of
 from search.values import BoolArray, Float32Array, Int64Array, Report, no_report
 
 MOST_TAGS = 12
@@ -27,6 +28,7 @@ _GROWN = 2.0
 """Scales are taken anew, and all tags with them, when there are so many times as many images."""
 
 _TEXTS = ("{}", "a photo of a {}")
+_HALF = np.dtype("<f2")
 _CONTENT = np.dtype([("image", "<i8"), ("content", "<u8")])
 
 
@@ -62,32 +64,28 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     tagged = np.frombuffer(bytes(before.tagged), _CONTENT) if before and is_same and not afresh else _nothing()
     if len(present) > _GROWN * len(tagged):
         tagged = _nothing()
-    names = words.all()
-    vectors = _word_vectors(version, names)
     if before is not None and len(tagged):
-        scales = Scales.from_json(before.scales)
-        order = {word: place for place, word in enumerate(before.scales["words"])}
-        at = np.array([order[word] for word in names])
-        scales = Scales(scales.centres[at], scales.spreads[at])
+        ruler = _Ruler.kept(before)
     else:
-        scales = _calibrate(version, content, vectors)
+        ruler = _Ruler.made(version, content, words.all())
     wanted = present["image"][~_among(present, tagged)]
-    number = _Writer(dataset, words, scales).write(content, vectors, wanted)
+    number = _Writer(dataset, ruler, words.least_confidence).write(content, wanted)
     if not len(tagged):
-        _forget_others(dataset, names)
+        _forget_others(dataset, ruler.words)
     _count_usage(dataset)
     Tagging.objects.update_or_create(
         dataset=dataset,
         defaults={
             "encoder": version.encoder,
             "words": words.fingerprint(),
-            "scales": scales.as_json() | {"words": names},
+            "scales": ruler.scales.as_json() | {"words": ruler.words},
+            "vectors": ruler.vectors.astype(_HALF).tobytes(),
             "content": version.fingerprint,
             "tagged": _joined(present, tagged).tobytes(),
             "tagged_at": timezone.now(),
         },
     )
-    return Assigned(len(wanted), number, len(names))
+    return Assigned(len(wanted), number, len(ruler.words))
 
 
 def _present(content: DatasetContent) -> np.ndarray:
@@ -116,51 +114,69 @@ def _nothing() -> np.ndarray:
     return np.empty(0, _CONTENT)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ruler:
+    """What images are measured with: words, their vectors of shape (words, dimension), and their scales."""
+
+    words: list[str]
+    vectors: Float32Array
+    scales: Scales
+
+    @classmethod
+    def kept(cls, tagging: Tagging) -> Self:
+        """As the images before were measured."""
+        words = tagging.scales["words"]
+        vectors = np.frombuffer(bytes(tagging.vectors), _HALF).reshape(len(words), -1).astype(np.float32)
+        return cls(words, vectors, Scales.from_json(tagging.scales))
+
+    @classmethod
+    def made(cls, version: IndexVersion, content: DatasetContent, words: list[str]) -> Self:
+        """From images spread over the whole dataset."""
+        step = max(1, len(content.image_ids) // _SAMPLE)
+        chosen = content.image_ids[::step]
+        vectors, background = _word_vectors(version, words), _word_vectors(version, background_words())
+        images = np.concatenate([chunk.vectors.astype(np.float32) for chunk in content.chunks(chosen)])
+        return cls(words, vectors, calibrated(images @ vectors.T, images @ background.T))
+
+
 def _word_vectors(version: IndexVersion, words: Sequence[str]) -> Float32Array:
     """Unit vectors, shape (words, dimension): the mean of a few ways to put each."""
     tower = registry.text_tower(version.encoder.name)
     texts = [text.format(word) for word in words for text in _TEXTS]
     summed = tower.encode(texts).reshape(len(words), len(_TEXTS), -1).sum(axis=1)
-    vectors: Float32Array = summed / np.linalg.norm(summed, axis=1, keepdims=True)
+    unit = summed / np.linalg.norm(summed, axis=1, keepdims=True)
+    vectors: Float32Array = unit.astype(_HALF).astype(np.float32)  # as they are kept, so that all images meet the same
     return vectors
-
-
-def _calibrate(version: IndexVersion, content: DatasetContent, words: Float32Array) -> Scales:
-    """From images spread over the whole dataset."""
-    step = max(1, len(content.image_ids) // _SAMPLE)
-    chosen = content.image_ids[::step]
-    background = _word_vectors(version, background_words())
-    images = np.concatenate([chunk.vectors.astype(np.float32) for chunk in content.chunks(chosen)])
-    return calibrated(images @ words.T, images @ background.T)
 
 
 class _Writer:
     """Scores chunks of images and writes their tags, where no person said otherwise."""
 
-    def __init__(self, dataset: Dataset, words: Words, scales: Scales) -> None:
+    def __init__(self, dataset: Dataset, ruler: _Ruler, least_confidence: float) -> None:
         self._dataset = dataset
-        self._words = words.all()
-        self._scales = scales
-        self._thresholds = scales.thresholds(words.least_confidence)
+        self._ruler = ruler
+        self._thresholds = ruler.scales.thresholds(least_confidence)
         self._tags = {tag.name.lower(): tag.pk for tag in Tag.objects.filter(dataset=dataset)}
         self._rejected: dict[int, set[int]] = defaultdict(set)
         for tag_id, image_id in RejectedTag.objects.filter(tag__dataset=dataset).values_list("tag_id", "image_id"):
             self._rejected[tag_id].add(image_id)
 
-    def write(self, content: DatasetContent, vectors: Float32Array, image_ids: Int64Array) -> int:
+    def write(self, content: DatasetContent, image_ids: Int64Array) -> int:
         """Returns how many tags were assigned."""
         number = 0
         for chunk in content.chunks(image_ids):
-            scores = chunk.vectors.astype(np.float32) @ vectors.T
+            scores = chunk.vectors.astype(np.float32) @ self._ruler.vectors.T
             rows, columns = np.nonzero(self._chosen(scores))
-            sure = self._scales.confidences(scores)[rows, columns]
+            sure = self._ruler.scales.confidences(scores)[rows, columns]
             number += self._store(chunk.image_ids, rows, columns, sure)
         return number
 
     def _chosen(self, scores: Float32Array) -> BoolArray:
         chosen: BoolArray = scores >= self._thresholds
         for row in np.flatnonzero(chosen.sum(axis=1) > MOST_TAGS):
-            above = np.where(chosen[row], (scores[row] - self._scales.centres) / self._scales.spreads, -np.inf)
+            above = np.where(
+                chosen[row], (scores[row] - self._ruler.scales.centres) / self._ruler.scales.spreads, -np.inf
+            )
             chosen[row] = False
             chosen[row, np.argsort(-above)[:MOST_TAGS]] = True
         return chosen
@@ -168,7 +184,7 @@ class _Writer:
     def _store(self, image_ids: Int64Array, rows: Int64Array, columns: Int64Array, sure: Float32Array) -> int:
         new = []
         for image_id, column, confidence in zip(image_ids[rows].tolist(), columns.tolist(), sure.tolist(), strict=True):
-            tag_id = self._tag(self._words[column])
+            tag_id = self._tag(self._ruler.words[column])
             if image_id not in self._rejected.get(tag_id, ()):
                 new.append(ImageTag(tag_id=tag_id, image_id=image_id, confidence=round(confidence, 3)))
         with transaction.atomic():
