@@ -64,10 +64,7 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     tagged = np.frombuffer(bytes(before.tagged), _CONTENT) if before and is_same and not afresh else _nothing()
     if len(present) > _GROWN * len(tagged):
         tagged = _nothing()
-    if before is not None and len(tagged):
-        ruler = _Ruler.kept(before)
-    else:
-        ruler = _Ruler.made(version, content, words.all())
+    ruler = _Ruler.kept(before) if before and len(tagged) else _Ruler.made(version, content, words.all())
     wanted = present["image"][~_among(present, tagged)]
     number = _Writer(dataset, ruler, words.least_confidence).write(content, wanted)
     if not len(tagged):
