@@ -103,7 +103,9 @@ def parsed(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @cache
 def default_text() -> str:
-    return _DEFAULT_LIST.read_text(encoding="utf-8")
+    """The default list as a person would edit it, without what it says of itself."""
+    lines = _DEFAULT_LIST.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("#")).strip()
 
 
 def _checked(word: str) -> str:
