@@ -194,7 +194,8 @@ def compare_stage(batch: Batch, report: Report) -> StageOutcome:
     duplicate_groups.regroup(run.dataset, report)
     found = [duplicates.counts(run.dataset, kind)[0] for kind in duplicates.Kind]
     batches.note(
-        run, f"{compared or 0:,} pictures compared; groups of equal files: {found[0]:,}, of near copies: {found[1]:,}."
+        run,
+        f"New pictures compared: {compared or 0:,}. Groups of equal files: {found[0]:,}, of near copies: {found[1]:,}.",
     )
     return _NOTHING
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -42,7 +41,7 @@ class Assigned:
 
     @property
     def sentence(self) -> str:
-        return f"{self.images:,} images looked at for {self.words:,} words; {self.tags:,} tags assigned."
+        return f"Images looked at: {self.images:,}, for {self.words:,} words; tags assigned: {self.tags:,}."
 
 
 def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = False) -> Assigned | None:
@@ -154,9 +153,6 @@ class _Writer:
         self._ruler = ruler
         self._thresholds = ruler.scales.thresholds(least_confidence)
         self._tags = {tag.name.lower(): tag.pk for tag in Tag.objects.filter(dataset=dataset)}
-        self._rejected: dict[int, set[int]] = defaultdict(set)
-        for tag_id, image_id in RejectedTag.objects.filter(tag__dataset=dataset).values_list("tag_id", "image_id"):
-            self._rejected[tag_id].add(image_id)
 
     def write(self, content: DatasetContent, image_ids: Int64Array) -> int:
         """Returns how many tags were assigned."""
@@ -180,9 +176,12 @@ class _Writer:
 
     def _store(self, image_ids: Int64Array, rows: Int64Array, columns: Int64Array, sure: Float32Array) -> int:
         new = []
+        # Asked for each chunk: somebody may take a tag away while the run works.
+        rejected = RejectedTag.objects.filter(image__in=image_ids.tolist())
+        taken_away = set(rejected.values_list("tag_id", "image_id"))
         for image_id, column, confidence in zip(image_ids[rows].tolist(), columns.tolist(), sure.tolist(), strict=True):
             tag_id = self._tag(self._ruler.words[column])
-            if image_id not in self._rejected.get(tag_id, ()):
+            if (tag_id, image_id) not in taken_away:
                 new.append(ImageTag(tag_id=tag_id, image_id=image_id, confidence=round(confidence, 3)))
         with transaction.atomic():
             ImageTag.objects.filter(image__in=image_ids.tolist(), confidence__isnull=False).delete()

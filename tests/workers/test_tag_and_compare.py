@@ -95,5 +95,5 @@ def test_new_images_get_tags_when_their_version_goes_live(indexed: Dataset) -> N
     run = work_off(start(indexed))
     assert run.state == Run.State.DONE
     assert before <= set(ImageTag.objects.values_list("pk", flat=True))
-    assert run.events.filter(text__startswith="1 images looked at").exists()
+    assert run.events.filter(text__startswith="Images looked at: 1,").exists()
     assert "blue again.png" in carriers("blue")

@@ -36,6 +36,7 @@ _HELP = {
     "orientation": f"one of {', '.join(Orientation)}",
     "min_side": "pixels that its shorter side has at least",
     "name": "a part of its file name or folder",
+    "collapse": "1 shows of images that are copies of each other only the best one",
     "tag": "a tag that it carries; may be repeated, then it carries each",
     "collection": "the number or name of a collection in which it lies",
 }
