@@ -18,12 +18,14 @@ from clipsite.handler import ThreadKeepingHandler  # noqa: E402
 from search.web.lifespan import lifespan  # noqa: E402
 from workers.routing import websocket_urlpatterns  # noqa: E402
 
+django_application = ThreadKeepingHandler()
+
 # WhiteNoise hands over static files as plain iterators; they are small, and what is large we stream ourselves.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 application = ProtocolTypeRouter(
     {
-        "http": ThreadKeepingHandler(),
+        "http": django_application,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
         "lifespan": lifespan,
     }

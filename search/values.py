@@ -14,6 +14,7 @@ Float32Array = npt.NDArray[np.float32]
 Float16Array = npt.NDArray[np.float16]
 Int64Array = npt.NDArray[np.int64]
 UInt64Array = npt.NDArray[np.uint64]
+UInt8Array = npt.NDArray[np.uint8]
 BoolArray = npt.NDArray[np.bool_]
 
 Report = Callable[[int, int], None]
@@ -92,6 +93,8 @@ class Conditions:
 
     without_errors: bool = False
     """Of which no file stands in the error ledger, other than as ignored."""
+    is_collapsed: bool = False
+    """Of images that are copies of each other, only the best one that meets the other conditions."""
 
     def __bool__(self) -> bool:
         """Whether anything is asked."""

@@ -13,11 +13,10 @@ from search.services import needs
 from search.services.plan import describe
 from workers import completeness, ledger
 from workers.batches import OPEN, add_batch, fail_run, note, plan
-from workers.models import Run, RunEvent, Stage
+from workers.models import CLOSING_STAGES, Run, RunEvent, Stage
 
 logger = logging.getLogger(__name__)
 
-_CLOSING_STAGES = (Stage.BUILD, Stage.PROJECT)
 _PLANNED_AGAIN = "They are planned again."
 _PLANNED_AT_ONCE = 1000
 
@@ -48,7 +47,7 @@ def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
             return True
         entered = set(run.batches.values_list("stage", flat=True))
         run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
-        waiting = run.stages.filter(stage__in=_CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
+        waiting = run.stages.filter(stage__in=CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
         following = waiting.values_list("stage", flat=True).first()
         if following:
             add_batch(run, Stage(following))
@@ -96,6 +95,10 @@ def _summary(run: Run) -> str:
     version = run.dataset.live_version
     if run.kind == Run.Kind.PLAN:
         return describe(run.plan) if run.plan else ""
+    if run.kind == Run.Kind.TAG:
+        return "The tags are assigned."
+    if run.kind == Run.Kind.COMPARE:
+        return "The duplicates are found."
     if run.kind == Run.Kind.PROJECT or version is None:
         return "The map is drawn."
     held = run.dataset.versions.filter(encoder__name=run.encoder, state=IndexVersion.State.READY).first()

@@ -18,7 +18,7 @@ from workers import batches, deaths, processes
 from workers.advance import advance
 from workers.batches import BatchLostError
 from workers.estimate import Sample, add_sample
-from workers.models import Batch, Run, Stage
+from workers.models import CLOSING_STAGES, Batch, Run, Stage
 from workers.progress import publish_soon
 from workers.turns import Turns
 
@@ -80,7 +80,7 @@ def _for_everybody(sentence: str, encoder: str) -> str:
 def _reporter(batch: Batch) -> Report:
     """Shows the progress of stages that are one batch, and stops the work when its run is over."""
     last = 0.0
-    one_batch_stage = batch.stage in {Stage.INGEST, Stage.BUILD, Stage.PROJECT}
+    one_batch_stage = batch.stage in {Stage.INGEST, *CLOSING_STAGES}
     samples: list[Sample] = []
 
     def report(done: int, total: int) -> None:

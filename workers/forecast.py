@@ -9,7 +9,7 @@ from workers.estimate import Range, time_left
 from workers.models import Run, Stage, StageProgress
 
 _NO_TIME = Range(0.0, 0.0)
-_CLOSING = {Stage.BUILD: "index", Stage.PROJECT: "map"}
+_CLOSING = {Stage.BUILD: "index", Stage.TAG: "tags", Stage.COMPARE: "duplicates", Stage.PROJECT: "map"}
 _EARLIER_STAGES = 20
 _LIKE_ENOUGH = 5.0
 """An earlier stage tells something about one of at most this many times as many, or as few, images."""
@@ -45,8 +45,12 @@ def forecast(run: Run, now: float) -> Forecast:
     for left in closing.values():
         total += left or _NO_TIME
     unknown = [word for stage, word in _CLOSING.items() if closing[stage] is None]
-    note = f"plus {' and '.join(unknown)}" if unknown else ""
+    note = f"plus {_listed(unknown)}" if unknown else ""
     return Forecast(total if total.high > 0 else None, shown, note)
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _images_left(

@@ -23,7 +23,13 @@ class Stage(models.TextChoices):
     DERIVE = "derive", "resize"
     EMBED = "embed", "encode"
     BUILD = "build", "build index"
+    TAG = "tag", "assign tags"
+    COMPARE = "compare", "find duplicates"
     PROJECT = "project", "draw map"
+
+
+CLOSING_STAGES = (Stage.BUILD, Stage.TAG, Stage.COMPARE, Stage.PROJECT)
+"""One batch each, which begins when the stage before is done."""
 
 
 class Run(models.Model):
@@ -35,6 +41,8 @@ class Run(models.Model):
         PROJECT = "project", "map"
         RETRY = "retry", "retry"
         PLAN = "plan", "look for changes"
+        TAG = "tag", "tags"
+        COMPARE = "compare", "duplicates"
 
     class Priority(models.IntegerChoices):
         """As the broker counts: the lower number goes first."""

@@ -18,6 +18,8 @@ QUEUES = {
     Stage.DERIVE: "cpu",
     Stage.EMBED: "gpu",
     Stage.BUILD: "cpu",
+    Stage.TAG: "cpu",
+    Stage.COMPARE: "cpu",
     Stage.PROJECT: "cpu",
 }
 

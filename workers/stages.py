@@ -8,8 +8,22 @@ from dataclasses import replace
 from django.conf import settings
 from django.db import transaction
 
+from search.errors import EncoderUnavailable
 from search.models import Image
-from search.services import build, derive, embed, ingest, limits, needs, placeholders, project
+from search.services import (
+    build,
+    derive,
+    duplicate_groups,
+    duplicates,
+    embed,
+    ingest,
+    limits,
+    near_pairs,
+    needs,
+    placeholders,
+    project,
+    tagging,
+)
 from search.services.compare import SeenImages
 from search.services.ingest import IngestedChunk
 from search.services.plan import plan_changes
@@ -17,7 +31,7 @@ from search.services.revisit import revisit
 from search.services.walk import find_files
 from search.values import FailedImage, Report, StageOutcome
 from workers import batches, completeness, ledger
-from workers.models import Batch, Run
+from workers.models import Batch, Run, RunEvent
 from workers.watchdog import Watchdog
 
 _NOTHING = StageOutcome(())
@@ -154,6 +168,37 @@ def build_stage(batch: Batch, report: Report) -> StageOutcome:
     version = build.build_version(run.dataset, run.encoder, report, afresh=afresh, hold=run.holds)
     state = "ready and waits to be made live," if run.holds else "live"
     batches.note(run, f"Version {version.number} is {state} with {version.count:,} images.")
+    return _NOTHING
+
+
+def tag_stage(batch: Batch, report: Report) -> StageOutcome:
+    """Gives the images of the live version their tags; who asks for tags gets all assigned anew."""
+    run = batch.run
+    try:
+        assigned = tagging.assign_tags(run.dataset, report, afresh=run.kind == Run.Kind.TAG)
+    except EncoderUnavailable as error:
+        if run.kind == Run.Kind.TAG:
+            raise
+        # The index is live without them.
+        batches.note(run, f"No tags are assigned: {error}", RunEvent.Level.WARNING)
+        return _NOTHING
+    if assigned is not None:
+        batches.note(run, assigned.sentence)
+    return _NOTHING
+
+
+def compare_stage(batch: Batch, report: Report) -> StageOutcome:
+    """Looks for copies of new pictures, and groups what was found anew."""
+    run = batch.run
+    compared = near_pairs.compare_dataset(run.dataset, report)
+    if compared is None and run.kind != Run.Kind.COMPARE:
+        return _NOTHING
+    duplicate_groups.regroup(run.dataset, report)
+    found = [duplicates.counts(run.dataset, kind)[0] for kind in duplicates.Kind]
+    batches.note(
+        run,
+        f"New pictures compared: {compared or 0:,}. Groups of equal files: {found[0]:,}, of near copies: {found[1]:,}.",
+    )
     return _NOTHING
 
 

@@ -16,20 +16,26 @@ from search.errors import NotSearchable, RunRefused, ServiceUnavailable
 from search.models import Dataset
 from search.services.valkey import valkey_address, valkey_answers
 from workers.batches import add_batch, note
-from workers.models import Run, Stage, StageProgress
+from workers.models import CLOSING_STAGES, Run, Stage, StageProgress
 from workers.progress import publish
 
 LEAST_FREE_BYTES = 64 << 20
 logger = logging.getLogger(__name__)
 
-_ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.PROJECT)
+_ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, *CLOSING_STAGES)
 STAGES = {
     Run.Kind.INDEX: _ALL_STAGES,
     Run.Kind.REBUILD: _ALL_STAGES,
     Run.Kind.RETRY: _ALL_STAGES,
-    Run.Kind.PROJECT: (Stage.PROJECT,),
+    # Whatever a version that went live by hand still lacks; tags and copies that are up to date take no time.
+    Run.Kind.PROJECT: CLOSING_STAGES[1:],
     Run.Kind.PLAN: (Stage.INGEST,),
+    Run.Kind.TAG: (Stage.TAG,),
+    Run.Kind.COMPARE: (Stage.COMPARE,),
 }
+
+
+_OF_WHAT_IS_LIVE = {Run.Kind.PROJECT: "draw", Run.Kind.TAG: "tag", Run.Kind.COMPARE: "compare"}
 
 
 def start_run(
@@ -50,11 +56,14 @@ def start_run(
     encoder_name, reason = encoder_for(dataset, encoder)
     require_broker()
     require_room()
-    if kind == Run.Kind.PROJECT and dataset.live_version is None:
-        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to draw. Index it first.")
+    if kind in _OF_WHAT_IS_LIVE and dataset.live_version is None:
+        what = _OF_WHAT_IS_LIVE[kind]
+        raise NotSearchable(
+            f"Dataset {dataset.name!r} has no index yet, so there is nothing to {what}. Index it first."
+        )
     holds = holds and dataset.live_version is not None
-    # A map is drawn of what is live.
-    stages = [stage for stage in STAGES[kind] if not (holds and stage == Stage.PROJECT)]
+    # Maps, tags and duplicates are of what is live.
+    stages = [stage for stage in STAGES[kind] if not (holds and stage in CLOSING_STAGES[1:])]
     try:
         with transaction.atomic():
             run = Run.objects.create(

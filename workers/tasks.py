@@ -30,6 +30,16 @@ def build(batch_id: int) -> None:
 
 
 @shared_task
+def tag(batch_id: int) -> None:
+    _do(batch_id, stages.tag_stage)
+
+
+@shared_task
+def compare(batch_id: int) -> None:
+    _do(batch_id, stages.compare_stage)
+
+
+@shared_task
 def project(batch_id: int) -> None:
     _do(batch_id, stages.project_stage)
 

@@ -72,6 +72,7 @@ CONDITIONS = (
     ),
     parameter("collection", "Number or name of a collection in which it lies.", maxLength=200),
     parameter("without_errors", "Leave out images of which a file stands in the error ledger.", enum=["yes", "no"]),
+    parameter("collapse", "Of images that are copies of each other, only the best one.", enum=["yes", "no"]),
 )
 """What images must be like, in the order of `CONDITION_NAMES`."""
 

@@ -88,7 +88,8 @@ def not_among(image_ids: Int64Array) -> str:
 
 def pushed_down(conditions: Conditions) -> str | None:
     """The expression for these conditions; None where only the database knows."""
-    if conditions.tags or conditions.collection is not None or conditions.without_errors:
+    looked_up = conditions.tags or conditions.collection is not None
+    if looked_up or conditions.without_errors or conditions.is_collapsed:
         return None
     bounds = (
         ("taken_at >=", conditions.taken_from),

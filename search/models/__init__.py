@@ -1,9 +1,11 @@
 """The records of the product; SQL is the truth and everything else is derived from it."""
 
+from search.models.duplicates import Comparing, DistinctPair, DuplicateMember, KeptImage, NearPair
 from search.models.grouping import Collection, CollectionImage, CollectionMember, ImageTag, Tag
 from search.models.keeping import NoHistory, RecentSearch, SavedSearch
 from search.models.library import Dataset, Image
 from search.models.serving import ServingProcess
+from search.models.tagging import RejectedTag, Tagging, Vocabulary
 from search.models.tokens import ApiToken
 from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projection
 
@@ -12,16 +14,24 @@ __all__ = [
     "Collection",
     "CollectionImage",
     "CollectionMember",
+    "Comparing",
     "Dataset",
+    "DistinctPair",
+    "DuplicateMember",
     "Embedding",
     "EncoderRecord",
     "Image",
     "ImageTag",
     "IndexVersion",
+    "KeptImage",
+    "NearPair",
     "NoHistory",
     "Projection",
     "RecentSearch",
+    "RejectedTag",
     "SavedSearch",
     "ServingProcess",
     "Tag",
+    "Tagging",
+    "Vocabulary",
 ]

@@ -14,6 +14,7 @@ class Tag(models.Model):
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=80)
+    usage = models.PositiveBigIntegerField(default=0, help_text="How many images carry it.")
     images = models.ManyToManyField(Image, through="ImageTag", related_name="tags")
 
     class Meta:
@@ -25,10 +26,11 @@ class Tag(models.Model):
 
 
 class ImageTag(models.Model):
-    """That an image carries a tag."""
+    """That an image carries a tag: given by a person, or by the encoder with a confidence."""
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE)
+    confidence = models.FloatField(null=True, blank=True, help_text="Of the encoder, 0 to 1; none for a person's.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tag", "image"], name="image_tag_unique")]

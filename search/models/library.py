@@ -42,6 +42,7 @@ class Image(models.Model):
         READY = "ready", "derivative written"
         FAILED = "failed", "could not be read"
         MISSING = "missing", "gone from its folder"
+        HIDDEN = "hidden", "hidden by a person"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
     name = models.CharField(max_length=1024, help_text="Path below the dataset's folder, with forward slashes.")
@@ -56,6 +57,9 @@ class Image(models.Model):
         max_length=40, blank=True, help_text="What stands for it until it has arrived: a ThumbHash, base64."
     )
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    perceptual_hash = models.BigIntegerField(
+        null=True, blank=True, help_text="Of what it looks like; unknown until it is first compared."
+    )
     added_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

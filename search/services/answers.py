@@ -19,6 +19,9 @@ class HitAnswer(TypedDict):
     dataset: str
     name: str
     path: str
+    copies: NotRequired[int]
+    """Where copies are collapsed: how many images the hit stands for beside itself, if any."""
+
     url: NotRequired[str]
     thumbnail_url: NotRequired[str]
     original_url: NotRequired[str]
@@ -127,7 +130,7 @@ def _hits(group: Group, show_paths: bool) -> list[HitAnswer]:
 
 
 def _hit(hit: Hit, show_paths: bool) -> HitAnswer:
-    return {
+    answer: HitAnswer = {
         "rank": hit.rank,
         "score": round(hit.score, 6),
         "image_id": hit.image.pk,
@@ -135,3 +138,4 @@ def _hit(hit: Hit, show_paths: bool) -> HitAnswer:
         "name": hit.image.name,
         "path": str(Path(hit.image.dataset.source_path, hit.image.name)) if show_paths else hit.image.name,
     }
+    return answer | {"copies": hit.copies} if hit.copies else answer

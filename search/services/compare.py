@@ -133,7 +133,8 @@ class GoneImage(NamedTuple):
 
 def gone_images(dataset: Dataset, seen: SeenImages) -> Iterator[list[GoneImage]]:
     """Lists of images that are gone; only what the walk did not meet is looked for, one by one."""
-    present = Image.objects.filter(dataset_id=dataset.pk).exclude(state=Image.State.MISSING)
+    # A hidden image is in no index, and must be hidden still when its file comes back.
+    present = Image.objects.filter(dataset_id=dataset.pk).exclude(state__in=[Image.State.MISSING, Image.State.HIDDEN])
     last = 0
     while page := list(present.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_PAGE]):
         last = page[-1]

@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from search.index.base import Criteria
 from search.models import CollectionImage, Dataset, Image, ImageTag, Tag
+from search.services.duplicates import best_ones, is_best
 from search.services.faults import faults
 from search.values import Conditions, Int64Array, Orientation
 
@@ -32,7 +33,13 @@ def criteria(dataset: Dataset, conditions: Conditions) -> Criteria:
 
 
 def matching_ids(dataset: Dataset, conditions: Conditions) -> Int64Array:
-    """Ids of the ready images that meet every condition, ascending.
+    """Ids of the ready images that meet every condition, ascending."""
+    ids = _meeting(dataset, conditions)
+    return best_ones(dataset, ids) if conditions.is_collapsed else ids
+
+
+def _meeting(dataset: Dataset, conditions: Conditions) -> Int64Array:
+    """What meets the conditions, copies of each other included.
 
     Each part is answered by an index of its own, which holds all that it asks for. In one query the database would
     use one of these indexes and look up the rest row by row: several times slower where many images remain.
@@ -49,8 +56,8 @@ def matching_ids(dataset: Dataset, conditions: Conditions) -> Int64Array:
 
 def meets(image: Image, conditions: Conditions) -> bool:
     """Whether an image of a dataset is ready and meets every condition."""
-    ready = image.dataset.images.filter(pk=image.pk, state=Image.State.READY)
-    return ready.filter(*_parts(image.dataset, conditions)).exists()
+    meeting = image.dataset.images.filter(*_parts(image.dataset, conditions), state=Image.State.READY)
+    return meeting.filter(pk=image.pk).exists() and (not conditions.is_collapsed or is_best(image, meeting))
 
 
 def _parts(dataset: Dataset, conditions: Conditions) -> list[Q]:

@@ -17,6 +17,7 @@ from search.errors import UnreadableImage
 from search.models import Image
 from search.services import limits
 from search.services.exif import taken_at
+from search.services.perceptual_hash import perceptual_hash
 from search.services.placeholders import placeholder_of
 from search.storage import atomic_file, derivative_path
 from search.values import FailedImage, Report, StageOutcome, no_report
@@ -27,6 +28,7 @@ SHORT_SIDE = 384
 LONG_SIDE_LIMIT = 4 * SHORT_SIDE
 """Pixels: a panorama or a scroll is bounded, at the price of a shorter short side."""
 
+_SEEN = ["width", "height", "format", "taken_at", "perceptual_hash", "placeholder", "state"]
 JPEG_QUALITY = 85
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 """The decoders that may see foreign bytes; Pillow knows many more, with a longer list of past holes."""
@@ -77,18 +79,19 @@ def derive_images(images: Sequence[Image], report: Report = no_report, watch: Wa
             image.state = Image.State.READY
             done.append(image.pk)
         report(position, len(images))
-    Image.objects.bulk_update(images, ["width", "height", "format", "taken_at", "placeholder", "state"])
+    Image.objects.bulk_update(images, _SEEN)
     return StageOutcome(tuple(done), tuple(failures))
 
 
 def derive_image(image: Image) -> None:
-    """Writes one derivative and fills in width, height, format, time and placeholder. Raises UnreadableImage."""
+    """Writes one derivative and fills in what was seen of the picture. Raises UnreadableImage."""
     target = derivative_path(image.dataset_id, image.checksum)
     if image.width and target.exists():
         return
     original = Path(image.dataset.source_path, image.name)
     read = read_picture(original)
     image.width, image.height, image.format, image.taken_at = read.width, read.height, read.format, read.taken_at
+    image.perceptual_hash = perceptual_hash(read.reduced)
     image.placeholder = placeholder_of(read.reduced)
     with atomic_file(target) as file:
         read.reduced.save(file, "JPEG", quality=JPEG_QUALITY)

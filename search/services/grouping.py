@@ -1,17 +1,18 @@
-"""Sorting images: tags and collections are filled and emptied here."""
+"""Sorting images by hand: tags and collections are filled and emptied here; what a person says of a tag wins."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from search.errors import InvalidQuery
-from search.models import Collection, CollectionImage, Image, ImageTag, Tag
+from search.models import Collection, CollectionImage, Image, ImageTag, RejectedTag, Tag
 
 _ROWS = 5000
+_ASKED = 1000
 
 
 def tag_images(images: QuerySet[Image], name: str) -> int:
@@ -26,15 +27,45 @@ def tag_images(images: QuerySet[Image], name: str) -> int:
             tag = Tag.objects.filter(dataset=dataset_id, name__iexact=name).first()
             tag = tag or Tag.objects.create(dataset_id=dataset_id, name=name)
             rows = [ImageTag(tag=tag, image_id=image_id) for image_id in ids]
-            ImageTag.objects.bulk_create(rows, batch_size=_ROWS, ignore_conflicts=True)
+            ImageTag.objects.bulk_create(
+                rows,
+                batch_size=_ROWS,
+                update_conflicts=True,
+                unique_fields=["tag", "image"],
+                update_fields=["confidence"],  # what the encoder had assigned is the person's from now on
+            )
+            for some in _slices(ids):
+                RejectedTag.objects.filter(tag=tag, image__in=some).delete()
+            count_usage([tag.pk])
             done += len(rows)
     return done
 
 
 def untag_images(images: QuerySet[Image], name: str) -> int:
-    """Takes the tag of that name from each image; says how many carried it."""
-    carried = ImageTag.objects.filter(tag__name__iexact=_checked(name), image__in=images)
-    return carried.delete()[0]
+    """Takes the tag of that name from each image, and remembers it, so that the encoder does not give it again.
+
+    Says how many carried it. Raises InvalidQuery for a name that is empty or too long.
+    """
+    name = _checked(name)
+    done = 0
+    with transaction.atomic():
+        for dataset_id, ids in _by_dataset(images):
+            tag = Tag.objects.filter(dataset=dataset_id, name__iexact=name).first()
+            if tag is None:
+                continue
+            for some in _slices(ids):
+                carried = ImageTag.objects.filter(tag=tag, image__in=some)
+                rejected = [RejectedTag(tag=tag, image_id=pk) for pk in carried.values_list("image_id", flat=True)]
+                RejectedTag.objects.bulk_create(rejected, ignore_conflicts=True)
+                done += carried.delete()[0]
+            count_usage([tag.pk])
+    return done
+
+
+def count_usage(tag_ids: Iterable[int]) -> None:
+    """Writes down how many images carry these tags."""
+    for tag_id in tag_ids:
+        Tag.objects.filter(pk=tag_id).update(usage=ImageTag.objects.filter(tag=tag_id).count())
 
 
 def collect_images(images: QuerySet[Image], collection: Collection) -> int:
@@ -61,3 +92,7 @@ def _by_dataset(images: QuerySet[Image]) -> Iterable[tuple[int, list[int]]]:
     rows = images.order_by("dataset_id").values_list("dataset_id", "pk")
     for dataset_id, group in groupby(rows, key=lambda row: row[0]):
         yield dataset_id, [pk for _, pk in group]
+
+
+def _slices(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _ASKED] for start in range(0, len(ids), _ASKED))

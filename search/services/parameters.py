@@ -32,8 +32,9 @@ CONDITION_NAMES = (
     "tag",
     "collection",
     "without_errors",
+    "collapse",
 )
-FLAGS = frozenset({"without_errors"})
+FLAGS = frozenset({"without_errors", "collapse"})
 """Conditions that are asked for or not."""
 
 ORDER_NAME = "sort"
@@ -87,7 +88,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
     tags = tuple(dict.fromkeys(_given(parameters, "tag")))
     if len(tags) > _MOST_TAGS:
         raise InvalidQuery(f"There are {len(tags)} tags; {_MOST_TAGS} at most.")
-    named = _one(parameters, "collection")
+    named, collapse = _one(parameters, "collection"), _one(parameters, "collapse")
     collection = collection_named(named, collections) if named else None
     conditions = Conditions(
         taken_from=taken_from,
@@ -100,6 +101,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
         tags=tags,
         collection=collection.pk if collection else None,
         without_errors=_flag(parameters, "without_errors"),
+        is_collapsed=_flag(parameters, "collapse"),
     )
     return Asked(conditions, collection)
 

@@ -12,6 +12,7 @@ from search.index.live import LiveIndex
 from search.models import Dataset, Image
 from search.services.absence import absence
 from search.services.conditions import meets
+from search.services.duplicates import copies_counted
 from search.services.selections import selections
 from search.values import Conditions, Float32Array, Match
 
@@ -32,11 +33,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An image, its cosine similarity to the query, and its place, counted from 1."""
+    """An image, its cosine similarity to the query, and its place, counted from 1; `copies` stand behind it."""
 
     image: Image
     score: float
     rank: int
+    copies: int = 0
+    """Where copies are collapsed: how many images it stands for beside itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,12 @@ def best(
         else:
             asked = min(2 * asked, _DEEPEST)  # the last hit of the page before stood further down than it did then
     hits = []
+    copies = copies_counted(list(images)) if conditions.is_collapsed else {}
     for rank, match in enumerate(matches[: window.k], start=window.offset + 1):
         if match.image_id in images:
             image = images[match.image_id]
             image.dataset = pool.dataset_of(image)
-            hits.append(Hit(image, match.score, rank))
+            hits.append(Hit(image, match.score, rank, copies.get(image.pk, 0)))
     return Page(hits, len(matches) > window.k, pool.totals())
 
 

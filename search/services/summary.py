@@ -21,6 +21,7 @@ class DatasetSummary:
     ready: int
     failed: int
     missing: int
+    hidden: int
     encoder_name: str
     encoder_note: str
     version: IndexVersion | None
@@ -37,6 +38,7 @@ def summarise(dataset: Dataset) -> DatasetSummary:
         ready=counts.get(Image.State.READY, 0),
         failed=counts.get(Image.State.FAILED, 0),
         missing=counts.get(Image.State.MISSING, 0),
+        hidden=counts.get(Image.State.HIDDEN, 0),
         encoder_name=public_name(name),
         encoder_note=encoder_note(name),
         version=version,

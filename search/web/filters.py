@@ -106,6 +106,8 @@ def _words(name: str, value: str, collection: Collection | None) -> str:
         return f"at least {value} px"
     if name == "name":
         return f"name contains {value}"
+    if name == "collapse":
+        return "copies collapsed"
     if name == "collection":
         return f"in collection {collection.name if collection else value}"
     return f"{name.replace('_', ' ')} {value}"

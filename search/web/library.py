@@ -9,8 +9,9 @@ from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from search.models import Dataset, Image
+from search.models import Dataset, DuplicateMember, Image
 from search.services.history import recent_searches
+from search.services.image_tags import used_tags
 from search.services.summary import DatasetSummary, summarise
 from search.services.versions import index_alerts
 from search.services.visibility import can_manage, visible_datasets
@@ -20,6 +21,7 @@ from workers.models import ImageFailure, Run
 COVERS = 5
 PAGE_SIZE = 60
 _RECENT = 6
+TOP_TAGS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +86,7 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
         "ignored": dataset.failures.filter(state=ImageFailure.State.IGNORED).count(),
         "page_obj": pages.get_page(request.GET.get("page")),
         "can_manage": is_manager,
+        "top_tags": used_tags(dataset, TOP_TAGS),
+        "has_copies": DuplicateMember.objects.filter(dataset=dataset).exists(),
     }
     return render(request, "search/dataset.html", context)

@@ -16,12 +16,15 @@ from django.utils.http import content_disposition_header
 from search.errors import UserError
 from search.models import Image, Projection
 from search.services.camera import CameraFacts, camera_facts
+from search.services.duplicates import near_duplicates
+from search.services.image_tags import rejected_on, tags_of
 from search.services.originals import original_path
 from search.services.project import newest_projection, position_of
 from search.services.query import search_like
 from search.services.ranking import Hit
 from search.services.summary import encoder_note
 from search.services.visibility import can_manage
+from search.services.vocabulary import words_of
 from search.storage import derivative_path
 from search.web.access import image_or_404
 
@@ -83,11 +86,15 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
         "encoder_note": encoder_note(version.encoder.name) if version else "",
         "failure": image.failures.first(),
         "displayable": image.format in DISPLAYABLE,
+        "can_manage": manages,
+        "tags": tags_of(image),
+        "rejected_tags": rejected_on(image) if manages else [],
+        "tag_choices": words_of(image.dataset).all() if manages else [],
+        "copies": near_duplicates(image),
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
         "camera": camera,
         # Where somebody was is for nobody else to know.
         "place": camera.place if manages else None,
-        "tags": image.tags.all(),
         "position": _position(image, newest_projection(image.dataset)),
     }
 

@@ -62,6 +62,12 @@ def tag(dataset: Dataset, name: str, image_ids: list[int]) -> None:
     ImageTag.objects.bulk_create(ImageTag(tag=made, image_id=image_id) for image_id in image_ids)
 
 
+def assigned(dataset: Dataset, name: str, image_ids: list[int], confidence: float = 0.83) -> None:
+    """As if the encoder had given the tag."""
+    made = Tag.objects.create(dataset=dataset, name=name, usage=len(image_ids))
+    ImageTag.objects.bulk_create(ImageTag(tag=made, image_id=pk, confidence=confidence) for pk in image_ids)
+
+
 def put_into(collection: Collection, image_ids: list[int]) -> None:
     CollectionImage.objects.bulk_create(
         CollectionImage(collection=collection, image_id=image_id) for image_id in image_ids

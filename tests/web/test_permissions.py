@@ -17,6 +17,9 @@ PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
 # and tests/workers/test_start_page.py walk them.
 CONTROLS = {"run-control", "run-priority", "run-start", "failures-action", "version-action", "versions-rebuild"}
 
+# tests/web/test_duplicates_page.py and tests/web/test_tags_page.py walk these.
+CONTROLS |= {"duplicates-find", "duplicates-act", "tags-assign", "image-tags"}
+
 # Not even for owners; tests/web/test_versions.py looks.
 STAFF_ONLY = {"status"}
 
@@ -74,6 +77,9 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "failures-csv": reverse("failures-csv", args=[dataset.slug]),
         "versions": reverse("versions", args=[dataset.slug]),
         "versions-compare": reverse("versions-compare", args=[dataset.slug]),
+        "duplicates": reverse("duplicates", args=[dataset.slug]),
+        "duplicates-csv": reverse("duplicates-csv", args=[dataset.slug]),
+        "tags": reverse("tags", args=[dataset.slug]),
         "api-failures": reverse("api-failures", args=[dataset.slug]),
         "search by text": f"{reverse('search')}?dataset={dataset.slug}&q=navy",
         "search by image": f"{reverse('search')}?like={image.pk}",

@@ -35,7 +35,8 @@ def run(pictures: Dataset) -> Run:
 def record_earlier_run(dataset: Dataset, images: int, build_seconds: int, map_seconds: int) -> None:
     earlier = Run.objects.create(dataset=dataset, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
     ended = timezone.now() - timedelta(days=1)
-    for stage, seconds in ((Stage.BUILD, build_seconds), (Stage.PROJECT, map_seconds)):
+    taken = {Stage.BUILD: build_seconds, Stage.TAG: 1, Stage.COMPARE: 1, Stage.PROJECT: map_seconds}
+    for stage, seconds in taken.items():
         StageProgress.objects.create(
             run=earlier,
             stage=stage,
@@ -56,7 +57,7 @@ def test_stages_that_overlap_are_not_added_up(run: Run) -> None:
     assert holds(coming.stages[Stage.DERIVE], 25)
     assert holds(coming.stages[Stage.EMBED], 400)
     assert coming.run == coming.stages[Stage.EMBED]
-    assert coming.note == "plus index and map"
+    assert coming.note == "plus index, tags, duplicates and map"
 
 
 def test_encoding_may_hurry_once_resizing_leaves_it_the_cores_but_never_ends_first(run: Run) -> None:
@@ -98,7 +99,9 @@ def test_a_dataset_of_another_size_tells_little_and_of_quite_another_nothing(
 
 def test_a_map_that_takes_longer_than_ever_is_no_longer_promised(run: Run) -> None:
     record_earlier_run(run.dataset, TOTAL, 10, 60)
-    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED, Stage.BUILD]).update(finished_at=timezone.now())
+    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED, Stage.BUILD, Stage.TAG, Stage.COMPARE]).update(
+        finished_at=timezone.now()
+    )
     run.stages.filter(stage=Stage.PROJECT).update(started_at=timezone.now() - timedelta(seconds=20))
     run = Run.objects.get(pk=run.pk)
     assert holds(forecast(run, time.time()).run, 40)
@@ -132,7 +135,7 @@ def test_numbers_and_words_agree(run: Run) -> None:
     assert (state["failures"], state["bytes_read"]) == (7, 2_500_000_000)
     words = state["words"]
     assert (words["failed"], words["read"]) == ("7 failed", "2.5 GB read")
-    assert words["eta"].endswith(" min left, plus index and map")
+    assert words["eta"].endswith(" min left, plus index, tags, duplicates and map")
     embed = next(stage for stage in state["stages"] if stage["stage"] == Stage.EMBED)
     assert (embed["words"]["count"], embed["words"]["rate"]) == ("1,000 of 5,000", "10.0/s")
     assert embed["eta_seconds"] == state["eta_seconds"]

@@ -18,7 +18,7 @@ from search.storage import derivative_path, index_folder
 from tests.conftest import FAKE_ENCODER, OpenedFiles
 from tests.workers.conftest import start, work_off
 from workers.batches import BatchLostError, claim
-from workers.models import Batch, Run, Stage
+from workers.models import CLOSING_STAGES, Batch, Run, Stage
 from workers.stages import ingest_stage
 
 RECORDS: tuple[type[Model], ...] = (Dataset, Image, Embedding, IndexVersion, Projection)
@@ -69,7 +69,7 @@ def test_it_touches_no_record_and_no_file(indexed: Dataset, opened_files: Opened
     assert run.message == "Nothing changed: 4 images stay searchable in version 1."
     assert "Nothing changed: version 1 stays live." in run.events.values_list("text", flat=True)
     assert not run.stages.filter(finished_at=None).exists()
-    assert set(run.batches.values_list("stage", flat=True)) == {Stage.INGEST, Stage.BUILD, Stage.PROJECT}
+    assert set(run.batches.values_list("stage", flat=True)) == {Stage.INGEST, *CLOSING_STAGES}
 
 
 def test_it_says_what_could_not_be_used_though_nothing_changed(pictures: Dataset) -> None:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('search', '0005_serving'),
+        ('search', '0007_api_tokens'),
     ]
 
     operations = [

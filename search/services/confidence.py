@@ -1,0 +1,81 @@
+"""How sure a score makes one of a tag: measured against what this tag, and words that no picture shows, score here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from search.values import Float32Array
+
+_BACKGROUND_LIST = Path(__file__).with_name("background_words.txt")
+_MAD_TO_SIGMA = 1.4826  # of a normal distribution
+_PRIOR_IMAGES = 50
+"""The spread of the background counts as much as so many images: a tag's own is rough where there are few."""
+
+_UNUSUAL = 3.0
+"""Spreads above the usual centre of words: a word beyond is common in this dataset rather than high by nature."""
+
+_EVEN_ODDS = 4.8
+_SLOPE = 1.2
+"""At so many spreads above a tag's centre half of the images show it, and how fast that grows. Measured once, with the
+starter encoder on 250 photos of as many classes and the default vocabulary: docs/tags.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Of each word in order: what an image without it scores, and how much that varies. Shapes (words,)."""
+
+    centres: Float32Array
+    spreads: Float32Array
+
+    def confidences(self, scores: Float32Array) -> Float32Array:
+        """Of cosines, shape (images, words): how likely an image shows the word, 0 to 1."""
+        above = (scores - self.centres) / self.spreads
+        sure: Float32Array = (1.0 / (1.0 + np.exp(_SLOPE * (_EVEN_ODDS - above)))).astype(np.float32)
+        return sure
+
+    def thresholds(self, confidence: float) -> Float32Array:
+        """The cosine of each word at which an image has this confidence."""
+        above = _EVEN_ODDS - np.log(1.0 / confidence - 1.0) / _SLOPE
+        return self.centres + np.float32(above) * self.spreads
+
+    def as_json(self) -> dict[str, Any]:
+        return {"centres": self.centres.tolist(), "spreads": self.spreads.tolist()}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        return cls(np.array(kept["centres"], np.float32), np.array(kept["spreads"], np.float32))
+
+
+def calibrated(scores: Float32Array, background: Float32Array) -> Scales:
+    """Scales from cosines of images with the words and with background words, shapes (images, words) and (images, b).
+
+    Most images show none of a word, so the median and the median deviation are those of images without it. A word
+    that most images show would hide itself so; its centre is held to what is usual.
+    """
+    own_centres, own_spreads = _centre_and_spread(scores)
+    usual_centres, usual_spreads = _centre_and_spread(background)
+    usual = float(np.median(usual_spreads))
+    images = len(scores)
+    spreads = np.sqrt((images * own_spreads**2 + _PRIOR_IMAGES * usual**2) / (images + _PRIOR_IMAGES))
+    highest = float(np.median(own_centres)) + _UNUSUAL * max(_spread(own_centres), _spread(usual_centres))
+    return Scales(np.minimum(own_centres, highest).astype(np.float32), np.maximum(spreads, 1e-4).astype(np.float32))
+
+
+@cache
+def background_words() -> tuple[str, ...]:
+    lines = _BACKGROUND_LIST.read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _centre_and_spread(scores: Float32Array) -> tuple[Float32Array, Float32Array]:
+    centres = np.median(scores, axis=0)
+    return centres, np.median(np.abs(scores - centres), axis=0) * np.float32(_MAD_TO_SIGMA)
+
+
+def _spread(values: Float32Array) -> float:
+    return float(np.median(np.abs(values - np.median(values)))) * _MAD_TO_SIGMA
