@@ -88,7 +88,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
     tags = tuple(dict.fromkeys(_given(parameters, "tag")))
     if len(tags) > _MOST_TAGS:
         raise InvalidQuery(f"There are {len(tags)} tags; {_MOST_TAGS} at most.")
-    named, collapse = _one(parameters, "collection"), _one(parameters, "collapse")
+    named = _one(parameters, "collection")
     collection = collection_named(named, collections) if named else None
     conditions = Conditions(
         taken_from=taken_from,

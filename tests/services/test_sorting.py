@@ -12,7 +12,7 @@ import pytest
 from search.errors import InvalidQuery
 from search.models import Dataset, Image
 from search.services import sorting
-from search.services.query import Question, search, text_question
+from search.services.query import Question, like_question, search, text_question
 from search.values import Conditions, Order, Orientation
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.services.library import fill
@@ -102,7 +102,7 @@ def test_several_datasets_are_sorted_together(dataset: Dataset, make_dataset: Ma
 
 def test_images_like_one_can_be_sorted(dataset: Dataset) -> None:
     image = dataset.images.order_by("pk")[0]
-    found = pages(Question(like=image), [dataset], Order.ADDED_FIRST)
+    found = pages(like_question(image), [dataset], Order.ADDED_FIRST)
     assert image.pk not in {one.pk for one in found}
     assert len(found) == 89
 
