@@ -1,8 +1,8 @@
 """The index of the database over three characters in a row of image names, which finds parts of names.
 
 Django cannot describe it, so it is made by hand: by a migration, and again whenever it is missing after migrations.
-On SQLite it is a table of FTS5 that triggers keep, on PostgreSQL an index of the extension pg_trgm. Both may be
-impossible to make; without them names are compared one by one.
+On SQLite it is the table search_image_names of FTS5, with the ids of images, which triggers keep; on PostgreSQL an
+index of the extension pg_trgm. Both may be impossible to make; without them names are compared one by one.
 """
 
 from __future__ import annotations
@@ -12,23 +12,18 @@ import sqlite3
 from django.db import NotSupportedError, OperationalError, ProgrammingError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-NAMES = "search_image_names"
-"""On SQLite; its rows have the ids of the images. Holds no texts, and not where in a name three characters stand."""
-
-_IMAGES = "search_image"
-_FORGET = f"INSERT INTO {NAMES}({NAMES}, rowid, name) VALUES ('delete', old.id, old.name);"
-_REMEMBER = f"INSERT INTO {NAMES}(rowid, name) VALUES (new.id, new.name);"
+_FORGET = "INSERT INTO search_image_names(search_image_names, rowid, name) VALUES ('delete', old.id, old.name);"
+_REMEMBER = "INSERT INTO search_image_names(rowid, name) VALUES (new.id, new.name);"
 _TRIGGERS = {
+    "image_added": f"AFTER INSERT ON search_image BEGIN {_REMEMBER} END",
+    "image_removed": f"AFTER DELETE ON search_image BEGIN {_FORGET} END",
     # save() and bulk_update() write names that are as they were.
     "image_renamed": (
-        f"AFTER UPDATE OF id, name ON {_IMAGES} WHEN old.name IS NOT new.name OR old.id IS NOT new.id "
+        "AFTER UPDATE OF id, name ON search_image WHEN old.name IS NOT new.name OR old.id IS NOT new.id "
         f"BEGIN {_FORGET} {_REMEMBER} END"
     ),
-    "image_added": f"AFTER INSERT ON {_IMAGES} BEGIN {_REMEMBER} END",
-    "image_removed": f"AFTER DELETE ON {_IMAGES} BEGIN {_FORGET} END",
 }
 _FIRST_WITH_TRIGRAMS = (3, 34, 0)
-_POSTGRESQL_INDEX = "image_name_trigrams"
 _REFUSALS = {"42501", "0A000", "58P01"}
 """PostgreSQL: this role may not; the extension is not installed on the server, in two ways of saying so."""
 
@@ -37,10 +32,9 @@ def name_index_stands(connection: BaseDatabaseWrapper) -> bool:
     """Whether the index is there and kept: without its triggers, one of SQLite is not what the images are."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            names = ", ".join(f"'{name}'" for name in _TRIGGERS)
-            cursor.execute(f"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ({names})")
-            return bool(cursor.fetchone()[0] == len(_TRIGGERS))
-        cursor.execute(f"SELECT to_regclass('{_POSTGRESQL_INDEX}') IS NOT NULL")
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'search_image'")
+            return _TRIGGERS.keys() <= {name for (name,) in cursor}
+        cursor.execute("SELECT to_regclass('image_name_trigrams') IS NOT NULL")
         return bool(cursor.fetchone()[0])
 
 
@@ -60,7 +54,7 @@ def keep_name_index(connection: BaseDatabaseWrapper) -> None:
     A migration that changes a table of SQLite copies it, and the triggers of the old one are gone. What was written
     meanwhile is not known, so all names are read again: 1,000,000 take some 15 seconds.
     """
-    if _IMAGES not in connection.introspection.table_names() or name_index_stands(connection):
+    if "search_image" not in connection.introspection.table_names() or name_index_stands(connection):
         return
     make = _make_on_sqlite if connection.vendor == "sqlite" else _make_on_postgresql
     try:
@@ -75,12 +69,13 @@ def _make_on_sqlite(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for name in _TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-        cursor.execute(f"DROP TABLE IF EXISTS {NAMES}")
+        cursor.execute("DROP TABLE IF EXISTS search_image_names")
+        # Without texts of its own, and without where in a name the three characters stand: a third of the size.
         cursor.execute(
-            f"CREATE VIRTUAL TABLE {NAMES} USING fts5(name, content='{_IMAGES}', content_rowid='id', "
+            "CREATE VIRTUAL TABLE search_image_names USING fts5(name, content='search_image', content_rowid='id', "
             "tokenize='trigram', detail=none, columnsize=0)"
         )
-        cursor.execute(f"INSERT INTO {NAMES}({NAMES}) VALUES ('rebuild')")
+        cursor.execute("INSERT INTO search_image_names(search_image_names) VALUES ('rebuild')")
         for name, what in _TRIGGERS.items():
             cursor.execute(f"CREATE TRIGGER {name} {what}")
 
@@ -93,7 +88,7 @@ def _make_on_postgresql(connection: BaseDatabaseWrapper) -> None:
         schema = cursor.fetchone()[0]
         # The expression is the one that Django writes for `icontains`.
         cursor.execute(
-            f"CREATE INDEX {_POSTGRESQL_INDEX} ON {_IMAGES} USING gin (UPPER(name::text) {schema}.gin_trgm_ops)"
+            f"CREATE INDEX image_name_trigrams ON search_image USING gin (UPPER(name::text) {schema}.gin_trgm_ops)"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from django.db import connection
 
-from search.models.name_index import NAMES, name_index_stands
+from search.models.name_index import name_index_stands
 from search.values import Int64Array
 
 _MOST_TRIGRAMS = 16
@@ -22,7 +22,7 @@ def images_named(text: str, at_most: int) -> Int64Array | None:
     if len(text) < 3 or at_most < 1 or connection.vendor != "sqlite" or not name_index_stands(connection):
         return None
     with connection.cursor() as cursor:
-        asked = f"SELECT rowid FROM {NAMES} WHERE {NAMES} MATCH %s LIMIT %s"  # noqa: S608 - no part comes from outside
+        asked = "SELECT rowid FROM search_image_names WHERE search_image_names MATCH %s LIMIT %s"
         cursor.execute(asked, [_all_trigrams_of(text), at_most + 1])
         ids = np.fromiter((row[0] for row in cursor), np.int64)
     return np.sort(ids) if len(ids) <= at_most else None

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from search.models import Dataset, Image
-from search.models.name_index import NAMES, keep_name_index, name_index_stands
+from search.models.name_index import keep_name_index, name_index_stands
 from search.services import conditions
 from search.services.conditions import matching_ids
 from search.services.datasets import dataset_delete
@@ -59,7 +59,7 @@ def finding() -> Finding:
 def index_holds_every_name() -> bool:
     """FTS5 compares what it holds with the images, and raises when they differ."""
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {NAMES}({NAMES}, rank) VALUES ('integrity-check', 1)")
+        cursor.execute("INSERT INTO search_image_names(search_image_names, rank) VALUES ('integrity-check', 1)")
     return name_index_stands(connection)
 
 
