@@ -31,6 +31,7 @@ ON_POSTGRESQL_TOO = (
     "tests/workers/test_starting.py",
     "tests/services/test_datasets.py",
     "tests/services/test_ingest.py",
+    "tests/services/test_names.py",
     "tests/services/test_plan.py",
 )
 
