@@ -88,7 +88,10 @@ def test_plain_words_are_one_text_and_are_written_as_they_are(text: str) -> None
         ("IMAGE:007", [Term(IMAGE, "7")]),
         ("upload:0af", [Term(UPLOAD, "0af")]),
         ("url:https://a.b/c", [Term(URL, "https://a.b/c")]),
-        ("like https://a.b/c.jpg at night", [Term(TEXT, "like"), Term(URL, "https://a.b/c.jpg"), Term(TEXT, "at night")]),
+        (
+            "like https://a.b/c.jpg at night",
+            [Term(TEXT, "like"), Term(URL, "https://a.b/c.jpg"), Term(TEXT, "at night")],
+        ),
         ('"16 - 9" + "a \\"b\\" \\\\"', [Term(TEXT, "16 - 9"), Term(TEXT, 'a "b" \\')]),
         ("“curly marks” - “too”", [Term(TEXT, "curly marks"), Term(TEXT, "too", -1)]),
         (".5:car", [Term(TEXT, "car", 0.5)]),

@@ -21,7 +21,17 @@ CONTROLS = {"run-control", "run-priority", "run-start", "failures-action", "vers
 STAFF_ONLY = {"status"}
 
 # What belongs to no dataset, and so is the same for everybody.
-OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "api-search", "search"}
+OPEN_TO_ALL = {
+    "query-picture-add",
+    "query-picture",
+    "home",
+    "dashboard",
+    "healthz",
+    "login",
+    "logout",
+    "api-search",
+    "search",
+}
 
 
 def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
