@@ -1,4 +1,4 @@
-"""Pictures are fetched from public addresses only, whatever names and redirects say, and never for long or without end."""
+"""Pictures are fetched from public addresses only, whatever names and redirects say, and never for long."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_a_server_that_is_not_there_is_a_sentence(settings: Settings, monkeypatc
 
 
 def _resolve(monkeypatch: pytest.MonkeyPatch, answers: list[list[str]]) -> list[list[str]]:
-    """Has the system's resolver answer these, one after the other, for pictures.test; returns what was not asked yet."""
+    """Has the system's resolver answer these, in this order, for pictures.test; returns what was not asked yet."""
     resolve = socket.getaddrinfo
 
     def answer(host: Any, port: Any, *arguments: Any, **options: Any) -> Any:

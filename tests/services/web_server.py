@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
@@ -45,10 +45,8 @@ class _Handler(BaseHTTPRequestHandler):
         seen = cast("_Server", self.server).seen
         seen.asked.append(self.path)
         what, _, rest = self.path.removeprefix("/").partition("/")
-        try:
+        with suppress(OSError):  # whoever asked went away
             getattr(self, f"_{what}", self._missing)(unquote(rest))
-        except OSError:
-            pass  # whoever asked went away
 
     def _missing(self, _: str) -> None:
         self.send_error(404)

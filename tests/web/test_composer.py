@@ -75,7 +75,7 @@ def test_each_other_term_is_a_chip_that_can_be_taken_away_without_a_script(publi
 
 
 def test_hits_lead_to_the_query_with_more_or_less_like_them(public: Dataset, client: Client) -> None:
-    response = client.get(reverse("search"), {"dataset": "pictures", "q": "red", "name": "e"})
+    response = client.get(reverse("search"), {"dataset": "pictures", "q": "crimson", "name": "e"})
     first = response.context["hits"][0].image
     content = unescape(response.content.decode())
     for title, sign in (("More like this", "+"), ("Less like this", "-")):
@@ -84,7 +84,7 @@ def test_hits_lead_to_the_query_with_more_or_less_like_them(public: Dataset, cli
         assert parse_qs(urlsplit(found.group(1)).query) == {
             "dataset": ["pictures"],
             "name": ["e"],
-            "q": [f"red {sign} image:{first.pk}"],
+            "q": [f"crimson {sign} image:{first.pk}"],
         }
         changed = client.get(found.group(1))
         assert changed.status_code == 200

@@ -1,4 +1,4 @@
-"""Whatever is composed, the page, the API and the command line read it alike and find the same, also by what they answer."""
+"""Whatever is composed: page, API and command line read it alike and find the same, also by what they answer."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ IMAGES = 80
 
 sizes = st.floats(0.01, 100) | st.sampled_from((0.5, 1.0, 2.0))
 weights = st.builds(lambda size, sign: size * sign, sizes, st.sampled_from((1.0, 1.0, -1.0)))
-texts = st.sampled_from(("red", "a navy", 'the "lime"', "rock - orange", "2:teal", "image:1 gold", "C:\\", "“x” white"))
-terms = st.lists(
-    st.tuples(st.sampled_from(TermKind), texts, st.integers(0, IMAGES - 1), weights), min_size=1, max_size=5
-)
+WORDS = ("red", "a navy", 'the "lime"', "rock - orange", "2:teal", "image:1 gold", "C:\\", "“x” white")
+parts = st.tuples(st.sampled_from(TermKind), st.sampled_from(WORDS), st.integers(0, IMAGES - 1), weights)
+terms = st.lists(parts, min_size=1, max_size=5)
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def api(query: str) -> tuple[int, Any, list[tuple[int, float]]]:
 def console(query: str) -> tuple[int, Any, list[tuple[int, float]]]:
     out = io.StringIO()
     try:
-        call_command("search", "pictures", "--json", "-k", "60", "--", query, stdout=out)
+        call_command("search", "--json", "-k", "60", "--", "pictures", query, stdout=out)
     except CommandError as error:
         return 400, str(error), []
     answer = json.loads(out.getvalue().splitlines()[-1])
