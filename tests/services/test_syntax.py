@@ -1,4 +1,4 @@
-"""What people write means one thing; what cannot be read is a sentence; terms are written so that they read the same."""
+"""What people write means one thing, or is refused with a sentence; terms are written so that they read the same."""
 
 from __future__ import annotations
 
