@@ -53,7 +53,7 @@ KEEPING = {
 }
 
 # What belongs to no dataset, and so is the same for everybody.
-OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "search"}
+OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "query-picture-add", "query-picture", "search"}
 
 # Of a person, not of a dataset; tests/web/test_tokens.py walks them.
 PERSONAL = {"tokens", "token-revoke"}
