@@ -19,7 +19,7 @@ from workers.models import ImageFailure, Run
 
 COVERS = 5
 PAGE_SIZE = 60
-_RECENT = 6
+_RECENT = 5
 
 
 @dataclass(frozen=True, slots=True)
