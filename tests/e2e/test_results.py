@@ -26,6 +26,8 @@ new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((e
   .observe({ type: "layout-shift", buffered: true });
 """
 
+AT_REST = "Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => true)"
+
 
 @pytest.fixture(scope="module")
 def parts(site: Site, photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
@@ -220,7 +222,7 @@ def test_the_lightbox_zooms_and_moves_only_when_zoomed(page: Page) -> None:
     page.locator("[data-grid] .cell").first.click()
     picture = page.locator("[data-lightbox-picture]")
     expect(picture).to_have_js_property("naturalWidth", 451)
-    page.wait_for_function("!document.getAnimations().length")
+    page.evaluate(AT_REST)
 
     def width() -> float:
         box = picture.bounding_box()
@@ -234,7 +236,7 @@ def test_the_lightbox_zooms_and_moves_only_when_zoomed(page: Page) -> None:
     assert width() == pytest.approx(fitted, rel=0.02)
     page.mouse.move(500, 450)
     page.mouse.wheel(0, -400)
-    page.wait_for_function("document.querySelector('.lightbox-stage').classList.contains('is-zoomed')")
+    expect(page.locator("[data-lightbox-stage]")).to_contain_class("is-zoomed")
     address = page.url
     page.mouse.down()
     page.mouse.move(200, 450, steps=4)
@@ -253,7 +255,7 @@ def test_two_fingers_zoom_and_one_swipes(touched: Page) -> None:
     touched.locator("[data-grid] .cell").first.tap()
     picture = touched.locator("[data-lightbox-picture]")
     expect(picture).to_have_js_property("naturalWidth", 451)
-    touched.wait_for_function("!document.getAnimations().length")
+    touched.evaluate(AT_REST)
     fitted = picture.bounding_box()
     fingers = touched.context.new_cdp_session(touched)
 
