@@ -308,6 +308,21 @@ def test_back_comes_to_the_very_place_after_several_pages(page: Page, parts: str
     assert len(set(shown)) == PARTS
 
 
+def test_back_comes_to_the_place_on_the_page_of_a_dataset_too(page: Page, parts: str) -> None:
+    page.goto("/datasets/parts/")
+    page.locator("[data-grid] .cell").nth(40).scroll_into_view_if_needed()
+    page.locator("[data-grid] .cell").nth(40).click()
+    expect(page.locator("[data-lightbox-panel] h2")).to_be_visible()
+    place = page.evaluate("scrollY")
+    assert place > 500
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-lightbox]")).to_be_hidden()
+    assert abs(page.evaluate("scrollY") - place) < 2
+    page.goto("/")
+    page.go_back()
+    page.wait_for_function("(place) => Math.abs(scrollY - place) < 2", arg=place)
+
+
 def test_a_chosen_order_stands_in_the_address(page: Page) -> None:
     page.goto(SEARCH)
     page.locator("summary", has_text="relevance").click()
