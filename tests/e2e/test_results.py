@@ -295,8 +295,8 @@ def test_back_comes_to_the_very_place_after_several_pages(page: Page, parts: str
     link.focus()
     place, address = page.evaluate("scrollY"), link.get_attribute("href")
     assert place > 2000
-    for leave in (lambda: page.goto("/"), lambda: page.goto(str(address))):
-        leave()
+    for elsewhere in ("/", str(address)):
+        page.goto(elsewhere)
         page.go_back()
         expect(grid).to_have_count(PARTS)
         page.wait_for_function("(place) => Math.abs(scrollY - place) < 2", arg=place)
