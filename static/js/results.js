@@ -1,4 +1,5 @@
-// Search results: the "More images" link of a list adds its next page to the grid, by itself for the first few pages.
+// Lists of images: the "More images" link of search results adds their next page to the grid, by itself for the first few
+// pages, and Back leads to the place where the visitor was.
 import { adopt } from "./grid.js";
 import { goBackTo, keepPlace, keptPlace } from "./place.js";
 
@@ -112,4 +113,4 @@ const kept = keptPlace();
 if (kept) history.scrollRestoration = "manual";
 await Promise.all(groups.map((group, number) => group.start(kept?.pages[number] ?? [])));
 if (kept) goBackTo(kept);
-if (groups.length) addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages) }));
+addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages) }));

@@ -25,7 +25,6 @@ class Selection {
       for (const id of this.#chosen.keys()) formData.append("image", id);
     }));
     const choose = document.querySelector("[data-choose]");
-    choose.hidden = false;
     choose.addEventListener("click", () => this.#setChoosing(!this.#isChoosing));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !document.querySelector("dialog[open]") && this.#isChoosing) this.#clear();

@@ -1,4 +1,7 @@
-// Sets the theme that the visitor chose before the first paint. A classic script, because modules run after it.
+// Sets the theme that the visitor chose, and shows what needs a script, before the first paint: shown later, it would move
+// what stands beside it. A classic script, because modules run after it.
+document.documentElement.classList.add("has-script");
+if (navigator.clipboard) document.documentElement.classList.add("can-copy");
 try {
   const theme = localStorage.getItem("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
