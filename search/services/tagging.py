@@ -67,7 +67,7 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     wanted = present["image"][~_among(present, tagged)]
     number = _Writer(dataset, ruler, words.least_confidence).write(content, wanted)
     if not len(tagged):
-        _forget_others(dataset, ruler.words)
+        _forget_others(dataset, before.scales["words"] if before else (), ruler.words)
     _count_usage(dataset)
     Tagging.objects.update_or_create(
         dataset=dataset,
@@ -197,15 +197,15 @@ class _Writer:
         return known
 
 
-def _forget_others(dataset: Dataset, words: Sequence[str]) -> None:
+def _forget_others(dataset: Dataset, before: Sequence[str], now: Sequence[str]) -> None:
     """Words that left the vocabulary go, except where people gave or rejected them."""
-    known = {word.lower() for word in words}
-    gone = [tag.pk for tag in Tag.objects.filter(dataset=dataset) if tag.name.lower() not in known]
-    for tag_id in gone:
-        removed, _ = ImageTag.objects.filter(tag=tag_id, confidence__isnull=False).delete()
-        is_used = ImageTag.objects.filter(tag=tag_id).exists() or RejectedTag.objects.filter(tag=tag_id).exists()
-        if removed and not is_used:
-            Tag.objects.filter(pk=tag_id).delete()
+    left = {word.lower() for word in before} - {word.lower() for word in now}
+    for tag in Tag.objects.filter(dataset=dataset):
+        if tag.name.lower() not in left:
+            continue
+        ImageTag.objects.filter(tag=tag, confidence__isnull=False).delete()
+        if not ImageTag.objects.filter(tag=tag).exists() and not RejectedTag.objects.filter(tag=tag).exists():
+            tag.delete()
 
 
 def _count_usage(dataset: Dataset) -> None:

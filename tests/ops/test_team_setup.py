@@ -30,9 +30,11 @@ ON_POSTGRESQL_TOO = (
     "tests/workers/test_runs.py",
     "tests/workers/test_starting.py",
     "tests/services/test_datasets.py",
+    "tests/services/test_duplicates.py",
     "tests/services/test_ingest.py",
     "tests/services/test_names.py",
     "tests/services/test_plan.py",
+    "tests/services/test_tagging.py",
 )
 
 
