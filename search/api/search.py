@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from search.errors import InvalidQuery
 from search.services.answers import HitAnswer, many_answer, search_answer
-from search.services.parameters import asks_for_several, conditions_asked, datasets_asked
+from search.services.parameters import asks_for_several, conditions_asked, datasets_asked, relevance_asked
 from search.services.query import search as search_datasets
-from search.services.query import text_question
+from search.services.query import text_question, without_weaker
 from search.services.visibility import visible_collections, visible_datasets
 
 DEFAULT_K = 10
@@ -18,7 +18,9 @@ DEFAULT_K = 10
 
 @require_safe
 def search(request: HttpRequest) -> JsonResponse:
-    """Parameters: `dataset` (name or slug, may be repeated, `*` for all), `q`, `k`, `cursor` and the conditions."""
+    """Parameters: `dataset` (name or slug, may be repeated, `*` for all), `q`, `k`, `cursor`, `min_relevance` (a score,
+    what lies below is left out) and the conditions.
+    """
     parameters = dict(request.GET.lists())
     datasets = datasets_asked(parameters, visible_datasets(request.user))
     is_several = asks_for_several(parameters)
@@ -26,7 +28,11 @@ def search(request: HttpRequest) -> JsonResponse:
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
     asked = conditions_asked(parameters, visible_collections(request.user))
     text, cursor = request.GET.get("q", ""), request.GET.get("cursor", "")
-    results = search_datasets(text_question(text, asked.conditions), datasets, k=_k(request), cursor=cursor)
+    least = relevance_asked(parameters)
+    question = text_question(text, asked.conditions)
+    results = search_datasets(question, datasets, k=_k(request), cursor=cursor, min_relevance=least)
+    if least is not None:
+        results = without_weaker(results)
     if is_several:
         many = many_answer(text, results, show_paths=False)
         for group in many["groups"]:

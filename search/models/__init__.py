@@ -1,5 +1,6 @@
 """The records of the product; SQL is the truth and everything else is derived from it."""
 
+from search.models.evaluation import Evaluation
 from search.models.grouping import Collection, CollectionImage, ImageTag, Tag
 from search.models.library import Dataset, Image
 from search.models.serving import ServingProcess
@@ -11,6 +12,7 @@ __all__ = [
     "Dataset",
     "Embedding",
     "EncoderRecord",
+    "Evaluation",
     "Image",
     "ImageTag",
     "IndexVersion",

@@ -13,6 +13,9 @@ from search.services.ranking import Hit
 class HitAnswer(TypedDict):
     rank: int
     score: float
+    is_relevant: bool
+    """Whether it stands above the relevance line."""
+
     image_id: int
     dataset: str
     name: str
@@ -34,6 +37,9 @@ class SearchAnswer(TypedDict):
     """How many images of the dataset meet the conditions."""
 
     notice: str
+    relevance_line: float
+    """The score from which on hits are relevant."""
+
     cursor: str
     """What asks for the hits that follow; empty at the end."""
 
@@ -57,6 +63,7 @@ class GroupAnswer(TypedDict):
     encoder: str
     datasets: list[DatasetAnswer]
     total: int
+    relevance_line: float
     cursor: str
     hits: list[HitAnswer]
 
@@ -86,6 +93,7 @@ def search_answer(query: str, results: Results, *, show_paths: bool) -> SearchAn
         "took_ms": round(results.took_ms, 3),
         "total": group.total,
         "notice": results.notice,
+        "relevance_line": round(group.line, 6),
         "cursor": group.cursor,
         "hits": _hits(group, show_paths),
     }
@@ -111,6 +119,7 @@ def _group(group: Group, show_paths: bool) -> GroupAnswer:
             for one in group.answered
         ],
         "total": group.total,
+        "relevance_line": round(group.line, 6),
         "cursor": group.cursor,
         "hits": _hits(group, show_paths),
     }
@@ -121,13 +130,14 @@ def _encoder(group: Group, show_paths: bool) -> str:
 
 
 def _hits(group: Group, show_paths: bool) -> list[HitAnswer]:
-    return [_hit(hit, show_paths) for hit in group.hits]
+    return [_hit(hit, hit.score >= group.line, show_paths) for hit in group.hits]
 
 
-def _hit(hit: Hit, show_paths: bool) -> HitAnswer:
+def _hit(hit: Hit, is_relevant: bool, show_paths: bool) -> HitAnswer:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
+        "is_relevant": is_relevant,
         "image_id": hit.image.pk,
         "dataset": hit.image.dataset.name,
         "name": hit.image.name,

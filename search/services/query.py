@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from search.encoders import registry
 from search.errors import IndexDamaged, InvalidQuery, NotSearchable, UserError
 from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, EncoderRecord, Image, IndexVersion
-from search.services import cursors, ranking
+from search.services import cursors, ranking, relevance
 from search.services.conditions import NO_CONDITIONS
 from search.services.cursors import Cursor
 from search.services.ranking import Hit, Source, Window
@@ -69,10 +69,20 @@ class Group:
     answered: tuple[Answered, ...]
     hits: list[Hit]
     cursor: str
+    line: float
+    """The score from which on hits are relevant."""
 
     @property
     def total(self) -> int:
         return sum(one.total for one in self.answered)
+
+    @property
+    def relevant(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.score >= self.line]
+
+    @property
+    def weaker(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.score < self.line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,14 @@ class Results:
         return self.groups[0].answered[0].version
 
 
+def without_weaker(results: Results) -> Results:
+    """The hits above the relevance lines alone; a list that reached its line has no cursor."""
+    groups = [
+        replace(group, hits=group.relevant, cursor="" if group.weaker else group.cursor) for group in results.groups
+    ]
+    return replace(results, groups=tuple(groups))
+
+
 def text_question(text: str, conditions: Conditions = NO_CONDITIONS) -> Question:
     """Images that show what `text` says. Raises InvalidQuery."""
     text = " ".join(text.replace("\0", "").split())
@@ -127,8 +145,17 @@ def search_like(image: Image, *, k: int) -> Results:
     return search(Question(like=image), [image.dataset], k=k)
 
 
-def search(question: Question, datasets: Sequence[Dataset], *, k: int, cursor: str = "") -> Results:
+def search(
+    question: Question,
+    datasets: Sequence[Dataset],
+    *,
+    k: int,
+    cursor: str = "",
+    min_relevance: float | None = None,
+) -> Results:
     """The k best hits of each group of datasets, or those that follow a cursor, in the versions that it names.
+
+    `min_relevance` is a score that takes the place of each group's relevance line.
 
     One dataset alone raises NotSearchable, IndexDamaged, EncoderUnavailable or ServiceUnavailable. Of several, those
     that cannot be searched are left out and named, as long as one remains. Raises InvalidQuery for k or the cursor.
@@ -143,7 +170,7 @@ def search(question: Question, datasets: Sequence[Dataset], *, k: int, cursor: s
     groups = []
     for sources in opening.by_encoder():
         try:
-            groups.append(_answer(question, sources, k, begin))
+            groups.append(_answer(question, sources, k, begin, min_relevance))
         except UserError as error:
             if len(datasets) == 1:
                 raise
@@ -216,13 +243,17 @@ class _Opening:
             return live
 
 
-def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | None) -> Group:
+def _answer(
+    question: Question, sources: list[Source], k: int, begin: Cursor | None, min_relevance: float | None
+) -> Group:
     encoder = sources[0].live.version.encoder
     window = Window(k)
     if begin is not None:
         comparable = begin.encoder == encoder.pk
         window = Window(k, begin.offset, begin.image_id if comparable else None, begin.score)
-    page = ranking.best(question.vector(encoder), sources, window, question.conditions, question.like)
+    vector = question.vector(encoder)
+    page = ranking.best(vector, sources, window, question.conditions, question.like)
+    line = _line(question, vector, sources, page.best) if min_relevance is None else min_relevance
     answered = tuple(
         Answered(source.dataset, source.live.version, total) for source, total in zip(sources, page.totals, strict=True)
     )
@@ -232,4 +263,10 @@ def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | N
         versions = {source.dataset.pk: source.live.version.pk for source in sources}
         next_cursor = Cursor(question.fingerprint(), encoder.pk, versions, last.rank, last.image.pk, last.score)
         following = cursors.encoded(next_cursor)
-    return Group(encoder, answered, page.hits, following)
+    return Group(encoder, answered, page.hits, following, line)
+
+
+def _line(question: Question, vector: Float32Array, sources: list[Source], best: list[float]) -> float:
+    found = [relevance.calibrations.of(source.live) for source in sources]
+    known = [one for one in found if one is not None]
+    return relevance.line(vector, best, known, is_image=question.like is not None)

@@ -12,6 +12,7 @@ from search.index.live import LiveIndex
 from search.models import Dataset, Image
 from search.services.absence import absence
 from search.services.conditions import meets
+from search.services.relevance import MEASURED
 from search.services.selections import selections
 from search.values import Conditions, Float32Array, Match
 
@@ -60,11 +61,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Hits, whether others follow, and how many images of each source meet the conditions."""
+    """Hits, whether others follow, how many images of each source meet the conditions, and the best scores of all."""
 
     hits: list[Hit]
     more: bool
     totals: list[int]
+    best: list[float]
 
 
 def best(
@@ -72,10 +74,12 @@ def best(
 ) -> Page:
     """The hits of a window. Images that left the library since an index was built are hidden in it and asked past."""
     pool = _Pool(query, sources, conditions, leave_out)
-    asked = window.offset + window.k + 1
-    matches, images = [], {}
+    asked = max(window.offset + window.k + 1, MEASURED)
+    matches, images, scores = [], {}, []
     for attempt in range(_MOST_ROUNDS):
-        matches = window.rest(pool.search(asked))[: window.k + 1]
+        found = pool.search(asked)
+        scores = [match.score for match in found[:MEASURED]]
+        matches = window.rest(found)[: window.k + 1]
         images = _images(matches)
         absent = [match.image_id for match in matches if match.image_id not in images]
         if absent:
@@ -90,7 +94,7 @@ def best(
             image = images[match.image_id]
             image.dataset = pool.dataset_of(image)
             hits.append(Hit(image, match.score, rank))
-    return Page(hits, len(matches) > window.k, pool.totals())
+    return Page(hits, len(matches) > window.k, pool.totals(), scores)
 
 
 def _images(matches: list[Match]) -> dict[int, Image]:

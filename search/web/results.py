@@ -15,6 +15,7 @@ from search.services.parameters import (
     asks_for_several,
     conditions_asked,
     datasets_asked,
+    relevance_asked,
     whole_number,
 )
 from search.services.query import Group, Question, Results, text_question
@@ -30,6 +31,7 @@ _NAMED = 3
 """Datasets in the title of a list."""
 
 _HIGHEST_ID = 10**18 - 1
+_OF_THE_LINE = {"min_relevance", "cursor"}
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -48,13 +50,23 @@ def search(request: HttpRequest) -> HttpResponse:
         "is_everything": is_several and EVERYTHING in parameters["dataset"],
         "query_text": text,
         "like": like,
+        "min_relevance": request.GET.get("min_relevance", ""),
+        "kept_parameters": [
+            (name, value) for name, values in request.GET.lists() if name not in _OF_THE_LINE for value in values
+        ],
     }
     collection: Collection | None = None
     try:
         asked = conditions_asked(parameters, visible_collections(request.user))
         collection = asked.collection
         question = Question(like=like, conditions=asked.conditions) if like else text_question(text, asked.conditions)
-        results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=request.GET.get("cursor", ""))
+        results = search_datasets(
+            question,
+            datasets,
+            k=PAGE_SIZE,
+            cursor=request.GET.get("cursor", ""),
+            min_relevance=relevance_asked(parameters),
+        )
     except UserError as error:
         context |= panel(request, datasets, collection) | {"error": str(error)}
         return render(request, "search/results.html", context, status=status_of(error))
@@ -77,11 +89,21 @@ def _group(group: Group) -> dict[str, Any]:
         "title": f"{title} and {len(names) - _NAMED:,} more" if len(names) > _NAMED else title,
         "answered": group.answered,
         "hits": group.hits,
+        "relevant": group.relevant,
+        "weaker": group.weaker,
+        "begins": group.hits[0].rank == 1,
+        "slider": _slider(group),
         "total": group.total,
         "cursor": group.cursor,
         "encoder": group.encoder,
         "encoder_note": encoder_note(group.encoder.name),
     }
+
+
+def _slider(group: Group) -> dict[str, str]:
+    """From the lowest score of the page to the best, as an HTML form reads numbers."""
+    low, high = group.hits[-1].score, group.hits[0].score
+    return {"low": f"{low:.3f}", "high": f"{high + 0.001:.3f}", "value": f"{group.line:.3f}"}
 
 
 def _datasets(

@@ -12,7 +12,7 @@ async function nextPage(address) {
 
 // One list of hits; a search in datasets with different encoders has several.
 class Group {
-  #grid;
+  #section;
   #more;
   #shown;
   #status;
@@ -22,7 +22,11 @@ class Group {
 
   constructor(section, loadsByItself) {
     if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
-    this.#grid = section.querySelector("[data-grid]");
+    this.#section = section;
+    section.addEventListener("toggle", () => {
+      section.querySelectorAll("[data-grid]").forEach(layOut);
+      this.#watch();
+    }, true);
     this.#more = section.querySelector("[data-more]");
     this.#shown = section.querySelector("[data-shown]");
     this.#status = section.querySelector("[data-more-status]");
@@ -42,6 +46,7 @@ class Group {
   // Observing anew makes the observer report at once, also when the link never left its margin.
   #watch() {
     this.#observer.disconnect();
+    if (this.#section.querySelector("[data-weaker]:not([open])")) return;
     if (this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a")) this.#observer.observe(this.#more);
   }
 
@@ -63,10 +68,18 @@ class Group {
 
   #append(page) {
     this.#sayNotice(page.querySelector("[data-notice]"));
-    this.#grid.append(...(page.querySelector("[data-grid]")?.children ?? []));
+    // What stands above the relevance line comes first, so that only the end of a list can be below it.
+    const isWeaker = this.#section.querySelector("[data-weaker]") !== null;
+    const grids = this.#section.querySelectorAll("[data-grid]");
+    for (const arrived of page.querySelectorAll("[data-group] [data-grid]")) {
+      const weaker = arrived.closest("[data-weaker]");
+      if (weaker && !isWeaker) this.#more.before(weaker);
+      else grids[grids.length - 1].append(...arrived.children);
+    }
     this.#more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
-    layOut(this.#grid);
-    const count = this.#grid.children.length;
+    const shown = [...this.#section.querySelectorAll("[data-grid]")];
+    shown.forEach(layOut);
+    const count = shown.reduce((sum, grid) => sum + grid.children.length, 0);
     this.#shown.textContent = count.toLocaleString("en");
     this.#status.textContent = `${count} images shown`;
   }
@@ -90,3 +103,8 @@ class Group {
 // Of several lists the upper one would grow and push the next out of reach.
 const sections = document.querySelectorAll("[data-group]");
 sections.forEach((section) => new Group(section, sections.length === 1));
+
+// The slider says where it stands; without this it still sends its place.
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-line]")) event.target.nextElementSibling.textContent = Number(event.target.value).toFixed(3);
+});

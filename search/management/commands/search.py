@@ -24,8 +24,9 @@ from search.services.parameters import (
     asks_for_several,
     conditions_asked,
     datasets_asked,
+    relevance_asked,
 )
-from search.services.query import Question, search, text_question
+from search.services.query import Question, search, text_question, without_weaker
 from search.values import Orientation
 
 _HELP = {
@@ -53,6 +54,12 @@ class Command(BaseCommand):
         parser.add_argument("--cursor", default="", help="what the answer before says leads on")
         parser.add_argument("--index-version", type=int, metavar="N", help="ask version N instead of the live one")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
+        parser.add_argument(
+            "--min-relevance",
+            metavar="SCORE",
+            default="",
+            help="leave out hits below this score, which is from -1 to 1",
+        )
         filters = parser.add_argument_group("filters")
         for name in CONDITION_NAMES:
             option = f"--{name.replace('_', '-')}"
@@ -71,7 +78,10 @@ class Command(BaseCommand):
                 self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
                 return
             _warm(datasets)
-            results = search(question, datasets, k=k, cursor=options["cursor"])
+            least = relevance_asked({"min_relevance": [options["min_relevance"]]})
+            results = search(question, datasets, k=k, cursor=options["cursor"], min_relevance=least)
+            if least is not None:
+                results = without_weaker(results)
         except UserError as error:
             raise CommandError(str(error)) from error
         if asks_for_several(parameters):
@@ -134,5 +144,6 @@ def _print_table(console: Console, title: str, hits: Iterable[HitAnswer]) -> Non
     for column, justify in (("rank", "right"), ("score", "right"), ("file", "left")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for hit in hits:
-        table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]))
+        style = None if hit["is_relevant"] else "dim"
+        table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]), style=style)
     console.print(table)
