@@ -27,6 +27,8 @@ MEASURED = 100
 
 NOTE = "relevance"
 _SAMPLE = 1000
+_REMEMBERED = 256
+"""Of the sample, by which a query's median is told: few enough to keep those of many versions in memory."""
 _FEWEST = 30
 """Images: with fewer, there is no telling what is usual among them, and the shape alone decides."""
 
@@ -74,18 +76,18 @@ def _widest_gap(best: Float32Array, usual: float) -> float:
 
 def calibrate(version: IndexVersion, image_ids: Int64Array) -> Calibration | None:
     """Measures a version that holds these images and keeps the floors in its notes; None where nothing can be told."""
-    sample = _sampled(version.encoder, image_ids)
+    sample = _sampled(version.encoder, image_ids, _SAMPLE)
     if not len(sample):
         return None
     floors = [0.0, 0.0]
     if len(sample) >= _FEWEST:
         floors = [_text_floor(version.encoder.name, sample), _image_floor(sample)]
     version.notes = {**version.notes, NOTE: floors}
-    return Calibration(sample, *floors)
+    return Calibration(sample[:: -(-len(sample) // _REMEMBERED)], *floors)
 
 
-def _sampled(encoder: EncoderRecord, image_ids: Int64Array) -> Float32Array:
-    chosen = image_ids[:: max(1, -(-len(image_ids) // _SAMPLE))]
+def _sampled(encoder: EncoderRecord, image_ids: Int64Array, most: int) -> Float32Array:
+    chosen = image_ids[:: max(1, -(-len(image_ids) // most))]
     rows = Embedding.objects.filter(encoder=encoder, image_id__in=chosen.tolist()).order_by("image_id")
     halves = [np.frombuffer(bytes(vector), "<f2") for vector in rows.values_list("vector", flat=True)]
     return np.array(halves, np.float32).reshape(len(halves), encoder.dimension)
@@ -136,7 +138,7 @@ class _Calibrations:
 def _calibration(live: LiveIndex) -> Calibration | None:
     floors = live.version.notes.get(NOTE)
     if floors is not None:
-        sample = _sampled(live.version.encoder, live.index.image_ids)
+        sample = _sampled(live.version.encoder, live.index.image_ids, _REMEMBERED)
         return Calibration(sample, *floors) if len(sample) else None
     # Built before versions were calibrated.
     found = calibrate(live.version, live.index.image_ids)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from search.web import explorer, health, library, pictures, results, status, versions
+from search.web import evaluations, explorer, health, library, pictures, results, status, versions
 
 urlpatterns = [
     path("", library.home, name="home"),
     path("search", results.search, name="search"),
     path("datasets/<slug:slug>/", library.dataset_page, name="dataset"),
     path("datasets/<slug:slug>/versions/", versions.versions_page, name="versions"),
+    path("datasets/<slug:slug>/evaluations", evaluations.evaluations_page, name="evaluations"),
     path("datasets/<slug:slug>/versions/compare", versions.compare_page, name="versions-compare"),
     path("datasets/<slug:slug>/versions/rebuild", versions.rebuild, name="versions-rebuild"),
     path("datasets/<slug:slug>/versions/<int:number>/<str:action>", versions.act_on_version, name="version-action"),
