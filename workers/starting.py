@@ -108,7 +108,9 @@ def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:
     if requested:
         return registry.describe(requested).name, ""
     if dataset.live_version is not None:
-        return dataset.live_version.encoder.name, ""
+        before = dataset.live_version.encoder.name
+        name = registry.current(before)
+        return name, "" if name == before else f"It has taken the place of {before}."
     default = choice.default_encoder()
     return default.name, default.reason
 

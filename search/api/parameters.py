@@ -55,6 +55,13 @@ DATASETS = parameter(
     minItems=1,
 )
 SORT = parameter("sort", "How the hits follow one another.", enum=list(Order), default=Order.RELEVANCE)
+MIN_RELEVANCE = parameter(
+    "min_relevance",
+    "Leave out hits below this score. Without it all come, and `relevance_line` says from which score on they are relevant.",
+    type="number",
+    minimum=-1,
+    maximum=1,
+)
 CONDITIONS = (
     parameter("taken_from", "First day on which the picture was taken.", format="date"),
     parameter("taken_until", "Last day on which it was taken.", format="date"),

@@ -12,9 +12,15 @@ async function nextPage(address) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
+// The images above the relevance line, and those below it, where there is a line.
+function gridsOf(within) {
+  return [within.querySelector("[data-grid]:not([data-weaker] *)"), within.querySelector("[data-weaker] [data-grid]")];
+}
+
 // One list of hits; a search in datasets with different encoders has several.
 class Group {
-  #grid;
+  #section;
+  #grids;
   #more;
   #shown;
   #status;
@@ -25,7 +31,11 @@ class Group {
 
   constructor(section, loadsByItself) {
     if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
-    this.#grid = section.querySelector("[data-grid]");
+    this.#section = section;
+    this.#grids = gridsOf(section);
+    section.addEventListener("toggle", () => {
+      this.#watch();
+    }, true);
     this.#more = section.querySelector("[data-more]");
     this.#shown = section.querySelector("[data-shown]");
     this.#status = section.querySelector("[data-more-status]");
@@ -58,6 +68,7 @@ class Group {
   // Observing anew makes the observer report at once, also when the link never left its margin.
   #watch() {
     this.#observer.disconnect();
+    if (this.#section.querySelector("[data-weaker]:not([open], [hidden])")) return;
     if (this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a")) this.#observer.observe(this.#more);
   }
 
@@ -80,12 +91,17 @@ class Group {
   #append(address, page) {
     this.pages.push(address);
     this.#sayNotice(page.querySelector("[data-notice]"));
-    const items = [...(page.querySelector("[data-grid]")?.children ?? [])];
-    this.#grid.append(...items);
+    // What stands above the relevance line comes first, so that only the end of a list can be below it.
+    const [relevant, weaker] = this.#grids;
+    const [moreRelevant, moreWeaker] = gridsOf(page).map((grid) => [...(grid?.children ?? [])]);
+    relevant.append(...moreRelevant);
+    weaker?.append(...moreWeaker);
+    const items = [...moreRelevant, ...moreWeaker];
+    if (moreWeaker.length) weaker.closest("[data-weaker]").hidden = false;
     this.#more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
     adopt(items);
-    this.#grid.dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
-    const count = this.#grid.children.length;
+    this.#section.dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
+    const count = this.#grids.reduce((sum, grid) => sum + (grid?.children.length ?? 0), 0);
     this.#shown.textContent = count.toLocaleString("en");
     this.#status.textContent = `${count} images shown`;
   }
@@ -114,3 +130,8 @@ if (kept) history.scrollRestoration = "manual";
 await Promise.all(groups.map((group, number) => group.start(kept?.pages[number] ?? [])));
 if (kept) goBackTo(kept);
 addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages) }));
+
+// The slider says where it stands; without this it still sends its place.
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-line]")) event.target.nextElementSibling.textContent = Number(event.target.value).toFixed(3);
+});
