@@ -57,7 +57,7 @@ DATASETS = parameter(
 SORT = parameter("sort", "How the hits follow one another.", enum=list(Order), default=Order.RELEVANCE)
 MIN_RELEVANCE = parameter(
     "min_relevance",
-    "Leave out hits below this score. Without it all come, and `relevance_line` says from which score on they are relevant.",
+    "Leave out hits below this score. Without it all come; `relevance_line` says where the relevant ones end.",
     type="number",
     minimum=-1,
     maximum=1,

@@ -15,7 +15,7 @@ from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, Evaluation, IndexVersion
 from search.services import relevance
 from search.services.evaluation_labels import LabelledText
-from search.services.query import text_vector
+from search.services.term_vectors import text_vector
 from search.values import Match, Report, no_report
 
 DEPTH = 2000

@@ -13,7 +13,7 @@ from search.index.live import live_indexes
 from search.models import Dataset, IndexVersion
 from search.services.build import build_version
 from search.services.parameters import relevance_asked
-from search.services.query import Question, search, text_question, without_weaker
+from search.services.query import like_question, search, text_question, without_weaker
 from search.services.relevance import NOTE, Calibration, calibrations, line
 from search.values import Float32Array
 from tests.conftest import FAKE_ENCODER, MakeDataset
@@ -116,7 +116,7 @@ def test_a_score_that_is_asked_for_takes_its_place(dataset: Dataset) -> None:
 
 def test_similar_images_have_a_line(dataset: Dataset) -> None:
     image = dataset.images.all()[0]
-    (group,) = search(Question(like=image), [dataset], k=20).groups
+    (group,) = search(like_question(image), [dataset], k=20).groups
     assert -1.0 < group.line < 1.0
 
 
