@@ -13,6 +13,7 @@ from django.urls import reverse
 from search.services.query import Question
 from search.services.query_pictures import token_of
 from search.services.syntax import digits, written, written_value
+from search.storage import query_picture_path
 from search.values import Term, TermKind
 
 
@@ -77,7 +78,8 @@ def _thumbnail(term: Term) -> str:
         return ""
     if term.kind is TermKind.IMAGE:
         return reverse("thumbnail", args=[term.value])
-    return reverse("query-picture", args=[token_of(term.value) if term.kind is TermKind.URL else term.value])
+    token = token_of(term.value) if term.kind is TermKind.URL else term.value
+    return reverse("query-picture", args=[token]) if query_picture_path(token).exists() else ""
 
 
 def _address(request: HttpRequest, text: str) -> str:

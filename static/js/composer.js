@@ -85,7 +85,9 @@ function changeableWeight(chip) {
     input.value = String(Math.min(LARGEST, Math.max(0.5, Number(input.value) + step)));
     keep();
   });
-  chip.querySelector("[data-size]").replaceWith(input);
+  const size = chip.querySelector("[data-size]");
+  size.hidden = false;
+  size.replaceChildren("\u00d7", input);
 }
 
 function start() {
