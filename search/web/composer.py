@@ -40,11 +40,19 @@ def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
         if term is not words
     ]
     return {
+        "query_title": _title(terms, names),
         "term_words": written([words]) if words else "",
         "term_chips": chips,
         "more_like": _address(request, f"{written(terms)} + image:"),
         "less_like": _address(request, f"{written(terms)} - image:"),
     }
+
+
+def _title(terms: Sequence[Term], names: dict[str, str]) -> str:
+    """The query for people: pictures by what they are called."""
+    labels = [_label(term, names.get(term.value, "")) for term in terms]
+    signs = [" - " if term.weight < 0 else " + " for term in terms]
+    return "".join(sign + label for sign, label in zip(signs, labels, strict=True)).removeprefix(" + ").strip()
 
 
 def _words(terms: Sequence[Term]) -> Term | None:

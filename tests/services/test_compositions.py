@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from ipaddress import ip_network
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from pytest_django import Settings
 
 from search.encoders import registry
 from search.encoders.base import EncoderDescription
+from search.encoders.image_tower import EncodedFiles
 from search.errors import BadTerm, InvalidQuery, NotSearchable, UnknownImage
 from search.models import Dataset, Embedding, Image
 from search.services import term_vectors
@@ -117,7 +119,12 @@ def test_a_picture_of_a_question_is_encoded_once(dataset: Dataset, monkeypatch: 
     calls = []
     tower = registry.question_tower(FAKE_ENCODER)
     encode = tower.encode_files
-    monkeypatch.setattr(tower, "encode_files", lambda paths: calls.append(paths) or encode(paths))
+
+    def counted(paths: list[Path]) -> EncodedFiles:
+        calls.append(paths)
+        return encode(paths)
+
+    monkeypatch.setattr(tower, "encode_files", counted)
     token = keep_picture(io.BytesIO(jpeg("navy")))
     for text in (f"upload:{token}", f"upload:{token} + red", f"2:upload:{token}"):
         ask(dataset, text)
