@@ -30,7 +30,10 @@ class TermChip:
 
 
 def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
-    """The terms of a question for the templates, and how addresses of `more` and `less` like an image begin."""
+    """The terms of a question for the templates, and how addresses of `more` and `less` like an image begin.
+
+    Called after the search, by which time pictures at addresses are there to be shown.
+    """
     terms = question.terms
     words = _words(terms)
     names = {str(image.pk): image.name for image in question.images}
@@ -40,6 +43,8 @@ def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
         if term is not words
     ]
     return {
+        "query_text": written(terms),
+        "like": question.like,
         "query_title": _title(terms, names),
         "term_words": written([words]) if words else "",
         "term_chips": chips,

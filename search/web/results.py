@@ -17,7 +17,7 @@ from search.services.parameters import (
     datasets_asked,
     whole_number,
 )
-from search.services.query import Group, Results, asked_question
+from search.services.query import Group, Question, Results, asked_question
 from search.services.query import search as search_datasets
 from search.services.summary import encoder_note
 from search.services.visibility import visible_collections, visible_datasets, visible_images
@@ -62,19 +62,21 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         "query_text": text,
     }
     collection: Collection | None = None
+    question: Question | None = None
     try:
         if refusal is not None:
             raise refusal
         asked = conditions_asked(parameters, visible_collections(request.user))
         collection = asked.collection
         question = asked_question(text, visible_images(request.user), asked.conditions)
-        context |= {"query_text": question.text, "like": question.like} | composed(request, question)
         results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=request.GET.get("cursor", ""))
     except UserError as error:
         place = "query_error" if isinstance(error, BadTerm | UnknownImage) else "error"
+        context |= composed(request, question) if question else {}
         context |= panel(request, datasets, collection) | {place: str(error)}
         return render(request, "search/results.html", context, status=status_of(error))
-    return render(request, "search/results.html", context | panel(request, datasets, collection) | _shown(results))
+    context |= composed(request, question) | panel(request, datasets, collection) | _shown(results)
+    return render(request, "search/results.html", context)
 
 
 def _shown(results: Results) -> dict[str, Any]:

@@ -189,7 +189,9 @@ def test_an_address_can_be_given_in_the_form(public: Dataset, client: Client, se
         response = client.post(reverse("query-picture-add"), {"address": address, "q": "", "dataset": "pictures"})
         found = client.get(response["Location"])
     assert found.context["hits"][0].image.name == "blue.png"
-    assert client.get(reverse("query-picture", args=[token_of(address)])).status_code == 200
+    shown = reverse("query-picture", args=[token_of(address)])
+    assert shown in found.content.decode()
+    assert client.get(shown).status_code == 200
     nothing = client.post(reverse("query-picture-add"), {"q": "red", "dataset": "pictures"})
     assert "Choose a picture" in said_at_field(unescape(nothing.content.decode()))
 
