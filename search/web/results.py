@@ -20,7 +20,7 @@ from search.services.parameters import (
     relevance_asked,
     whole_number,
 )
-from search.services.query import Group, Results, asked_question
+from search.services.query import Group, Question, Results, asked_question
 from search.services.query import search as search_datasets
 from search.services.summary import encoder_note
 from search.services.visibility import visible_collections, visible_datasets, visible_images
@@ -70,6 +70,7 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         ],
     }
     collection: Collection | None = None
+    question: Question | None = None
     try:
         if refusal is not None:
             raise refusal
@@ -77,16 +78,17 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         collection = asked.collection
         order, cursor = order_asked(parameters), request.GET.get("cursor", "")
         question = asked_question(text, visible_images(request.user), asked.conditions)
-        context |= {"query_text": question.text, "like": question.like} | composed(request, question)
         least = relevance_asked(parameters)
         results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=cursor, order=order, min_relevance=least)
     except UserError as error:
         place = "query_error" if isinstance(error, BadTerm | UnknownImage) else "error"
+        context |= composed(request, question) if question else {}
         context |= panel(request, datasets, collection) | {place: str(error)}
         return render(request, "search/results.html", context, status=status_of(error))
     if "cursor" not in request.GET:
         remember(request.user, parameters)
-    return render(request, "search/results.html", context | panel(request, datasets, collection) | _shown(results))
+    context |= composed(request, question) | panel(request, datasets, collection) | _shown(results)
+    return render(request, "search/results.html", context)
 
 
 def _shown(results: Results) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from ipaddress import ip_network
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from pytest_django import Settings
 
 from search.encoders import registry
 from search.encoders.base import EncoderDescription
+from search.encoders.image_tower import EncodedFiles
 from search.errors import BadTerm, InvalidQuery, NotSearchable, UnknownImage
 from search.models import Dataset, Embedding, Image
-from search.services import term_vectors
 from search.services.query import Question, Results, asked_question, search
 from search.services.query_pictures import keep_picture
 from search.services.term_vectors import text_vector
@@ -30,7 +31,6 @@ COLOURS = ("red", "crimson", "maroon", "blue", "navy", "lime", "green", "white",
 
 @pytest.fixture
 def dataset(make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:
-    term_vectors._picture_vector.cache_clear()
     return index(make_dataset(make_images(**{colour: colour for colour in COLOURS})))
 
 
@@ -107,7 +107,6 @@ def test_an_image_that_is_not_indexed_yet_is_encoded_from_its_derivative(dataset
     image = dataset.images.get(name="navy.png")
     Embedding.objects.filter(image=image).delete()
     assert names(ask(dataset, numbered(dataset, "navy"))) == expected
-    term_vectors._picture_vector.cache_clear()
     derivative_path(dataset.pk, image.checksum).unlink()
     with pytest.raises(NotSearchable, match="not resized yet"):
         ask(dataset, numbered(dataset, "navy"))
@@ -117,7 +116,12 @@ def test_a_picture_of_a_question_is_encoded_once(dataset: Dataset, monkeypatch: 
     calls = []
     tower = registry.question_tower(FAKE_ENCODER)
     encode = tower.encode_files
-    monkeypatch.setattr(tower, "encode_files", lambda paths: calls.append(paths) or encode(paths))
+
+    def counted(paths: list[Path]) -> EncodedFiles:
+        calls.append(paths)
+        return encode(paths)
+
+    monkeypatch.setattr(tower, "encode_files", counted)
     token = keep_picture(io.BytesIO(jpeg("navy")))
     for text in (f"upload:{token}", f"upload:{token} + red", f"2:upload:{token}"):
         ask(dataset, text)

@@ -12,7 +12,7 @@ from search.values import Term, TermKind
 
 TEXT, IMAGE, UPLOAD, URL = TermKind.TEXT, TermKind.IMAGE, TermKind.UPLOAD, TermKind.URL
 
-words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30).filter(
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(
     lambda text: bool(text.replace("\0", "").split())
 )
 texts = words.map(lambda text: " ".join(text.replace("\0", "").split()))

@@ -21,7 +21,7 @@ from search.services.query_pictures import token_of
 from tests.services.corpus import png
 from tests.services.web_server import jpeg, serving
 
-JSON = {"HTTP_ACCEPT": "application/json"}
+JSON = {"Accept": "application/json"}
 
 
 def picture(content: bytes | None = None) -> SimpleUploadedFile:
@@ -96,7 +96,7 @@ def test_like_is_one_more_image_of_the_query(public: Dataset, client: Client) ->
     alone = client.get(reverse("search"), {"like": white})
     assert alone.context["query_text"] == f"image:{white}"
     assert b"Images similar to white.png" in alone.content
-    both = client.get(reverse("search"), {"like": white, "q": "red", "dataset": "pictures"})
+    both = client.get(reverse("search"), {"like": str(white), "q": "red", "dataset": "pictures"})
     assert both.context["query_text"] == f'"red" + image:{white}'
     written = client.get(reverse("search"), {"q": f"red + image:{white}", "dataset": "pictures"})
     assert [hit.image.pk for hit in both.context["hits"]] == [hit.image.pk for hit in written.context["hits"]]
@@ -140,7 +140,7 @@ def test_an_image_that_the_person_may_not_see_is_no_term_for_them(
 
 
 def test_a_script_uploads_a_picture_and_gets_its_term(public: Dataset, client: Client) -> None:
-    answer = client.post(reverse("query-picture-add"), {"picture": picture()}, **JSON)
+    answer = client.post(reverse("query-picture-add"), {"picture": picture()}, headers=JSON)
     assert answer.status_code == 201
     term = answer.json()["term"]
     response = client.get(reverse("search"), {"dataset": "pictures", "q": term})
@@ -171,7 +171,7 @@ def test_a_form_uploads_a_picture_and_is_sent_to_its_search(public: Dataset, cli
 def test_a_picture_that_cannot_be_used_is_a_sentence_as_json_and_at_the_field(
     public: Dataset, client: Client, content: bytes, sentence: str
 ) -> None:
-    told = client.post(reverse("query-picture-add"), {"picture": picture(content)}, **JSON)
+    told = client.post(reverse("query-picture-add"), {"picture": picture(content)}, headers=JSON)
     assert (told.status_code, sentence in told.json()["error"]) == (400, True)
     form = {"picture": picture(content), "q": "red", "dataset": "pictures", "orientation": "landscape"}
     response = client.post(reverse("query-picture-add"), form)
@@ -189,30 +189,32 @@ def test_an_address_can_be_given_in_the_form(public: Dataset, client: Client, se
         response = client.post(reverse("query-picture-add"), {"address": address, "q": "", "dataset": "pictures"})
         found = client.get(response["Location"])
     assert found.context["hits"][0].image.name == "blue.png"
-    assert client.get(reverse("query-picture", args=[token_of(address)])).status_code == 200
+    shown = reverse("query-picture", args=[token_of(address)])
+    assert shown in found.content.decode()
+    assert client.get(shown).status_code == 200
     nothing = client.post(reverse("query-picture-add"), {"q": "red", "dataset": "pictures"})
     assert "Choose a picture" in said_at_field(unescape(nothing.content.decode()))
 
 
 def test_tokens_are_neither_listed_nor_guessed(public: Dataset, client: Client) -> None:
-    client.post(reverse("query-picture-add"), {"picture": picture()}, **JSON)
+    client.post(reverse("query-picture-add"), {"picture": picture()}, headers=JSON)
     assert client.get(reverse("query-picture-add")).status_code == 405
     for token in ("0" * 32, "..", "*", "a.jpg"):
         assert client.get(f"{reverse('query-picture-add')}{token}").status_code == 404
 
 
 def test_who_sees_no_dataset_uploads_nothing(private: Dataset, client: Client, settings: Settings) -> None:
-    assert client.post(reverse("query-picture-add"), {"picture": picture()}, **JSON).status_code == 404
+    assert client.post(reverse("query-picture-add"), {"picture": picture()}, headers=JSON).status_code == 404
     assert not Path(settings.QUERY_PICTURES_DIR).exists()
 
 
 def test_uploads_need_the_token_of_a_page(public: Dataset) -> None:
     strict = Client(enforce_csrf_checks=True)
-    assert strict.post(reverse("query-picture-add"), {"picture": picture()}, **JSON).status_code == 403
+    assert strict.post(reverse("query-picture-add"), {"picture": picture()}, headers=JSON).status_code == 403
     content = strict.get(reverse("home")).content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', content)
     assert token
     answer = strict.post(
-        reverse("query-picture-add"), {"picture": picture()}, headers={"X-CSRFToken": token.group(1)}, **JSON
+        reverse("query-picture-add"), {"picture": picture()}, headers=JSON | {"X-CSRFToken": token.group(1)}
     )
     assert answer.status_code == 201
