@@ -39,6 +39,7 @@ class Group {
       event.preventDefault();
       this.#load(link);
     });
+    addEventListener("resize", () => this.#holdBack());
   }
 
   // The pages of an earlier visit, asked for at once and added in their order; then more come as ever.
@@ -58,7 +59,19 @@ class Group {
   // Observing anew makes the observer report at once, also when the link never left its margin.
   #watch() {
     this.#observer.disconnect();
-    if (this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a")) this.#observer.observe(this.#more);
+    if (this.#goesOn) this.#observer.observe(this.#more);
+    this.#holdBack();
+  }
+
+  get #goesOn() {
+    return this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a") !== null;
+  }
+
+  // The last row is only filled by the next page. Until that has come it is not seen, so that nobody sees it move.
+  #holdBack() {
+    const items = [...this.#grid.children];
+    const top = this.#goesOn ? items.at(-1)?.offsetTop : null;
+    items.forEach((item) => item.classList.toggle("is-coming", item.offsetTop === top));
   }
 
   async #load(link) {
