@@ -21,6 +21,7 @@ class Group {
   #loading = false;
   #loaded = 0;
   #observer;
+  #coming = new Set();
   pages = [];
 
   constructor(section, loadsByItself) {
@@ -67,11 +68,16 @@ class Group {
     return this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a") !== null;
   }
 
-  // The last row is only filled by the next page. Until that has come it is not seen, so that nobody sees it move.
+  // The last row is only filled by the next page. Until that has come neither it nor the link is seen, and what has found
+  // its place is seen only after it was drawn there: so nobody sees anything move.
   #holdBack() {
     const items = [...this.#grid.children];
     const top = this.#goesOn ? items.at(-1)?.offsetTop : null;
-    items.forEach((item) => item.classList.toggle("is-coming", item.offsetTop === top));
+    this.#coming = new Set(items.filter((item) => item.offsetTop === top));
+    if (this.#goesOn) this.#coming.add(this.#more);
+    this.#coming.forEach((item) => item.classList.add("is-coming"));
+    const show = (item) => item.classList.toggle("is-coming", this.#coming.has(item));
+    requestAnimationFrame(() => requestAnimationFrame(() => [this.#more, ...this.#grid.children].forEach(show)));
   }
 
   async #load(link) {
