@@ -27,15 +27,14 @@ class Group {
   #loading = false;
   #loaded = 0;
   #observer;
+  #coming = new Set();
   pages = [];
 
   constructor(section, loadsByItself) {
     if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
     this.#section = section;
     this.#grids = gridsOf(section);
-    section.addEventListener("toggle", () => {
-      this.#watch();
-    }, true);
+    section.addEventListener("toggle", () => this.#watch(), true);
     this.#more = section.querySelector("[data-more]");
     this.#shown = section.querySelector("[data-shown]");
     this.#status = section.querySelector("[data-more-status]");
@@ -49,6 +48,7 @@ class Group {
       event.preventDefault();
       this.#load(link);
     });
+    addEventListener("resize", () => this.#holdBack());
   }
 
   // The pages of an earlier visit, asked for at once and added in their order; then more come as ever.
@@ -68,8 +68,34 @@ class Group {
   // Observing anew makes the observer report at once, also when the link never left its margin.
   #watch() {
     this.#observer.disconnect();
-    if (this.#section.querySelector("[data-weaker]:not([open], [hidden])")) return;
-    if (this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a")) this.#observer.observe(this.#more);
+    if (this.#goesOn) this.#observer.observe(this.#more);
+    this.#holdBack();
+  }
+
+  // Below a folded part nothing grows.
+  get #goesOn() {
+    const folded = this.#section.querySelector("[data-weaker]:not([open], [hidden])");
+    return !folded && this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a") !== null;
+  }
+
+  get #items() {
+    return this.#grids.flatMap((grid) => [...(grid?.children ?? [])]);
+  }
+
+  get #growing() {
+    return this.#grids.findLast((grid) => grid && !grid.closest("[hidden]"));
+  }
+
+  // The last row is only filled by the next page. Until that has come neither it nor the link is seen, and what has found
+  // its place is seen only after it was drawn there: so nobody sees anything move.
+  #holdBack() {
+    const items = [...this.#growing.children];
+    const top = this.#goesOn ? items.at(-1)?.offsetTop : null;
+    this.#coming = new Set(items.filter((item) => item.offsetTop === top));
+    if (this.#goesOn) this.#coming.add(this.#more);
+    this.#coming.forEach((item) => item.classList.add("is-coming"));
+    const show = (item) => item.classList.toggle("is-coming", this.#coming.has(item));
+    requestAnimationFrame(() => requestAnimationFrame(() => [this.#more, ...this.#items].forEach(show)));
   }
 
   async #load(link) {
@@ -101,7 +127,7 @@ class Group {
     this.#more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
     adopt(items);
     this.#section.dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
-    const count = this.#grids.reduce((sum, grid) => sum + (grid?.children.length ?? 0), 0);
+    const count = this.#items.length;
     this.#shown.textContent = count.toLocaleString("en");
     this.#status.textContent = `${count} images shown`;
   }
