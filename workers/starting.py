@@ -91,8 +91,8 @@ def start_run(
 
 def _require_index(dataset: Dataset, kind: Run.Kind) -> None:
     if kind in _OF_WHAT_IS_LIVE and dataset.live_version is None:
-        what = _OF_WHAT_IS_LIVE[kind]
-        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to {what}. Index it first.")
+        nothing = f"there is nothing to {_OF_WHAT_IS_LIVE[kind]}"
+        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so {nothing}. Index it first.")
 
 
 def _first_line(run: Run) -> str:
