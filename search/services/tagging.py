@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
@@ -29,6 +30,8 @@ _GROWN = 2.0
 _TEXTS = ("{}", "a photo of a {}")
 _HALF = np.dtype("<f2")
 _CONTENT = np.dtype([("image", "<i8"), ("content", "<u8")])
+_Contents = npt.NDArray[np.void]
+"""Of this type: ids of images, ascending, and the first 64 bits of their checksums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,13 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     return Assigned(len(wanted), number, len(ruler.words))
 
 
-def _present(content: DatasetContent) -> np.ndarray:
+def _present(content: DatasetContent) -> _Contents:
     present = np.empty(len(content.image_ids), _CONTENT)
     present["image"], present["content"] = content.image_ids, content.checksums
     return present
 
 
-def _among(present: np.ndarray, tagged: np.ndarray) -> BoolArray:
+def _among(present: _Contents, tagged: _Contents) -> BoolArray:
     """Which of these images stand there with this very content; both ascending by image."""
     if not len(tagged):
         return np.zeros(len(present), np.bool_)
@@ -99,14 +102,14 @@ def _among(present: np.ndarray, tagged: np.ndarray) -> BoolArray:
     return same
 
 
-def _joined(present: np.ndarray, tagged: np.ndarray) -> np.ndarray:
+def _joined(present: _Contents, tagged: _Contents) -> _Contents:
     """All of the first, and of the second what may come back."""
     absent = tagged[~np.isin(tagged["image"], present["image"], assume_unique=True)]
     together = np.concatenate([present, absent])
     return together[np.argsort(together["image"])]
 
 
-def _nothing() -> np.ndarray:
+def _nothing() -> _Contents:
     return np.empty(0, _CONTENT)
 
 
