@@ -78,7 +78,7 @@ def version_under(dataset: Dataset, encoder: str | None) -> IndexVersion:
     """The live version, or the newest one under this encoder. Raises NotSearchable, UnknownEncoder."""
     ready = dataset.versions.filter(state=IndexVersion.State.READY).select_related("encoder")
     if encoder is None:
-        found = ready.filter(pk=dataset.live_version_id).first()
+        found = ready.filter(live_in=dataset.pk).first()
         raised = f"Dataset {dataset.name!r} has no index yet. Start a run with: manage.py reindex {dataset.slug}"
     else:
         name = registry.describe(encoder).name
