@@ -57,7 +57,7 @@ class Figures:
     slowest_ms: float
     """Of twenty texts nineteen are encoded and searched within this time."""
 
-    curve: tuple[float, ...]
+    curve: list[float]
     """Recalls at the depths of `CURVE`."""
 
 
@@ -159,7 +159,7 @@ def _average_precision(matches: Sequence[Match], labelled: LabelledText) -> floa
 
 def _figures(asked: Sequence[_Asked], images: int) -> Figures:
     ranks = np.array([one.rank for one in asked])
-    curve = tuple(float(np.mean(ranks <= depth)) for depth in CURVE)
+    curve = [float(np.mean(ranks <= depth)) for depth in CURVE]
     by_depth = dict(zip(CURVE, curve, strict=True))
     return Figures(
         queries=len(asked),

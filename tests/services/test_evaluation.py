@@ -136,7 +136,7 @@ def test_the_figures_are_those_of_the_ranks(dataset: Dataset) -> None:
 
 
 def test_what_is_furthest_down_is_named(make_images: MakeImages, make_dataset: MakeDataset) -> None:
-    shades = {f"grey{level}": f"#{level:02x}{level:02x}{level:02x}" for level in range(16, 240, 16)}
+    shades = {f"grey{level}": f"#{level:02x}{level:02x}{level:02x}" for level in range(16, 240, 8)}
     dataset = index(make_dataset(make_images("greys", red="red", **shades), name="Greys"))
     red = image_id(dataset, "red.png")
     text = LabelledText("black", frozenset({red}), frozenset({red}))
