@@ -57,7 +57,7 @@ class Figures:
     slowest_ms: float
     """Of twenty texts nineteen are encoded and searched within this time."""
 
-    curve: tuple[float, ...]
+    curve: list[float]
     """Recalls at the depths of `CURVE`."""
 
 
@@ -78,7 +78,7 @@ def version_under(dataset: Dataset, encoder: str | None) -> IndexVersion:
     """The live version, or the newest one under this encoder. Raises NotSearchable, UnknownEncoder."""
     ready = dataset.versions.filter(state=IndexVersion.State.READY).select_related("encoder")
     if encoder is None:
-        found = ready.filter(pk=dataset.live_version_id).first()
+        found = ready.filter(live_in=dataset.pk).first()
         raised = f"Dataset {dataset.name!r} has no index yet. Start a run with: manage.py reindex {dataset.slug}"
     else:
         name = registry.describe(encoder).name
@@ -159,7 +159,7 @@ def _average_precision(matches: Sequence[Match], labelled: LabelledText) -> floa
 
 def _figures(asked: Sequence[_Asked], images: int) -> Figures:
     ranks = np.array([one.rank for one in asked])
-    curve = tuple(float(np.mean(ranks <= depth)) for depth in CURVE)
+    curve = [float(np.mean(ranks <= depth)) for depth in CURVE]
     by_depth = dict(zip(CURVE, curve, strict=True))
     return Figures(
         queries=len(asked),

@@ -152,11 +152,12 @@ def _ids_of(names: set[str], dataset: Dataset) -> dict[str, int]:
     for start in range(0, len(listed), _LISTED):
         rows = dataset.images.filter(name__in=listed[start : start + _LISTED])
         found |= dict(rows.values_list("name", "pk"))
-    missing = {PurePosixPath(name).name: name for name in names - found.keys()}
-    if missing:
+    if missing := names - found.keys():
+        lasts = {PurePosixPath(name).name for name in missing}
         called: dict[str, list[int]] = {}
         for pk, name in dataset.images.values_list("pk", "name").iterator():
-            if (last := PurePosixPath(name).name) in missing:
+            if (last := PurePosixPath(name).name) in lasts:
                 called.setdefault(last, []).append(pk)
-        found |= {missing[last]: ids[0] for last, ids in called.items() if len(ids) == 1}
+        only = {last: ids[0] for last, ids in called.items() if len(ids) == 1}
+        found |= {name: only[last] for name in missing if (last := PurePosixPath(name).name) in only}
     return found

@@ -105,7 +105,7 @@ def _text_floor(encoder_name: str, sample: Float32Array) -> float:
 def _image_floor(sample: Float32Array) -> float:
     some = sample[: 4 * _TEXTS]
     scores = some @ sample.T
-    others = scores[~np.eye(*scores.shape, dtype=bool)].reshape(len(some), -1)  # nobody is unrelated to itself
+    others = scores[~(np.eye(*scores.shape) > 0)].reshape(len(some), -1)  # nobody is unrelated to itself
     return float(np.quantile(others - np.median(others, axis=1, keepdims=True), _BELOW_IMAGE_FLOOR))
 
 

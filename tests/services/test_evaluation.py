@@ -67,6 +67,12 @@ def test_every_folder_on_the_way_is_a_class(dataset: Dataset, make_images: MakeI
     assert [(one.text, len(one.targets)) for one in labels.texts] == [("cold things", 1), ("warm", 1)]
 
 
+def test_an_image_may_lie_in_several_classes(dataset: Dataset, make_images: MakeImages) -> None:
+    folder = make_images("classes", warm__red="red", colours__red="red", colours__blue="blue")
+    labels = read_labels(folder, dataset)
+    assert [(one.text, len(one.targets)) for one in labels.texts] == [("colours", 2), ("warm", 1)]
+
+
 def test_images_with_the_same_caption_are_relevant_to_each(dataset: Dataset, tmp_path: Path) -> None:
     captions = write(tmp_path, "captions.csv", "cold/blue.png,A page.\ncold/navy.png,a page\nwarm/red.png,another\n")
     first, second, third = read_labels(captions, dataset).texts
@@ -130,7 +136,7 @@ def test_the_figures_are_those_of_the_ranks(dataset: Dataset) -> None:
 
 
 def test_what_is_furthest_down_is_named(make_images: MakeImages, make_dataset: MakeDataset) -> None:
-    shades = {f"grey{level}": f"#{level:02x}{level:02x}{level:02x}" for level in range(16, 240, 16)}
+    shades = {f"grey{level}": f"#{level:02x}{level:02x}{level:02x}" for level in range(16, 240, 8)}
     dataset = index(make_dataset(make_images("greys", red="red", **shades), name="Greys"))
     red = image_id(dataset, "red.png")
     text = LabelledText("black", frozenset({red}), frozenset({red}))
