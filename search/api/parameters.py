@@ -45,7 +45,7 @@ DATASETS = parameter(
     required=True,
     example=["holidays"],
     type="array",
-    items={"type": "string"},
+    items={"type": "string", "minLength": 1},
     minItems=1,
 )
 CONDITIONS = (

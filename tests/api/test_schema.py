@@ -11,6 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from search.api.docs import schema
 from search.models import Dataset
@@ -20,7 +21,7 @@ from workers.models import Run
 
 
 @pytest.fixture
-def described(private: Dataset, public: Dataset, alice: User) -> Any:
+def described(transactional_db: None, private: Dataset, public: Dataset, alice: User) -> Any:
     """The schema over the real application, asked with a token that may everything."""
     tag_images(private.images.all(), "warm")
     Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e")
@@ -36,10 +37,11 @@ def operations() -> list[str]:
 
 @pytest.mark.parametrize("name", operations())
 def test_answers_are_as_described(described: Any, name: str) -> None:
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=described.find_operation_by_id(name).as_strategy())
     def ask(case: Any) -> None:
-        case.call_and_validate()
+        # No schema can say which cursors this site has signed, so a request that fits it may still be refused.
+        case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
     ask()
 
