@@ -51,7 +51,7 @@ DATASETS = parameter(
     required=True,
     example=["holidays"],
     type="array",
-    items={"type": "string"},
+    items={"type": "string", "minLength": 1},
     minItems=1,
 )
 SORT = parameter("sort", "How the hits follow one another.", enum=list(Order), default=Order.RELEVANCE)
