@@ -1,4 +1,4 @@
-"""One search means the same everywhere: address of the page, API, saved search through the API, page of what was saved."""
+"""One search means the same everywhere: on the page, in the API, and as a saved search in both."""
 
 from __future__ import annotations
 
