@@ -102,13 +102,13 @@ def test_each_does_what_is_theirs_or_shared_with_them(trip: Trip, who: str, by: 
     by_token = by == "token" and who != "anonymous"
     client = Client() if by_token else client_of(who)
     headers = headers_of(who, *ApiToken.Scope.values) if by_token else {}
-    place, asked = PEOPLE.index(who), kept(trip)
+    place, asked, link = PEOPLE.index(who), kept(trip), trip.link
     assert [(one.name, one.of(client, headers).status_code) for one in asked] == [
         (one.name, one.statuses[place]) for one in asked
     ]
     if who not in {"owner", "staff"}:
         trip.collection.refresh_from_db()
-        assert (trip.collection.name, trip.collection.link) == ("Trip", trip.link)
+        assert (trip.collection.name, trip.collection.link) == ("Trip", link)
         count = CollectionImage.objects.filter(collection=trip.collection).count()
         assert count == (2 if who == "editor" else 3)
     assert SavedSearch.objects.filter(pk=trip.saved.pk, name="Mine").exists() is (who != "owner")
