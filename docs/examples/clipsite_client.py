@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -107,6 +107,68 @@ class Run(_Record):
     failures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Collection(_Record):
+    id: int
+    name: str
+    owner: str
+    role: str
+    count: int
+    url: str
+    hidden: int = 0
+    """Images that you do not see; like `link`, only where a single collection was asked for."""
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedImage(_Record):
+    """`dataset` is None where only the collection shows the image."""
+
+    image_id: int
+    dataset: str | None
+    name: str
+    width: int
+    height: int
+    format: str
+    url: str
+    thumbnail_url: str
+    original_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch(_Record):
+    id: int
+    name: str
+    query: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag(_Record):
+    """`confidence` is None where a person gave it."""
+
+    name: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Image):
+    """A copy of an image: `kind` is `exact` or `near`."""
+
+    kind: str = ""
+    cosine: float | None = None
+    distance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """Copies of each other, the one to keep first; `count` is of all."""
+
+    key: str
+    count: int
+    images: list[Image]
+
+
 class Client:
     """Speaks to one site; one object may be used by several threads."""
 
@@ -168,6 +230,98 @@ class Client:
     def run(self, run_id: int) -> Run:
         return Run.of(self._get(f"runs/{run_id}", {}))
 
+    def collections(self) -> Iterator[Collection]:
+        """Yours and those that are shared with you, the newest first."""
+        return (Collection.of(row) for row in self._rows("collections", "collections", {}))
+
+    def collection(self, collection_id: int) -> Collection:
+        return Collection.of(self._get(f"collections/{collection_id}", {}))
+
+    def create_collection(self, name: str) -> Collection:
+        return Collection.of(self._ask("POST", "collections", body={"name": name}))
+
+    def rename_collection(self, collection_id: int, name: str) -> Collection:
+        return Collection.of(self._ask("PATCH", f"collections/{collection_id}", body={"name": name}))
+
+    def delete_collection(self, collection_id: int) -> None:
+        """The images stay in their datasets."""
+        self._ask("DELETE", f"collections/{collection_id}")
+
+    def collected(self, collection_id: int) -> Iterator[CollectedImage]:
+        """The images of a collection, those put in last first."""
+        return (CollectedImage.of(row) for row in self._rows(f"collections/{collection_id}/images", "images", {}))
+
+    def collect(self, collection_id: int, image_ids: Iterable[int]) -> int:
+        """Puts up to 10,000 images in; says how many did not lie there before."""
+        body = {"images": list(image_ids)}
+        return int(self._ask("POST", f"collections/{collection_id}/images", body=body)["added"])
+
+    def uncollect(self, collection_id: int, image_ids: Iterable[int]) -> int:
+        """Takes up to 10,000 images out; says how many lay there."""
+        body = {"images": list(image_ids)}
+        return int(self._ask("POST", f"collections/{collection_id}/images/remove", body=body)["removed"])
+
+    def share_collection(self, collection_id: int, person: str, role: str = "viewer") -> int:
+        """With somebody who signs in by that name, as `viewer` or `editor`; gives the number of the person."""
+        body = {"person": person, "role": role}
+        return int(self._ask("POST", f"collections/{collection_id}/members", body=body)["person_id"])
+
+    def unshare_collection(self, collection_id: int, person_id: int) -> None:
+        self._ask("DELETE", f"collections/{collection_id}/members/{person_id}")
+
+    def renew_link(self, collection_id: int) -> str:
+        """An address where everybody sees the collection; the one before leads nowhere from then on."""
+        return str(self._ask("POST", f"collections/{collection_id}/link")["link"])
+
+    def revoke_link(self, collection_id: int) -> None:
+        self._ask("DELETE", f"collections/{collection_id}/link")
+
+    def saved_searches(self) -> Iterator[SavedSearch]:
+        """Yours, the newest first."""
+        return (SavedSearch.of(row) for row in self._rows("saved-searches", "saved_searches", {}))
+
+    def saved_search(self, search_id: int) -> SavedSearch:
+        return SavedSearch.of(self._get(f"saved-searches/{search_id}", {}))
+
+    def save_search(self, name: str, query: str, *, dataset: str, **conditions: Condition) -> SavedSearch:
+        asked = urllib.parse.urlencode({"q": query, "dataset": dataset, **conditions}, doseq=True)
+        return SavedSearch.of(self._ask("POST", "saved-searches", body={"name": name, "query": asked}))
+
+    def rename_saved_search(self, search_id: int, name: str) -> SavedSearch:
+        return SavedSearch.of(self._ask("PATCH", f"saved-searches/{search_id}", body={"name": name}))
+
+    def delete_saved_search(self, search_id: int) -> None:
+        self._ask("DELETE", f"saved-searches/{search_id}")
+
+    def run_saved_search(self, search_id: int, *, k: int = 10, cursor: str = "") -> Hits:
+        """What a saved search of one dataset finds now."""
+        return _hits(self._get(f"saved-searches/{search_id}/hits", {"k": k, "cursor": cursor}))
+
+    def tags(self, dataset: str, *, limit: int = 100) -> dict[str, int]:
+        """The tags on most images of a dataset (its slug), and on how many."""
+        answer = self._get(f"datasets/{dataset}/tags", {"limit": limit})
+        return {tag["name"]: tag["images"] for tag in answer["tags"]}
+
+    def image_tags(self, image_id: int) -> list[Tag]:
+        return [Tag.of(tag) for tag in self._get(f"images/{image_id}/tags", {})["tags"]]
+
+    def add_tag(self, image_id: int, name: str) -> list[Tag]:
+        return [Tag.of(tag) for tag in self._ask("POST", f"images/{image_id}/tags", body={"name": name})["tags"]]
+
+    def remove_tag(self, image_id: int, name: str) -> list[Tag]:
+        """No run gives the image this tag again."""
+        answer = self._ask("POST", f"images/{image_id}/tags/remove", body={"name": name})
+        return [Tag.of(tag) for tag in answer["tags"]]
+
+    def copies(self, image_id: int) -> list[Copy]:
+        """Equal files first, then the likest."""
+        return [Copy.of(row) for row in self._get(f"images/{image_id}/duplicates", {})["duplicates"]]
+
+    def copy_groups(self, dataset: str, kind: str = "near") -> Iterator[CopyGroup]:
+        """Groups of copies in a dataset (its slug), `near` or `exact`."""
+        for row in self._rows(f"datasets/{dataset}/duplicates", "groups", {"kind": kind}):
+            yield CopyGroup(row["key"], row["count"], [Image.of(image) for image in row["images"]])
+
     def download(self, address: str) -> bytes:
         """A thumbnail or an original, from the addresses in images and hits."""
         if not address.startswith(self._site):
@@ -191,7 +345,7 @@ class Client:
         data = None if body is None else json.dumps(body).encode()
         headers = self._headers | ({"Content-Type": "application/json"} if body is not None else {})
         request = urllib.request.Request(self._root + path, data, headers, method=method)
-        answer: dict[str, Any] = json.loads(self._bytes(request))
+        answer: dict[str, Any] = json.loads(self._bytes(request) or b"{}")
         return answer
 
     def _bytes(self, request: urllib.request.Request) -> bytes:

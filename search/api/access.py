@@ -90,13 +90,13 @@ class Writes(Access):
 reads, searches, writes = Reads(), Searches(), Writes()
 
 
-def also_by_token(view: View[P]) -> View[P]:
-    """A view of the pages that programs ask as well: with a token that may read, it answers as to the token's owner."""
+def also_by_token(view: View[P], access: Access = reads) -> View[P]:
+    """A view of the pages that programs ask as well: with a token of that scope, it answers as to the token's owner."""
 
     @wraps(view)
     def asked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if bearer(request) is not None:
-            reads(request)
+            access(request)
         return view(request, *args, **kwargs)
 
     return asked

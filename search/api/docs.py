@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,8 +97,7 @@ def _parts(root: str) -> list[Part]:
 
 def _operation(root: str, method: str, path: str, operation: Schema) -> Operation:
     status, answer = next(iter(operation["responses"].items()))
-    shape = answer["content"]["application/json"]["schema"]
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    shape = answer.get("content", {}).get("application/json", {}).get("schema", {})
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -107,7 +107,7 @@ def _operation(root: str, method: str, path: str, operation: Schema) -> Operatio
         scope=operation["x-scope"],
         is_open={} in operation["security"],
         parameters=[_parameter(one) for one in operation["parameters"]],
-        body=list(_members(body)),
+        body=list(_members(_body(operation))),
         answer=list(_members(shape)),
         answer_words=_html(_resolved(shape).get("description", "")),
         status=status,
@@ -122,6 +122,12 @@ def _parameter(parameter: Schema) -> Field:
         words = f"{words} {default} by default."
     name = parameter["name"] if parameter["in"] == "query" else f"{{{parameter['name']}}}"
     return Field(name, _type(parameter["schema"]), _inline(words.strip()), parameter["required"])
+
+
+def _body(operation: Schema) -> Schema:
+    """The schema of what is sent; empty where nothing is."""
+    found: Schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return found
 
 
 def _members(schema_part: Schema, level: int = 0) -> Iterator[Field]:
@@ -201,13 +207,26 @@ def _example(root: str, method: str, path: str, operation: Schema) -> str:
     for one in needed:
         value = one["example"][0] if isinstance(one["example"], list) else one["example"]
         arguments.append(f"--data-urlencode '{one['name']}={value}'")
-    if operation.get("requestBody"):
-        arguments.append("-H 'Content-Type: application/json' -d '{\"kind\": \"index\"}'")
-    how = {"get": "curl -G" if arguments else "curl", "post": "curl" if arguments else "curl -X POST"}[method]
+    body = _resolved(_body(operation)).get("example")
+    if body:
+        arguments.append(f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'")
+    how = "curl"
+    if method == "get" and arguments:
+        how = "curl -G"
+    elif method != "get" and (method, bool(body)) != ("post", True):
+        how = f"curl -X {method.upper()}"
     return " \\\n  ".join([f'{how} {root}{path} -H "Authorization: Bearer $CLIPSITE_TOKEN"', *arguments])
 
 
-_PATH_EXAMPLES = {"slug": "holidays", "image_id": "207", "run_id": "12", "projection_id": "3"}
+_PATH_EXAMPLES = {
+    "slug": "holidays",
+    "image_id": "207",
+    "run_id": "12",
+    "projection_id": "3",
+    "collection_id": "4",
+    "search_id": "5",
+    "person_id": "2",
+}
 
 
 def _problems() -> list[tuple[str, int, str]]:

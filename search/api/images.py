@@ -69,7 +69,7 @@ def images(request: HttpRequest, slug: str) -> ImagePage:
     return {
         "dataset": dataset.name,
         "total": page.total,
-        "images": [_row(addresses, image) for image in page.images],
+        "images": [image_row(addresses, image) for image in page.images],
         "cursor": page.cursor,
     }
 
@@ -86,7 +86,7 @@ def image(request: HttpRequest, image_id: int) -> ImageDetail:
     found = image_or_404(request, image_id)
     failure = found.failures.first()
     return {
-        **_row(Addresses(request), found),
+        **image_row(Addresses(request), found),
         "state": found.state,
         "checksum": found.checksum,
         "tags": list(found.tags.values_list("name", flat=True)),
@@ -94,7 +94,8 @@ def image(request: HttpRequest, image_id: int) -> ImageDetail:
     }
 
 
-def _row(addresses: Addresses, image: Image) -> ImageRow:
+def image_row(addresses: Addresses, image: Image) -> ImageRow:
+    """An image whose dataset is at hand."""
     return {
         "image_id": image.pk,
         "dataset": image.dataset.name,

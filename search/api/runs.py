@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Router, Schema
+from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from search.api.access import reads, writes
@@ -40,6 +41,7 @@ class StartRun(Schema):
     """What to start: `index` looks for new, changed and removed images and does the rest, `plan` only says what that
     would be, `rebuild` makes a new index version of the known images, `project` draws the map again."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"kind": "index"}})
     kind: Literal["index", "plan", "rebuild", "project"]
     priority: Literal["high", "normal", "low"] = "normal"
 

@@ -61,7 +61,7 @@ def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
     asked = conditions_asked(parameters, visible_collections(request.user))
     question = asked_question(request.GET.get("q", ""), visible_images(request.user), asked.conditions)
-    return _answer(request, question, datasets, parameters)
+    return answer(request, question, datasets, parameters)
 
 
 @router.get(
@@ -81,12 +81,13 @@ def similar(request: HttpRequest, image_id: int) -> SearchAnswer | ManyAnswer:
     parameters = dict(request.GET.lists())
     datasets = datasets_asked(parameters, visible_datasets(request.user)) or [image.dataset]
     asked = conditions_asked(parameters, visible_collections(request.user))
-    return _answer(request, like_question(image, asked.conditions), datasets, parameters)
+    return answer(request, like_question(image, asked.conditions), datasets, parameters)
 
 
-def _answer(
+def answer(
     request: HttpRequest, question: Question, datasets: Sequence[Dataset], parameters: Parameters
 ) -> SearchAnswer | ManyAnswer:
+    """What is found, of one dataset or in groups as the parameters name datasets; `k` and `cursor` of the request."""
     k = whole_number("k", request.GET.get("k", str(DEFAULT_K)), low=1, high=MAX_HITS)
     order = order_asked(parameters)
     least = relevance_asked(parameters)

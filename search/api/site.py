@@ -7,7 +7,21 @@ from typing import Any
 from django.urls import reverse
 from ninja import NinjaAPI
 
-from search.api import datasets, failures, images, problems, projections, runs, searching
+from search.api import (
+    collected,
+    collections,
+    datasets,
+    duplicates,
+    failures,
+    images,
+    problems,
+    projections,
+    runs,
+    saved_searches,
+    searching,
+    sharing,
+    tags,
+)
 from search.api.schema import completed
 
 DESCRIPTION = """What the pages can do, as JSON.
@@ -37,6 +51,12 @@ for router in (
     datasets.router,
     images.router,
     searching.router,
+    saved_searches.router,
+    collections.router,
+    collected.router,
+    sharing.router,
+    tags.router,
+    duplicates.router,
     runs.router,
     failures.router,
     projections.router,

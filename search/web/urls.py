@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
-from search.api.access import also_by_token
+from search.api.access import also_by_token, searches
 from search.web import (
     collecting,
     collection,
@@ -32,8 +32,10 @@ def _images_of(scope: str) -> list[URLPattern]:
     """Addresses of images below a collection or a link."""
     return [
         path("image/<int:image_id>/", collection.collected_image, name=f"{scope}-image"),
-        path("image/<int:image_id>/thumbnail", collection.collected_thumbnail, name=f"{scope}-thumbnail"),
-        path("image/<int:image_id>/original", collection.collected_original, name=f"{scope}-original"),
+        path(
+            "image/<int:image_id>/thumbnail", also_by_token(collection.collected_thumbnail), name=f"{scope}-thumbnail"
+        ),
+        path("image/<int:image_id>/original", also_by_token(collection.collected_original), name=f"{scope}-original"),
     ]
 
 
@@ -65,14 +67,16 @@ urlpatterns = [
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
     path("map/<slug:slug>/<int:projection_id>/points.bin", explorer.map_points, name="map-points"),
     path("map/<slug:slug>/<int:projection_id>/<int:index>.json", explorer.map_point, name="map-point"),
-    path("search/export", exports.export_search, name="export-search"),
+    path("search/export", also_by_token(exports.export_search, searches), name="export-search"),
     path("images/export", exports.export_images, name="export-images"),
     path("collections/", collections.collections_page, name="collections"),
     path("collections/new", collections.create_collection, name="collection-create"),
     path("collections/collect", collecting.collect_images, name="collect-images"),
     path("collections/choices.json", collecting.collection_choices, name="collection-choices"),
     path("collections/<int:collection_id>/", collection.collection_page, name="collection"),
-    path("collections/<int:collection_id>/export", collection.export_collection, name="collection-export"),
+    path(
+        "collections/<int:collection_id>/export", also_by_token(collection.export_collection), name="collection-export"
+    ),
     path("collections/<int:collection_id>/settings", collections.settings_page, name="collection-settings"),
     path("collections/<int:collection_id>/do/<str:action>", collections.act_on_collection, name="collection-action"),
     path("collections/<int:collection_id>/", include(_images_of("collection"))),

@@ -17,7 +17,9 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from search.models import Dataset
+from search.services.collections import create_collection
 from search.services.project import newest_projection
+from search.services.saved_searches import save_search
 from search.services.tokens import Scope, create_token
 from workers.models import Run
 
@@ -29,6 +31,13 @@ def commands() -> list[str]:
     """Every command of curl on the page, continued lines joined."""
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)).replace("\\\n", " ")
     return [line for line in blocks.splitlines() if line.startswith("curl")]
+
+
+EXPECTED = {
+    *("hits", "datasets", "slug", "images", "tags", "projections", "runs", "stages"),
+    *("hits_url", "members", "added", "person_id", "link", "duplicates", "groups"),
+}
+"""Each command on the page answers with one of these."""
 
 
 @pytest.fixture
@@ -87,6 +96,51 @@ def test_it_starts_and_controls_runs(live_server: LiveServer, module: ModuleType
     assert [one.id for one in photos.runs(dataset="pictures")] == [run.id]
 
 
+def test_it_keeps_collections(
+    live_server: LiveServer, module: ModuleType, mine: Dataset, secret: str, bob: User
+) -> None:
+    photos = module.Client(live_server.url, token=secret)
+    made = photos.create_collection("Reds")
+    ids = list(mine.images.order_by("pk").values_list("pk", flat=True))
+    assert (photos.collect(made.id, ids), photos.collect(made.id, ids[:1])) == (4, 0)
+    assert photos.uncollect(made.id, ids[:1]) == 1
+    assert [image.image_id for image in photos.collected(made.id)] == ids[:0:-1]
+    assert photos.rename_collection(made.id, "Others").name == "Others"
+    assert photos.share_collection(made.id, "bob", "editor") == bob.pk
+    photos.unshare_collection(made.id, bob.pk)
+    link = photos.renew_link(made.id)
+    assert (photos.collection(made.id).link, photos.collection(made.id).count) == (link, 3)
+    photos.revoke_link(made.id)
+    assert photos.collection(made.id).link is None
+    assert [one.id for one in photos.collections()] == [made.id]
+    photos.delete_collection(made.id)
+    assert list(photos.collections()) == []
+
+
+def test_it_keeps_searches(live_server: LiveServer, module: ModuleType, mine: Dataset, secret: str) -> None:
+    photos = module.Client(live_server.url, token=secret)
+    saved = photos.save_search("Reds", "2:red - blue", dataset="pictures", orientation="landscape")
+    assert photos.saved_search(saved.id) == saved
+    assert photos.rename_saved_search(saved.id, "Only reds").name == "Only reds"
+    found = photos.search("2:red - blue", dataset="pictures", orientation="landscape", k=2)
+    run = photos.run_saved_search(saved.id, k=2)
+    assert run.hits == found.hits
+    assert [hit.rank for hit in photos.run_saved_search(saved.id, k=2, cursor=run.cursor).hits] == [3, 4]
+    assert [one.id for one in photos.saved_searches()] == [saved.id]
+    photos.delete_saved_search(saved.id)
+    assert list(photos.saved_searches()) == []
+
+
+def test_it_tags_images(live_server: LiveServer, module: ModuleType, mine: Dataset, secret: str) -> None:
+    photos = module.Client(live_server.url, token=secret)
+    red = mine.images.get(name="red.png").pk
+    assert [(tag.name, tag.confidence) for tag in photos.add_tag(red, "warm")] == [("warm", None)]
+    assert photos.tags("pictures") == {"warm": 1}
+    assert [tag.name for tag in photos.image_tags(red)] == ["warm"]
+    assert photos.remove_tag(red, "warm") == []
+    assert (photos.copies(red), list(photos.copy_groups("pictures"))) == ([], [])
+
+
 def test_it_raises_the_sentence(live_server: LiveServer, module: ModuleType, mine: Dataset) -> None:
     with pytest.raises(module.Problem, match="There is no dataset 'none' here") as raised:
         module.Client(live_server.url).search("red", dataset="none")
@@ -139,15 +193,25 @@ def test_the_example_in_the_documentation_runs(
 
 @pytest.mark.parametrize("command", commands())
 def test_the_commands_in_the_documentation_work(
-    live_server: LiveServer, mine: Dataset, secret: str, command: str
+    live_server: LiveServer, mine: Dataset, secret: str, alice: User, bob: User, command: str
 ) -> None:
     image = mine.images.get(name="red.png").pk
+    collection = create_collection(alice, "Kept").pk
+    saved = save_search(alice, "Kept", "q=blue&dataset=pictures").pk
+    for written, here in (
+        ("/images/1", f"/images/{image}"),
+        ("[1]", f"[{image}]"),
+        ("collections/1", f"collections/{collection}"),
+        ("saved-searches/1", f"saved-searches/{saved}"),
+        ("curl", "curl --silent --fail"),
+    ):
+        command = command.replace(written, here, 1)
     done = subprocess.run(
-        ["bash", "-c", command.replace("images/1", f"images/{image}").replace("curl", "curl --silent --fail", 1)],
+        ["bash", "-c", command],
         env={**os.environ, "CLIPSITE_ADDRESS": live_server.url, "CLIPSITE_TOKEN": secret},
         capture_output=True,
         text=True,
         check=True,
     )
     answer = json.loads(done.stdout)
-    assert {"hits", "datasets", "slug", "images", "tags", "projections", "runs", "stages"} & set(answer)
+    assert EXPECTED & set(answer)

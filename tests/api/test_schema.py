@@ -15,7 +15,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from search.api.docs import schema
 from search.models import Dataset
+from search.services.collections import add_images, create_collection
 from search.services.grouping import tag_images
+from search.services.saved_searches import save_search
 from search.services.tokens import Scope, create_token
 from workers.models import Run
 
@@ -28,6 +30,15 @@ def described(transactional_db: None, private: Dataset, public: Dataset, alice: 
     secret = create_token(alice, "schemathesis", Scope.values)[1]
     loaded = schemathesis.openapi.from_wsgi(reverse("api-schema"), get_wsgi_application())
     loaded.config.update(headers={"Authorization": f"Bearer {secret}"})
+    collection = create_collection(alice, "Kept")
+    add_images(collection, private.images.all())
+    # Numbers that exist, so that more than the answer 404 is asked for; schemathesis would hardly guess them.
+    numbers = {
+        "path.image_id": private.images.get(name="secret.png").pk,
+        "path.collection_id": collection.pk,
+        "path.search_id": save_search(alice, "Kept", "q=navy&dataset=secrets").pk,
+    }
+    loaded.config.update(parameters=numbers)
     return loaded
 
 

@@ -1,0 +1,159 @@
+"""Who gets what from the operations on collections and saved searches: people by role, and tokens of every kind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from search.models import ApiToken, CollectionImage, CollectionMember, SavedSearch
+from search.services.build import build_version
+from search.services.embed import embed_images
+from search.services.tokens import create_token, revoke
+from tests.api.test_permissions import KEEPING_TAGS, operations
+from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
+from tests.web.kept import PEOPLE, Trip, client_of, make_trip
+
+# In the order of PEOPLE: anonymous, stranger, viewer, editor, owner, staff.
+ALL = (200, 200, 200, 200, 200, 200)
+SEEN = (404, 404, 200, 200, 200, 200)
+EDITED = (401, 404, 403, 200, 200, 200)
+MANAGED = (401, 404, 403, 403, 200, 200)
+ENDED = (401, 404, 403, 403, 204, 204)
+SIGNED_IN = (401, 201, 201, 201, 201, 201)
+OWN_SEEN = (404, 404, 404, 404, 200, 404)
+OWN_CHANGED = (401, 404, 404, 404, 200, 404)
+OWN_ENDED = (401, 404, 404, 404, 204, 404)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One operation: what it is called, where it lies, what is sent, and what each of PEOPLE gets."""
+
+    name: str
+    route: str
+    arguments: list[Any]
+    statuses: tuple[int, ...]
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, client: Client, headers: dict[str, str]) -> HttpResponse:
+        address = reverse(self.route, args=self.arguments)
+        return client.generic(  # type: ignore[return-value]
+            operations()[self.name][0].upper(),
+            address,
+            json.dumps(self.body),
+            content_type="application/json",
+            headers=headers,
+        )
+
+
+@pytest.fixture
+def trip(make_images: MakeImages, make_dataset: MakeDataset) -> Trip:
+    """The public dataset of the trip is searchable here."""
+    made = make_trip(make_images, make_dataset)
+    embed_images([made.public], FAKE_ENCODER)
+    build_version(made.public.dataset, FAKE_ENCODER)
+    return made
+
+
+def kept(trip: Trip) -> list[Asked]:
+    """Every operation on what people keep; the last ones end what the others need."""
+    collection, saved = [trip.collection.pk], [trip.saved.pk]
+    viewer = CollectionMember.objects.get(person__username="viewer").person_id
+    images = {"images": [trip.public.pk]}
+    query = {"name": "Reds", "query": "q=red&dataset=public"}
+    return [
+        Asked("list_collections", "api-collections", [], ALL),
+        Asked("get_collection", "api-collection", collection, SEEN),
+        Asked("list_collected", "api-collected", collection, SEEN),
+        Asked("create_collection", "api-collections", [], SIGNED_IN, {"name": "Another"}),
+        Asked("rename_collection", "api-collection", collection, MANAGED, {"name": "Journey"}),
+        Asked("add_to_collection", "api-collected", collection, EDITED, images),
+        Asked("remove_from_collection", "api-collected-remove", collection, EDITED, images),
+        Asked("share_collection", "api-members", collection, MANAGED, {"person": "stranger", "role": "viewer"}),
+        Asked("renew_link", "api-link", collection, MANAGED),
+        Asked("revoke_link", "api-link", collection, ENDED),
+        Asked("unshare_collection", "api-member", [*collection, viewer], (401, 404, 204, 403, 204, 204)),
+        Asked("delete_collection", "api-collection", collection, (401, 404, 404, 403, 204, 204)),
+        Asked("list_saved_searches", "api-saved-searches", [], ALL),
+        Asked("get_saved_search", "api-saved-search", saved, OWN_SEEN),
+        Asked("run_saved_search", "api-saved-hits", saved, OWN_SEEN),
+        Asked("save_search", "api-saved-searches", [], SIGNED_IN, query),
+        Asked("rename_saved_search", "api-saved-search", saved, OWN_CHANGED, {"name": "Ours"}),
+        Asked("delete_saved_search", "api-saved-search", saved, OWN_ENDED),
+    ]
+
+
+def headers_of(who: str, *scopes: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {create_token(User.objects.get(username=who), 'a program', scopes)[1]}"}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("by", ["session", "token"])
+def test_each_does_what_is_theirs_or_shared_with_them(trip: Trip, who: str, by: str) -> None:
+    by_token = by == "token" and who != "anonymous"
+    client = Client() if by_token else client_of(who)
+    headers = headers_of(who, *ApiToken.Scope.values) if by_token else {}
+    place, asked, link = PEOPLE.index(who), kept(trip), trip.link
+    assert [(one.name, one.of(client, headers).status_code) for one in asked] == [
+        (one.name, one.statuses[place]) for one in asked
+    ]
+    if who not in {"owner", "staff"}:
+        trip.collection.refresh_from_db()
+        assert (trip.collection.name, trip.collection.link) == ("Trip", link)
+        count = CollectionImage.objects.filter(collection=trip.collection).count()
+        assert count == (2 if who == "editor" else 3)
+    assert SavedSearch.objects.filter(pk=trip.saved.pk, name="Mine").exists() is (who != "owner")
+
+
+@pytest.mark.parametrize("scope", ApiToken.Scope.values)
+def test_a_token_does_what_its_scope_says_and_no_more(trip: Trip, scope: str) -> None:
+    headers, owner, client, asked = headers_of("owner", scope), PEOPLE.index("owner"), Client(), kept(trip)
+    assert [(one.name, one.of(client, headers).status_code) for one in asked] == [
+        (one.name, one.statuses[owner] if operations()[one.name][1] == scope else 403) for one in asked
+    ]
+
+
+@pytest.mark.parametrize("state", ["expired", "revoked"])
+def test_a_token_that_is_none_any_more_opens_nothing(trip: Trip, state: str) -> None:
+    token, secret = create_token(User.objects.get(username="owner"), "old", ApiToken.Scope.values, days=1)
+    if state == "expired":
+        ApiToken.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    else:
+        revoke(token)
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert {one.of(Client(), headers).status_code for one in kept(trip)} == {401}
+
+
+def test_the_table_covers_every_operation_on_what_is_kept(trip: Trip) -> None:
+    assert {one.name for one in kept(trip)} == {
+        name for name, (_, _, subject) in operations().items() if subject in KEEPING_TAGS
+    }
+
+
+@pytest.mark.parametrize("who", ["anonymous", "stranger", "viewer"])
+def test_an_answer_names_nothing_of_what_stays_hidden(trip: Trip, who: str) -> None:
+    client = client_of(who)
+    for route in ("api-collection", "api-collected"):
+        content = client.get(reverse(route, args=[trip.collection.pk])).content
+        for hidden in (b"Owned", b"owned", b"deep", b"Foreign", b"far.png", b"/nowhere", trip.link.encode()):
+            assert hidden not in content, (route, hidden)
+
+
+def test_what_is_shared_can_be_fetched_with_a_token_below_the_collection(trip: Trip) -> None:
+    headers = headers_of("viewer", "read")
+    listed = Client().get(reverse("api-collected", args=[trip.collection.pk]), headers=headers).json()["images"]
+    (shared,) = [image for image in listed if image["dataset"] is None]
+    assert (shared["image_id"], shared["name"]) == (trip.owned.pk, "secret.png")
+    for address in (shared["thumbnail_url"], shared["original_url"]):
+        assert Client().get(address, headers=headers).status_code == 200
+        assert Client().get(address).status_code == 404
+        assert Client().get(address, headers=headers_of("stranger", "read")).status_code == 404
