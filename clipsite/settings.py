@@ -35,6 +35,7 @@ CSRF_TRUSTED_ORIGINS = env.read_origins("CSRF_TRUSTED_ORIGINS")
 HOST = env.read_text("HOST", "127.0.0.1")
 PORT = env.read_number("PORT", 8000, low=1, high=65535)
 HTTPS = env.read_flag("HTTPS", False)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 11_000  # a selection has a field for each of its images, 10,000 at most
 LOG_LEVEL = env.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 INSTALLED_APPS = [

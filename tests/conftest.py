@@ -20,6 +20,7 @@ from search.encoders import registry
 from search.index.live import live_indexes
 from search.models import Dataset
 from search.services.absence import absence
+from search.services.relevance import calibrations
 from search.services.selections import selections
 from search.services.term_vectors import text_vector
 from search.services.walk import FoundFile, find_files
@@ -78,6 +79,7 @@ def own_folders(settings: Settings, tmp_path: Path) -> None:
     selections.reset()
     absence.reset()
     text_vector.cache_clear()
+    calibrations.reset()
 
 
 def all_told() -> None:

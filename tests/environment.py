@@ -29,7 +29,7 @@ Path(_folder, "static").mkdir()
 if database := os.environ.get("TESTS_DATABASE_URL"):
     os.environ["CLIPSITE_DATABASE_URL"] = database
 os.environ["CLIPSITE_REDIS_PORT"] = str(free_port())
-os.environ["CLIPSITE_ENCODER"] = "starter/efficientnet-lite2/minilm-l6"
+os.environ["CLIPSITE_ENCODER"] = "starter/efficientnet-lite2/minilm-l6-tree"
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Two test processes share the cores: threads that spin while they wait would take them from each other.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"

@@ -92,7 +92,7 @@ def resolve(dataset_id: int, image_ids: Sequence[int]) -> None:
         ImageFailure.objects.filter(dataset_id=dataset_id, image_id__in=chunk).delete()
 
 
-def faulty_images(dataset: Dataset) -> QuerySet[ImageFailure, dict[str, Any]]:
+def faulty_images(dataset: Dataset) -> QuerySet[Any, Any]:
     """The images of a dataset that have an entry which nobody ignores, as rows of `image_id`."""
     return dataset.failures.filter(image__isnull=False).exclude(state=State.IGNORED).values("image_id")
 

@@ -56,11 +56,7 @@ def start_run(
     encoder_name, reason = encoder_for(dataset, encoder)
     require_broker()
     require_room()
-    if kind in _OF_WHAT_IS_LIVE and dataset.live_version is None:
-        what = _OF_WHAT_IS_LIVE[kind]
-        raise NotSearchable(
-            f"Dataset {dataset.name!r} has no index yet, so there is nothing to {what}. Index it first."
-        )
+    _require_index(dataset, kind)
     holds = holds and dataset.live_version is not None
     # Maps, tags and duplicates are of what is live.
     stages = [stage for stage in STAGES[kind] if not (holds and stage in CLOSING_STAGES[1:])]
@@ -93,6 +89,12 @@ def start_run(
     return run
 
 
+def _require_index(dataset: Dataset, kind: Run.Kind) -> None:
+    if kind in _OF_WHAT_IS_LIVE and dataset.live_version is None:
+        nothing = f"there is nothing to {_OF_WHAT_IS_LIVE[kind]}"
+        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so {nothing}. Index it first.")
+
+
 def _first_line(run: Run) -> str:
     """Only runs that encode or search need an encoder."""
     if run.kind == Run.Kind.PLAN:
@@ -108,7 +110,9 @@ def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:
     if requested:
         return registry.describe(requested).name, ""
     if dataset.live_version is not None:
-        return dataset.live_version.encoder.name, ""
+        before = dataset.live_version.encoder.name
+        name = registry.current(before)
+        return name, "" if name == before else f"It has taken the place of {before}."
     default = choice.default_encoder()
     return default.name, default.reason
 

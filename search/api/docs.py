@@ -235,5 +235,10 @@ def _problems() -> list[tuple[str, int, str]]:
         ("invalid-request", 400, "The body or the address is not as the schema says; `errors` names the parts."),
         ("unknown", 404, "There is no such thing here, or none that you may see."),
     ]
-    of_errors = [(kind_of(one), status_of_kind(one), one.__doc__ or "") for one in UserError.__subclasses__()]
+    of_errors = [(kind_of(one), status_of_kind(one), one.__doc__ or "") for one in _kinds_of(UserError)]
     return sorted([*own, *of_errors], key=lambda one: (one[1], one[0]))
+
+
+def _kinds_of(error: type[UserError]) -> list[type[UserError]]:
+    below = error.__subclasses__()
+    return [*below, *(kind for one in below for kind in _kinds_of(one))]

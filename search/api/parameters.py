@@ -51,10 +51,17 @@ DATASETS = parameter(
     required=True,
     example=["holidays"],
     type="array",
-    items={"type": "string"},
+    items={"type": "string", "minLength": 1},
     minItems=1,
 )
 SORT = parameter("sort", "How the hits follow one another.", enum=list(Order), default=Order.RELEVANCE)
+MIN_RELEVANCE = parameter(
+    "min_relevance",
+    "Leave out hits below this score. Without it all come; `relevance_line` says where the relevant ones end.",
+    type="number",
+    minimum=-1,
+    maximum=1,
+)
 CONDITIONS = (
     parameter("taken_from", "First day on which the picture was taken.", format="date"),
     parameter("taken_until", "Last day on which it was taken.", format="date"),

@@ -9,7 +9,18 @@ from ninja import Router
 
 from search.api.access import searches
 from search.api.addresses import Addresses
-from search.api.parameters import CONDITIONS, CURSOR, DATASETS, DEFAULT_K, QUERY, SORT, K, cursor_of, documented
+from search.api.parameters import (
+    CONDITIONS,
+    CURSOR,
+    DATASETS,
+    DEFAULT_K,
+    MIN_RELEVANCE,
+    QUERY,
+    SORT,
+    K,
+    cursor_of,
+    documented,
+)
 from search.errors import InvalidQuery
 from search.models import Dataset
 from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
@@ -19,9 +30,10 @@ from search.services.parameters import (
     conditions_asked,
     datasets_asked,
     order_asked,
+    relevance_asked,
     whole_number,
 )
-from search.services.query import MAX_HITS, Question, asked_question, like_question
+from search.services.query import MAX_HITS, Question, asked_question, like_question, without_weaker
 from search.services.query import search as search_datasets
 from search.services.visibility import visible_collections, visible_datasets, visible_images
 from search.web.access import image_or_404
@@ -35,7 +47,7 @@ router = Router(auth=searches, tags=["search"])
     url_name="api-search",
     operation_id="search",
     summary="Search by words",
-    openapi_extra=documented(QUERY, DATASETS, K, SORT, CURSOR, *CONDITIONS),
+    openapi_extra=documented(QUERY, DATASETS, K, SORT, MIN_RELEVANCE, CURSOR, *CONDITIONS),
 )
 def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
     """The images that show best what `q` says.
@@ -58,7 +70,7 @@ def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
     url_name="api-similar",
     operation_id="similar",
     summary="Search by an image",
-    openapi_extra=documented(DATASETS | {"required": False}, K, SORT, CURSOR, *CONDITIONS),
+    openapi_extra=documented(DATASETS | {"required": False}, K, SORT, MIN_RELEVANCE, CURSOR, *CONDITIONS),
 )
 def similar(request: HttpRequest, image_id: int) -> SearchAnswer | ManyAnswer:
     """The images that look most like this one, itself left out.
@@ -78,7 +90,10 @@ def answer(
     """What is found, of one dataset or in groups as the parameters name datasets; `k` and `cursor` of the request."""
     k = whole_number("k", request.GET.get("k", str(DEFAULT_K)), low=1, high=MAX_HITS)
     order = order_asked(parameters)
-    results = search_datasets(question, datasets, k=k, cursor=cursor_of(request), order=order)
+    least = relevance_asked(parameters)
+    results = search_datasets(question, datasets, k=k, cursor=cursor_of(request), order=order, min_relevance=least)
+    if least is not None:
+        results = without_weaker(results)
     if asks_for_several(parameters):
         many = many_answer(question.text, results, show_paths=False)
         for group in many["groups"]:

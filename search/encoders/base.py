@@ -65,7 +65,8 @@ class EncoderDescription:
     """What is known of an encoder without loading its weights.
 
     `input_size` is the side in pixels of the square that the image tower reads; `note` is a sentence for pages that
-    show results of this encoder, empty where nothing needs saying.
+    show results of this encoder, empty where nothing needs saying; `successor` is the encoder that runs use in its
+    place, where there is one.
     """
 
     name: str
@@ -75,6 +76,7 @@ class EncoderDescription:
     note: str = ""
     templates: tuple[str, ...] = ()
     """Sentences with `{}` for the text of a query; its vector is the mean over them. None: the text alone."""
+    successor: str = ""
 
 
 class EncoderFamily(Protocol):

@@ -56,6 +56,14 @@ def describe(name: str) -> EncoderDescription:
     return _family_of(name).describe(name)
 
 
+def current(name: str) -> str:
+    """The encoder that runs use for data of this one: itself, unless another has taken its place."""
+    try:
+        return describe(name).successor or name
+    except UnknownEncoder:
+        return name
+
+
 def image_tower(name: str) -> ImageTower:
     """The process's image tower of this encoder, loaded on first use; raises UnknownEncoder or EncoderUnavailable."""
     return _image_towers.get(name)

@@ -1,7 +1,8 @@
-"""The encoder that needs nothing but PyPI: an ImageNet classifier whose guesses are read as texts (ConSE)."""
+"""The encoder that needs nothing but PyPI: an ImageNet classifier, a sentence encoder, and WordNet between them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from search.encoders.base import EncoderDescription, PixelTower, Precision, TextTower
+from search.encoders.class_space import ClassSpace
 from search.encoders.device import best_device, moved, own_stream
-from search.encoders.imagenet_classes import class_vectors
+from search.encoders.framing import plain_frame, whole_on_square
+from search.encoders.imagenet_classes import CLASSES
 from search.encoders.minilm import DIMENSION, MiniLm
 from search.errors import EncoderUnavailable, UnknownEncoder
 from search.values import Float32Array
@@ -18,27 +21,32 @@ from search.values import Float32Array
 if TYPE_CHECKING:
     import torch
 
-STARTER = "starter/efficientnet-lite2/minilm-l6"
+STARTER = "starter/efficientnet-lite2/minilm-l6-tree"
+FORMER = "starter/efficientnet-lite2/minilm-l6"
+"""Made other vectors. Texts are still encoded for indexes made with it, until they are made anew."""
+
 NOTE = (
     "The starter encoder knows about 1,000 kinds of things, but not scenes, people or counting; "
     "use a CLIP encoder for those."
 )
+_FORMER_NOTE = "An improved starter encoder has taken the place of this one: index the dataset again to use it."
 _ARCHITECTURE = "tf_efficientnet_lite2"
 _SIDE = 260
-_RESIZED_SIDE = 292  # the classifier was trained and is evaluated on the middle 89% of a picture
-_TOP_CLASSES = 50
 _TEMPERATURE = 1.5
 
 
 class StarterFamily:
-    """One encoder: EfficientNet-Lite2 for pictures, MiniLM-L6 for texts."""
+    """One encoder: EfficientNet-Lite2 for pictures, MiniLM-L6 and WordNet for texts."""
 
     prefix = "starter"
 
     def describe(self, name: str) -> EncoderDescription:
-        if name != STARTER:
-            raise UnknownEncoder(f"No starter encoder is called {name!r}: the only one is {STARTER}.")
-        return EncoderDescription(name, DIMENSION, _SIDE, "Starter (EfficientNet-Lite2 and MiniLM-L6)", NOTE)
+        title = "Starter (EfficientNet-Lite2 and MiniLM-L6)"
+        if name == STARTER:
+            return EncoderDescription(name, CLASSES, _SIDE, title, NOTE)
+        if name == FORMER:
+            return EncoderDescription(name, DIMENSION, _SIDE, f"{title}, former", _FORMER_NOTE, successor=STARTER)
+        raise UnknownEncoder(f"No starter encoder is called {name!r}: the only one is {STARTER}.")
 
     def precisions(self, name: str, device: str) -> tuple[Precision, ...]:
         # Where no class is likely, small differences choose other classes: in bfloat16, with or without folding, one
@@ -47,24 +55,26 @@ class StarterFamily:
 
     def load_image_tower(self, name: str, precision: Precision) -> PixelTower:
         self.describe(name)
-        return _ConseTower(class_vectors(settings.MODELS_DIR))
+        if name == FORMER:
+            raise EncoderUnavailable(f"{FORMER} encodes no more pictures: index the dataset again with {STARTER}.")
+        return _ClassifierTower()
 
     def load_text_tower(self, name: str) -> TextTower:
         self.describe(name)
-        return MiniLm()
+        return MiniLm() if name == FORMER else _ConceptTower()
 
     def suggestions(self) -> list[str]:
         return [STARTER]
 
 
-class _ConseTower:
-    """A picture's vector is the mean of its likeliest classes' text vectors, weighted by their probabilities."""
+class _ClassifierTower:
+    """A picture's vector are the probabilities of its classes."""
 
-    def __init__(self, classes: Float32Array) -> None:
+    def __init__(self) -> None:
         import torch
 
         self.device = best_device()
-        self._classes = torch.from_numpy(classes).to(self.device)
+        self._space = ClassSpace(settings.MODELS_DIR, self.device)
         classifier = load_classifier()
         fold_normalisation(classifier)
         self._classifier = classifier.to(self.device).to(memory_format=torch.channels_last)
@@ -72,9 +82,11 @@ class _ConseTower:
     def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
         from torchvision.transforms.v2.functional import InterpolationMode, center_crop, resize
 
+        frame = plain_frame(pixels)
+        if frame is not None:
+            return whole_on_square(pixels, _SIDE, frame)
         # Cropped first: resizing what is then cut away would cost as much again.
-        side = round(min(pixels.shape[1:]) * _SIDE / _RESIZED_SIDE)
-        middle = center_crop(pixels, [max(1, side)])
+        middle = center_crop(pixels, [min(pixels.shape[1:])])
         square: torch.Tensor = resize(middle, [_SIDE, _SIDE], InterpolationMode.BICUBIC, antialias=True)
         return square
 
@@ -84,10 +96,23 @@ class _ConseTower:
 
         with torch.inference_mode(), own_stream(self.device):
             batch = moved(squares, self.device).to(memory_format=torch.channels_last).float() / 127.5 - 1.0
-            scores = self._classifier(batch)
-            weights, likeliest = functional.softmax(scores / _TEMPERATURE, dim=1).topk(_TOP_CLASSES, dim=1)
-            blended = (weights.unsqueeze(1) @ self._classes[likeliest]).squeeze(1)
-            vectors: Float32Array = functional.normalize(blended, dim=1).cpu().numpy()
+            probabilities = functional.softmax(self._classifier(batch) / _TEMPERATURE, dim=1)
+            vectors: Float32Array = self._space.of_pictures(probabilities).cpu().numpy()
+        return vectors
+
+
+class _ConceptTower:
+    """A text's vector are the classes of the concepts that it is about."""
+
+    def __init__(self) -> None:
+        self._sentences = MiniLm()
+        self._space = ClassSpace(settings.MODELS_DIR)
+
+    def encode(self, texts: Sequence[str]) -> Float32Array:
+        import torch
+
+        with torch.inference_mode():
+            vectors: Float32Array = self._space.of_texts(torch.from_numpy(self._sentences.encode(texts))).numpy()
         return vectors
 
 

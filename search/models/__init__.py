@@ -1,6 +1,7 @@
 """The records of the product; SQL is the truth and everything else is derived from it."""
 
 from search.models.duplicates import Comparing, DistinctPair, DuplicateMember, KeptImage, NearPair
+from search.models.evaluation import Evaluation
 from search.models.grouping import Collection, CollectionImage, CollectionMember, ImageTag, Tag
 from search.models.keeping import NoHistory, RecentSearch, SavedSearch
 from search.models.library import Dataset, Image
@@ -20,6 +21,7 @@ __all__ = [
     "DuplicateMember",
     "Embedding",
     "EncoderRecord",
+    "Evaluation",
     "Image",
     "ImageTag",
     "IndexVersion",

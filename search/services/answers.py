@@ -15,6 +15,9 @@ from search.services.ranking import Hit
 class HitAnswer(TypedDict):
     rank: int
     score: float
+    is_relevant: bool
+    """Whether it stands above the relevance line."""
+
     image_id: int
     dataset: str
     name: str
@@ -39,6 +42,9 @@ class SearchAnswer(TypedDict):
     """How many images of the dataset meet the conditions."""
 
     notice: str
+    relevance_line: float
+    """The score from which on hits are relevant."""
+
     cursor: str
     """What asks for the hits that follow; empty at the end."""
 
@@ -62,6 +68,7 @@ class GroupAnswer(TypedDict):
     encoder: str
     datasets: list[DatasetAnswer]
     total: int
+    relevance_line: float
     cursor: str
     hits: list[HitAnswer]
 
@@ -91,6 +98,7 @@ def search_answer(query: str, results: Results, *, show_paths: bool) -> SearchAn
         "took_ms": round(results.took_ms, 3),
         "total": group.total,
         "notice": results.notice,
+        "relevance_line": round(group.line, 6),
         "cursor": group.cursor,
         "hits": _hits(group, show_paths),
     }
@@ -116,6 +124,7 @@ def _group(group: Group, show_paths: bool) -> GroupAnswer:
             for one in group.answered
         ],
         "total": group.total,
+        "relevance_line": round(group.line, 6),
         "cursor": group.cursor,
         "hits": _hits(group, show_paths),
     }
@@ -126,13 +135,14 @@ def _encoder(group: Group, show_paths: bool) -> str:
 
 
 def _hits(group: Group, show_paths: bool) -> list[HitAnswer]:
-    return [_hit(hit, show_paths) for hit in group.hits]
+    return [_hit(hit, hit.score >= group.line, show_paths) for hit in group.hits]
 
 
-def _hit(hit: Hit, show_paths: bool) -> HitAnswer:
+def _hit(hit: Hit, is_relevant: bool, show_paths: bool) -> HitAnswer:
     answer: HitAnswer = {
         "rank": hit.rank,
         "score": round(hit.score, 6),
+        "is_relevant": is_relevant,
         "image_id": hit.image.pk,
         "dataset": hit.image.dataset.name,
         "name": hit.image.name,

@@ -10,6 +10,7 @@ from django.db.models import Max
 from search.errors import NotSearchable
 from search.index import store
 from search.models import Dataset, Embedding, EncoderRecord, Image, IndexVersion
+from search.services.relevance import calibrate
 from search.services.vectors import DatasetContent
 from search.services.versions import make_live, make_ready, prune_versions, sweep_leftovers
 from search.storage import index_folder
@@ -41,6 +42,7 @@ def build_version(
         IndexVersion.objects.filter(pk=version.pk).update(state=IndexVersion.State.FAILED)
         raise
     version.count = version.notes["count"]
+    calibrate(version, content.image_ids)
     if hold:
         make_ready(version)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from search.errors import IndexDamaged, ServiceUnavailable, UserError
 from search.index import milvus_backend
 from search.index.live import live_indexes
 from search.models import Dataset
+from search.models.name_index import name_index_can_be_made, name_index_stands
 from search.services.valkey import valkey_address, valkey_answers
 from search.services.versions import index_alerts
 
@@ -39,6 +41,7 @@ def diagnose() -> list[Finding]:
         _data_folder,
         _disk,
         _database,
+        _names,
         _valkey,
         _faiss,
         _vectors,
@@ -85,6 +88,25 @@ def _database() -> Finding:
             f"{len(pending)} migrations are missing. Start clipsite (make run), or run: manage.py prepare",
         )
     return Finding("database", True, f"{connection.vendor} answers and is up to date.")
+
+
+def _names() -> Finding:
+    """Without the index everything works, but each filter by file name reads all names."""
+    if name_index_stands(connection):
+        return Finding("file names", True, "Filters by file name use an index.")
+    if name_index_can_be_made(connection):
+        sentence = "The index for filters by file name is missing. Run: manage.py migrate"
+        return Finding("file names", False, sentence)
+    slow = "Filters by file name read every name, because"
+    if connection.vendor == "sqlite":
+        sentence = f"{slow} this SQLite ({sqlite3.sqlite_version}) has no FTS5 with trigrams; 3.34 and later can."
+        return Finding("file names", True, sentence)
+    return Finding(
+        "file names",
+        False,
+        f"{slow} the extension pg_trgm is missing. Let an administrator of PostgreSQL run, in the database "
+        f"{connection.settings_dict['NAME']}: CREATE EXTENSION pg_trgm; and then run: manage.py migrate",
+    )
 
 
 def _valkey() -> Finding:

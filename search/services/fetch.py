@@ -23,7 +23,11 @@ MOST_BYTES = 20 << 20
 MOST_REDIRECTS = 4
 _AT_ONCE = 4
 _REDIRECTS = {301, 302, 303, 307, 308}
-_HEADERS = {"User-Agent": "clipsite", "Accept": "image/*", "Accept-Encoding": "identity"}
+_HEADERS: dict[bytes | str, bytes | str] = {
+    "User-Agent": "clipsite",
+    "Accept": "image/*",
+    "Accept-Encoding": "identity",
+}
 _SHOWN = 80
 _places = threading.Semaphore(_AT_ONCE)
 

@@ -45,7 +45,7 @@ def used_tags(dataset: Dataset, most: int) -> list[Tag]:
 def grouped_tags(dataset: Dataset, words: Words, most: int) -> list[TagGroup]:
     """The same in the groups of the vocabulary; what stands in none, such as tags of people, comes first."""
     group_of = {word.lower(): name for name, among in words.groups for word in among}
-    groups: dict[str, list[Tag]] = {"": []} | {name: [] for name, _ in words.groups}
+    groups: dict[str, list[Tag]] = {name: [] for name in ("", *(name for name, _ in words.groups))}
     for tag in used_tags(dataset, most):
         groups[group_of.get(tag.name.lower(), "")].append(tag)
     return [TagGroup(name, tags) for name, tags in groups.items() if tags]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from django.db import transaction
@@ -18,7 +17,7 @@ from search.models import Comparing, Dataset, Image, IndexVersion, NearPair
 from search.services.perceptual_hash import distances, hash_of_file
 from search.services.vectors import DatasetContent
 from search.storage import derivative_path
-from search.values import BoolArray, Int64Array, Report, UInt64Array, no_report
+from search.values import BoolArray, Float32Array, Int64Array, Report, UInt64Array, no_report
 
 LEAST_COSINE = 0.80
 """Below it two pictures are no copies, however alike their hashes; docs/duplicates.md has the measurements."""
@@ -113,7 +112,7 @@ def _pictures(dataset: Dataset, version: IndexVersion) -> _Pictures:
     return _Pictures(contents, known["hash"][hash_at][chosen], ids[chosen], ids, numbers)
 
 
-_Found = tuple[Int64Array, Int64Array, np.ndarray]
+_Found = tuple[Int64Array, Int64Array, Float32Array]
 
 
 def _candidates(
@@ -167,7 +166,7 @@ def _neighbours_of_some(
         own, _ = pictures.numbers_of(np.array(first, np.int64))
         others, known = pictures.numbers_of(np.array(second, np.int64))
         known &= own != others
-        yield own[known], others[known], np.array(cosines)[known]
+        yield own[known], others[known], np.array(cosines, np.float32)[known]
         done += len(chunk.image_ids)
         report(done, len(wanted))
 
@@ -190,18 +189,18 @@ def _alike_by_hash(dataset: Dataset, version: IndexVersion, pictures: _Pictures,
     return pairs[close, 0], pairs[close, 1], cosines[close]
 
 
-def _cosines(dataset: Dataset, version: IndexVersion, image_ids: Int64Array) -> np.ndarray:
+def _cosines(dataset: Dataset, version: IndexVersion, image_ids: Int64Array) -> Float32Array:
     """Of pairs of images, shape (n, 2); 0 where a vector is gone."""
     wanted = np.unique(image_ids)
     vectors = np.zeros((len(wanted), version.encoder.dimension), np.float16)
     for chunk in DatasetContent(dataset, version.encoder).chunks(wanted):
         vectors[np.searchsorted(wanted, chunk.image_ids)] = chunk.vectors
     left, right = (vectors[np.searchsorted(wanted, image_ids[:, side])].astype(np.float32) for side in (0, 1))
-    cosines: np.ndarray = np.einsum("ij,ij->i", left, right)
+    cosines: Float32Array = np.einsum("ij,ij->i", left, right)
     return cosines
 
 
-def _store(dataset: Dataset, pictures: _Pictures, first: Int64Array, second: Int64Array, cosines: np.ndarray) -> None:
+def _store(dataset: Dataset, pictures: _Pictures, first: Int64Array, second: Int64Array, cosines: Float32Array) -> None:
     bits = distances(pictures.hashes[first], pictures.hashes[second])
     near = bits <= MOST_DISTANCE
     ids = pictures.image_ids[np.stack([first[near], second[near]], axis=1)]
@@ -218,8 +217,8 @@ def _store(dataset: Dataset, pictures: _Pictures, first: Int64Array, second: Int
 
 
 def _checksums(dataset: Dataset, image_ids: Int64Array) -> dict[int, str]:
-    asked = partial(dataset.images.filter)
     found: dict[int, str] = {}
     for start in range(0, len(image_ids), _ROWS):
-        found |= dict(asked(pk__in=image_ids[start : start + _ROWS].tolist()).values_list("pk", "checksum"))
+        asked = dataset.images.filter(pk__in=image_ids[start : start + _ROWS].tolist())
+        found |= dict(asked.values_list("pk", "checksum"))
     return found

@@ -58,6 +58,20 @@ def whole_number(name: str, value: str, *, low: int, high: int) -> int:
     return int(value)
 
 
+def relevance_asked(parameters: Parameters) -> float | None:
+    """The score that takes the place of the relevance line, or None. Raises InvalidQuery."""
+    value = _one(parameters, "min_relevance")
+    if not value:
+        return None
+    try:
+        score = float(value)
+    except ValueError:
+        score = float("nan")
+    if not -1.0 <= score <= 1.0:
+        raise InvalidQuery(f"The parameter min_relevance is {value[:40]!r}; it must be a score from -1 to 1.")
+    return score
+
+
 def datasets_asked(parameters: Parameters, among: QuerySet[Dataset]) -> list[Dataset]:
     """The datasets that `dataset` names, each once, in that order; for `*` all of them; none where it is missing.
 

@@ -101,8 +101,8 @@ def _channel(values: Float32Array, across: int, down: int) -> tuple[float, float
     kept = found[columns * down < across * (down - rows)]
     mean, parts = float(kept[0]), kept[1:]
     scale = float(np.abs(parts).max())
-    steps: Float32Array = 15.0 * (0.5 + 0.5 * parts / scale) if scale else np.full_like(parts, 7.5)
-    return mean, min(scale, 1.0), steps
+    steps = 7.5 + 7.5 * parts / (scale or 1.0)
+    return mean, min(scale, 1.0), steps.astype(np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.db.models import QuerySet
 
 from search.errors import BadTerm, IndexDamaged, InvalidQuery, NotSearchable, UnknownImage, UserError
 from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, EncoderRecord, Image, IndexVersion
-from search.services import cursors, ranking, sorting, syntax
+from search.services import cursors, ranking, relevance, sorting, syntax
 from search.services.conditions import NO_CONDITIONS
 from search.services.cursors import Cursor
 from search.services.ranking import Hit, Source, Window
@@ -44,6 +45,11 @@ class Question:
         is_one = len(self.terms) == 1 and self.terms[0].kind is TermKind.IMAGE
         return self.images[0] if is_one else None
 
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether a picture is looked for, of which the scores are higher than those of texts."""
+        return any(term.kind is not TermKind.TEXT and term.weight > 0 for term in self.terms)
+
     def fingerprint(self) -> str:
         return cursors.fingerprint(self.terms, self.conditions)
 
@@ -69,10 +75,23 @@ class Group:
     answered: tuple[Answered, ...]
     hits: list[Hit]
     cursor: str
+    line: float
+    """The score from which on hits are relevant."""
+
+    among: int
+    """How many images the whole list holds: all that meet the conditions, or those that were put in order."""
 
     @property
     def total(self) -> int:
         return sum(one.total for one in self.answered)
+
+    @property
+    def relevant(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.score >= self.line]
+
+    @property
+    def weaker(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.score < self.line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +124,14 @@ class Results:
     def version(self) -> IndexVersion:
         """The one that answered where one dataset was asked."""
         return self.groups[0].answered[0].version
+
+
+def without_weaker(results: Results) -> Results:
+    """The hits above the relevance lines alone; a list that reached its line has no cursor."""
+    groups = [
+        replace(group, hits=group.relevant, cursor="" if group.weaker else group.cursor) for group in results.groups
+    ]
+    return replace(results, groups=tuple(groups))
 
 
 def asked_question(text: str, among: QuerySet[Image], conditions: Conditions = NO_CONDITIONS) -> Question:
@@ -146,9 +173,17 @@ def search_like(image: Image, *, k: int) -> Results:
 
 
 def search(
-    question: Question, datasets: Sequence[Dataset], *, k: int, cursor: str = "", order: Order = Order.RELEVANCE
+    question: Question,
+    datasets: Sequence[Dataset],
+    *,
+    k: int,
+    cursor: str = "",
+    order: Order = Order.RELEVANCE,
+    min_relevance: float | None = None,
 ) -> Results:
     """The k first hits of each group of datasets, or those that follow a cursor, in the versions that it names.
+
+    `min_relevance` is a score that takes the place of each group's relevance line.
 
     One dataset alone raises NotSearchable, IndexDamaged, EncoderUnavailable or ServiceUnavailable. Of several, those
     that cannot be searched are left out and named, as long as one remains. Raises InvalidQuery for k or the cursor.
@@ -156,21 +191,22 @@ def search(
     if not 1 <= k <= MAX_HITS:
         raise InvalidQuery(f"k is {k}; it must be from 1 to {MAX_HITS}.")
     started = time.perf_counter()
-    begin = cursors.decoded(cursor, _fingerprint(question, order)) if cursor else None
+    asked = _Asked(question, k, order, min_relevance)
+    begin = cursors.decoded(cursor, asked.fingerprint()) if cursor else None
     opening = _Opening(begin)
     for dataset in _of_cursor(datasets, begin):
         opening.open(dataset, is_only=len(datasets) == 1)
     groups = []
     for sources in opening.by_encoder():
         try:
-            groups.append(_answer(question, sources, k, begin, order))
+            groups.append(_answer(asked, sources, begin))
         except UserError as error:
             if len(datasets) == 1 or isinstance(error, BadTerm):
                 raise
             opening.left_out += [LeftOut(source.dataset, str(error)) for source in sources]
     if not groups:
         raise NotSearchable(_nothing_left(opening.left_out))
-    notices = [opening.notice, *(sorting.notice_of(order, group.total) for group in groups)]
+    notices = [opening.notice, *(sorting.notice_of(order, group.among, group.total) for group in groups)]
     took_ms = (time.perf_counter() - started) * 1000
     return Results(tuple(groups), tuple(opening.left_out), took_ms, " ".join(filter(None, notices)))
 
@@ -229,20 +265,35 @@ class _Opening:
             return live
 
 
-def _fingerprint(question: Question, order: Order) -> str:
-    """Of the question alone where hits stand by relevance, as it always was."""
-    asked = question.fingerprint()
-    return asked if order is Order.RELEVANCE else cursors.fingerprint(asked, order.value)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one list of hits is asked with."""
+
+    question: Question
+    k: int
+    order: Order
+    min_relevance: float | None
+
+    def fingerprint(self) -> str:
+        """Of the question alone where hits stand by relevance."""
+        asked = self.question.fingerprint()
+        return asked if self.order is Order.RELEVANCE else cursors.fingerprint(asked, self.order.value)
 
 
-def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | None, order: Order) -> Group:
+def _answer(asked: _Asked, sources: list[Source], begin: Cursor | None) -> Group:
     encoder = sources[0].live.version.encoder
-    window = Window(k)
+    window = Window(asked.k)
     if begin is not None:
         comparable = begin.encoder == encoder.pk
-        window = Window(k, begin.offset, begin.image_id if comparable else None, begin.score)
-    asked = (question.vector(encoder), sources, window, question.conditions, question.images)
-    page = ranking.best(*asked) if order is Order.RELEVANCE else sorting.sorted_page(*asked, order)
+        window = Window(asked.k, begin.offset, begin.image_id if comparable else None, begin.score)
+    vector = asked.question.vector(encoder)
+    within = (vector, sources, window, asked.question.conditions, asked.question.images)
+    line_of = partial(_line, asked, vector, sources)
+    if asked.order is Order.RELEVANCE:
+        page = ranking.best(*within)
+        line = line_of(page.best)
+    else:
+        page, line = sorting.sorted_page(*within, asked.order, line_of)
     answered = tuple(
         Answered(source.dataset, source.live.version, total) for source, total in zip(sources, page.totals, strict=True)
     )
@@ -250,6 +301,14 @@ def _answer(question: Question, sources: list[Source], k: int, begin: Cursor | N
     if page.more and page.hits[-1].rank < MAX_DEPTH:
         last = page.hits[-1]
         versions = {source.dataset.pk: source.live.version.pk for source in sources}
-        next_cursor = Cursor(_fingerprint(question, order), encoder.pk, versions, last.rank, last.image.pk, last.score)
+        next_cursor = Cursor(asked.fingerprint(), encoder.pk, versions, last.rank, last.image.pk, last.score)
         following = cursors.encoded(next_cursor)
-    return Group(encoder, answered, page.hits, following)
+    return Group(encoder, answered, page.hits, following, line, page.among)
+
+
+def _line(asked: _Asked, vector: Float32Array, sources: list[Source], best: list[float]) -> float:
+    if asked.min_relevance is not None:
+        return asked.min_relevance
+    found = [relevance.calibrations.of(source.live) for source in sources]
+    known = [one for one in found if one is not None]
+    return relevance.line(vector, best, known, is_image=asked.question.shows_pictures)

@@ -21,7 +21,6 @@ from django.utils.crypto import salted_hmac
 
 from search.errors import BadTerm, UnreadableImage
 from search.services.derive import JPEG_QUALITY, read_picture
-from search.services.fetch import fetched
 from search.storage import atomic_file, query_picture_path
 
 KEPT = timedelta(days=30)
@@ -67,6 +66,8 @@ def picture_file(token: str) -> Path:
 
 def picture_file_at(address: str) -> Path:
     """The JPEG of the picture at an address, fetched at most once a day. Raises BadTerm."""
+    from search.services.fetch import fetched  # its HTTP library takes long to load, and few ask by address
+
     path = query_picture_path(token_of(address))
     age = _age(path)
     if age is None or age > _FRESH.total_seconds():

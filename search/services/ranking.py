@@ -13,6 +13,7 @@ from search.models import Dataset, Image
 from search.services.absence import absence
 from search.services.conditions import meets
 from search.services.duplicates import copies_counted
+from search.services.relevance import MEASURED
 from search.services.selections import selections
 from search.values import Conditions, Float32Array, Match
 
@@ -63,11 +64,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Hits, whether others follow, and how many images of each source meet the conditions."""
+    """Hits, whether others follow, how many images of each source meet the conditions, and the best scores of all.
+
+    `among`: how many images the list holds that this is a page of.
+    """
 
     hits: list[Hit]
     more: bool
     totals: list[int]
+    best: list[float]
+    among: int
 
 
 def best(
@@ -75,10 +81,12 @@ def best(
 ) -> Page:
     """The hits of a window. Images that left the library since an index was built are hidden in it and asked past."""
     pool = _Pool(query, sources, conditions, leave_out)
-    asked = window.offset + window.k + 1
-    matches, images = [], {}
+    asked = max(window.offset + window.k + 1, MEASURED)
+    matches, images, scores = [], {}, []
     for attempt in range(_MOST_ROUNDS):
-        matches = window.rest(pool.search(asked))[: window.k + 1]
+        found = pool.search(asked)
+        scores = [match.score for match in found[:MEASURED]]
+        matches = window.rest(found)[: window.k + 1]
         images = _images(matches)
         absent = [match.image_id for match in matches if match.image_id not in images]
         if absent:
@@ -94,7 +102,8 @@ def best(
             image = images[match.image_id]
             image.dataset = pool.dataset_of(image)
             hits.append(Hit(image, match.score, rank, copies.get(image.pk, 0)))
-    return Page(hits, len(matches) > window.k, pool.totals())
+    totals = pool.totals()
+    return Page(hits, len(matches) > window.k, totals, scores, sum(totals))
 
 
 def _images(matches: list[Match]) -> dict[int, Image]:

@@ -1,4 +1,4 @@
-"""Hits in another order than that of their scores: by date or by name, of the best matches."""
+"""Hits in another order than that of their scores: by date or by name, of the relevant ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from search.services.ranking import Hit, Page, Source, Window
 from search.values import Conditions, Float32Array, Order
 
 SORTED = 1000
-"""The best matches that are put in order; what lies further down is too unlike the question to come first."""
+"""So many matches are put in order at most; what lies further down is too unlike the question to come first."""
+
+LineOf = Callable[[list[float]], float]
+"""Tells the relevance line from the best scores."""
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -43,21 +46,29 @@ def sorted_page(
     conditions: Conditions,
     leave_out: Sequence[Image],
     order: Order,
-) -> Page:
-    """As `ranking.best`, the best matches put in order; `rank` is the place in that order."""
+    line_of: LineOf,
+) -> tuple[Page, float]:
+    """As `ranking.best`, the relevant matches put in order, and the relevance line; `rank` is the place in that order.
+
+    Where nothing stands above the line, the best matches are put in order.
+    """
     best = ranking.best(query, sources, Window(SORTED), conditions, leave_out)
-    arranged = sorted(best.hits, key=lambda hit: _KEYS[order](hit.image), reverse=order is Order.NAME_REVERSED)
+    line = line_of(best.best)
+    relevant = [hit for hit in best.hits if hit.score >= line] or best.hits
+    arranged = sorted(relevant, key=lambda hit: _KEYS[order](hit.image), reverse=order is Order.NAME_REVERSED)
     begin = _begin(arranged, window)
     hits = [Hit(hit.image, hit.score, rank) for rank, hit in enumerate(arranged, start=1)]
     page = hits[begin : begin + window.k]
-    return Page(page, begin + len(page) < len(hits), best.totals)
+    return Page(page, begin + len(page) < len(hits), best.totals, best.best, len(hits)), line
 
 
-def notice_of(order: Order, total: int) -> str:
-    """What is to be said of a list that could not be sorted as a whole; empty where it could."""
-    if order is Order.RELEVANCE or total <= SORTED:
+def notice_of(order: Order, among: int, total: int) -> str:
+    """What is to be said of a list that was not sorted as a whole; empty where it was."""
+    if order is Order.RELEVANCE or among == total:
         return ""
-    return f"Only the {SORTED:,} best of {total:,} matches are sorted and shown."
+    if among == SORTED:
+        return f"Only the {SORTED:,} best of {total:,} matches are sorted and shown."
+    return f"Only the {among:,} of {total:,} images that match well are sorted and shown."
 
 
 def _begin(arranged: Sequence[Hit], window: Window) -> int:

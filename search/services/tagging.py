@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
@@ -29,6 +30,8 @@ _GROWN = 2.0
 _TEXTS = ("{}", "a photo of a {}")
 _HALF = np.dtype("<f2")
 _CONTENT = np.dtype([("image", "<i8"), ("content", "<u8")])
+_Contents = npt.NDArray[np.void]
+"""Of this type: ids of images, ascending, and the first 64 bits of their checksums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     wanted = present["image"][~_among(present, tagged)]
     number = _Writer(dataset, ruler, words.least_confidence).write(content, wanted)
     if not len(tagged):
-        _forget_others(dataset, ruler.words)
+        _forget_others(dataset, before.scales["words"] if before else (), ruler.words)
     _count_usage(dataset)
     Tagging.objects.update_or_create(
         dataset=dataset,
@@ -84,13 +87,13 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     return Assigned(len(wanted), number, len(ruler.words))
 
 
-def _present(content: DatasetContent) -> np.ndarray:
+def _present(content: DatasetContent) -> _Contents:
     present = np.empty(len(content.image_ids), _CONTENT)
     present["image"], present["content"] = content.image_ids, content.checksums
     return present
 
 
-def _among(present: np.ndarray, tagged: np.ndarray) -> BoolArray:
+def _among(present: _Contents, tagged: _Contents) -> BoolArray:
     """Which of these images stand there with this very content; both ascending by image."""
     if not len(tagged):
         return np.zeros(len(present), np.bool_)
@@ -99,14 +102,14 @@ def _among(present: np.ndarray, tagged: np.ndarray) -> BoolArray:
     return same
 
 
-def _joined(present: np.ndarray, tagged: np.ndarray) -> np.ndarray:
+def _joined(present: _Contents, tagged: _Contents) -> _Contents:
     """All of the first, and of the second what may come back."""
     absent = tagged[~np.isin(tagged["image"], present["image"], assume_unique=True)]
     together = np.concatenate([present, absent])
     return together[np.argsort(together["image"])]
 
 
-def _nothing() -> np.ndarray:
+def _nothing() -> _Contents:
     return np.empty(0, _CONTENT)
 
 
@@ -197,15 +200,15 @@ class _Writer:
         return known
 
 
-def _forget_others(dataset: Dataset, words: Sequence[str]) -> None:
+def _forget_others(dataset: Dataset, before: Sequence[str], now: Sequence[str]) -> None:
     """Words that left the vocabulary go, except where people gave or rejected them."""
-    known = {word.lower() for word in words}
-    gone = [tag.pk for tag in Tag.objects.filter(dataset=dataset) if tag.name.lower() not in known]
-    for tag_id in gone:
-        removed, _ = ImageTag.objects.filter(tag=tag_id, confidence__isnull=False).delete()
-        is_used = ImageTag.objects.filter(tag=tag_id).exists() or RejectedTag.objects.filter(tag=tag_id).exists()
-        if removed and not is_used:
-            Tag.objects.filter(pk=tag_id).delete()
+    left = {word.lower() for word in before} - {word.lower() for word in now}
+    for tag in Tag.objects.filter(dataset=dataset):
+        if tag.name.lower() not in left:
+            continue
+        ImageTag.objects.filter(tag=tag, confidence__isnull=False).delete()
+        if not ImageTag.objects.filter(tag=tag).exists() and not RejectedTag.objects.filter(tag=tag).exists():
+            tag.delete()
 
 
 def _count_usage(dataset: Dataset) -> None:

@@ -10,6 +10,7 @@ from search.encoders import choice
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.models import Dataset
+from search.services import relevance
 from search.services.term_vectors import text_vector
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ def warm_query_path() -> None:
         for name in names or {choice.default_encoder().name}:
             text_vector(name, "a photo")
         for dataset in live:
-            live_indexes.of(dataset)
+            relevance.calibrations.of(live_indexes.of(dataset))
     except (UserError, DatabaseError) as error:
         logger.warning("the first query will be slower: %s", error)
     finally:

@@ -83,9 +83,14 @@ def _offered(person: User) -> list[Collection]:
 
 
 def _said(collection: Collection, added: Added, *, missing: int) -> str:
-    words = f"{added.added:,} image{'' if added.added == 1 else 's'} added to {collection.name}."
-    if added.already:
-        words += f" {added.already:,} lay in it already."
+    if added.added or not added.already:
+        words = f"{added.added:,} image{'' if added.added == 1 else 's'} added to {collection.name}."
+        if added.already:
+            words += f" {added.already:,} lay in it already."
+    elif added.already == 1:
+        words = f"It lies in {collection.name} already."
+    else:
+        words = f"All {added.already:,} lie in {collection.name} already."
     if missing:
         words += f" {missing:,} could not be found."
     return words

@@ -13,6 +13,7 @@ from django.urls import reverse
 from search.services.query import Question
 from search.services.query_pictures import token_of
 from search.services.syntax import digits, written, written_value
+from search.storage import query_picture_path
 from search.values import Term, TermKind
 
 
@@ -29,7 +30,10 @@ class TermChip:
 
 
 def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
-    """The terms of a question for the templates, and how addresses of `more` and `less` like an image begin."""
+    """The terms of a question for the templates, and how addresses of `more` and `less` like an image begin.
+
+    Called after the search, by which time pictures at addresses are there to be shown.
+    """
     terms = question.terms
     words = _words(terms)
     names = {str(image.pk): image.name for image in question.images}
@@ -39,11 +43,21 @@ def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
         if term is not words
     ]
     return {
+        "query_text": written(terms),
+        "like": question.like,
+        "query_title": _title(terms, names),
         "term_words": written([words]) if words else "",
         "term_chips": chips,
         "more_like": _address(request, f"{written(terms)} + image:"),
         "less_like": _address(request, f"{written(terms)} - image:"),
     }
+
+
+def _title(terms: Sequence[Term], names: dict[str, str]) -> str:
+    """The query for people: pictures by what they are called."""
+    labels = [_label(term, names.get(term.value, "")) for term in terms]
+    signs = [" - " if term.weight < 0 else " + " for term in terms]
+    return "".join(sign + label for sign, label in zip(signs, labels, strict=True)).removeprefix(" + ").strip()
 
 
 def _words(terms: Sequence[Term]) -> Term | None:
@@ -77,7 +91,8 @@ def _thumbnail(term: Term) -> str:
         return ""
     if term.kind is TermKind.IMAGE:
         return reverse("thumbnail", args=[term.value])
-    return reverse("query-picture", args=[token_of(term.value) if term.kind is TermKind.URL else term.value])
+    token = token_of(term.value) if term.kind is TermKind.URL else term.value
+    return reverse("query-picture", args=[token]) if query_picture_path(token).exists() else ""
 
 
 def _address(request: HttpRequest, text: str) -> str:

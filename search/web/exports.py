@@ -67,6 +67,7 @@ def export_response(
     headers = {
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Cache-Control": "private, no-store",
+        "X-Accel-Buffering": "no",  # a proxy that buffers would take in what a slow reader leaves
     }
     return StreamingHttpResponse(streamed(parts), content_type=FORMATS[chosen], headers=headers)
 

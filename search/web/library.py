@@ -20,7 +20,7 @@ from workers.models import ImageFailure, Run
 
 COVERS = 5
 PAGE_SIZE = 60
-_RECENT = 6
+_RECENT = 5
 TOP_TAGS = 24
 
 

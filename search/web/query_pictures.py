@@ -33,7 +33,7 @@ def add_picture(request: HttpRequest) -> HttpResponse:
     except UserError as error:
         if _wants_json(request):
             return JsonResponse({"error": str(error)}, status=status_of(error))
-        request.GET = _kept(request, request.POST.get("q", ""))
+        request.GET = type(request.GET)(_kept(request, request.POST.get("q", "")).urlencode())
         return refused(request, error)
     if _wants_json(request):
         return JsonResponse({"term": term}, status=201)

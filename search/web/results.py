@@ -17,11 +17,11 @@ from search.services.parameters import (
     conditions_asked,
     datasets_asked,
     order_asked,
+    relevance_asked,
     whole_number,
 )
-from search.services.query import Group, Results, asked_question
+from search.services.query import Group, Question, Results, asked_question
 from search.services.query import search as search_datasets
-from search.services.sorting import SORTED
 from search.services.summary import encoder_note
 from search.services.visibility import visible_collections, visible_datasets, visible_images
 from search.web.access import image_or_404
@@ -34,6 +34,7 @@ _NAMED = 3
 """Datasets in the title of a list."""
 
 _HIGHEST_ID = 10**18 - 1
+_OF_THE_LINE = {"min_relevance", "cursor"}
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -63,8 +64,13 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         "chosen_datasets": datasets if is_several and EVERYTHING not in parameters["dataset"] else [],
         "is_everything": is_several and EVERYTHING in parameters["dataset"],
         "query_text": text,
+        "min_relevance": request.GET.get("min_relevance", ""),
+        "kept_parameters": [
+            (name, value) for name, values in request.GET.lists() if name not in _OF_THE_LINE for value in values
+        ],
     }
     collection: Collection | None = None
+    question: Question | None = None
     try:
         if refusal is not None:
             raise refusal
@@ -72,15 +78,17 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         collection = asked.collection
         order, cursor = order_asked(parameters), request.GET.get("cursor", "")
         question = asked_question(text, visible_images(request.user), asked.conditions)
-        context |= {"query_text": question.text, "like": question.like} | composed(request, question)
-        results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=cursor, order=order)
+        least = relevance_asked(parameters)
+        results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=cursor, order=order, min_relevance=least)
     except UserError as error:
         place = "query_error" if isinstance(error, BadTerm | UnknownImage) else "error"
+        context |= composed(request, question) if question else {}
         context |= panel(request, datasets, collection) | {place: str(error)}
         return render(request, "search/results.html", context, status=status_of(error))
     if "cursor" not in request.GET:
         remember(request.user, parameters)
-    return render(request, "search/results.html", context | panel(request, datasets, collection) | _shown(results))
+    context |= composed(request, question) | panel(request, datasets, collection) | _shown(results)
+    return render(request, "search/results.html", context)
 
 
 def _shown(results: Results) -> dict[str, Any]:
@@ -99,12 +107,22 @@ def _group(group: Group) -> dict[str, Any]:
         "title": f"{title} and {len(names) - _NAMED:,} more" if len(names) > _NAMED else title,
         "answered": group.answered,
         "hits": group.hits,
+        "relevant": group.relevant,
+        "weaker": group.weaker,
+        "begins": group.hits[0].rank == 1,
+        "slider": _slider(group),
         "total": group.total,
-        "sorted": min(group.total, SORTED),
+        "sorted": group.among,
         "cursor": group.cursor,
         "encoder": group.encoder,
         "encoder_note": encoder_note(group.encoder.name),
     }
+
+
+def _slider(group: Group) -> dict[str, str]:
+    """From the lowest score of the page to the best, as an HTML form reads numbers."""
+    low, high = group.hits[-1].score, group.hits[0].score
+    return {"low": f"{low:.3f}", "high": f"{high + 0.001:.3f}", "value": f"{group.line:.3f}"}
 
 
 def _datasets(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from search.errors import UserError
 from search.models import SavedSearch
 from search.services import saved_searches
-from search.services.asking import described, parsed, tidy_query
+from search.services.asking import MOST_CHARACTERS, described, parsed, tidy_query
 from search.web.chosen import back_or, sign_in_first
 
 PER_PAGE = 20
@@ -95,7 +95,7 @@ def _saved_or_404(request: HttpRequest, search_id: int) -> SavedSearch:
 
 
 def _address(query: str) -> str:
-    return f"{reverse('search')}?{tidy_query(parsed(query))}"
+    return f"{reverse('search')}?{tidy_query(parsed(query))}" if len(query) <= MOST_CHARACTERS else reverse("home")
 
 
 _ACTIONS: dict[str, Callable[[HttpRequest, SavedSearch], None]] = {"rename": _rename, "delete": _delete}

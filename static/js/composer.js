@@ -13,20 +13,23 @@ const said = composer?.querySelector("[data-said]");
 const pictureForm = composer?.querySelector("[data-picture-form]");
 const panel = composer?.querySelector("[data-picture]");
 
-const chips = () => [...form.querySelectorAll("[data-term]")];
+let asked = null; // what is asked instead of what the field and the chips say
 
-function writtenChip(chip, isFirst) {
-  const weight = Number(chip.dataset.weight);
+const chips = () => [...form.querySelectorAll("[data-term]")];
+const weightOf = (chip) => Number(chip.dataset.weight);
+
+function writtenPart({ term, weight }, isFirst) {
   const size = Math.abs(weight) === 1 ? "" : `${Math.abs(weight)}:`;
-  const sign = weight < 0 ? "-" : "+";
-  return isFirst ? `${weight < 0 ? "-" : ""}${size}${chip.dataset.term}` : `${sign} ${size}${chip.dataset.term}`;
+  if (isFirst) return `${weight < 0 ? "-" : ""}${size}${term}`;
+  return `${weight < 0 ? "-" : "+"} ${size}${term}`;
 }
 
-// The whole query: the words of the field, then the chips. Sums that take away come last, as no query begins with one.
-function query() {
+// The whole query: the words of the field, then the chips. What is taken away comes last: no query begins with it.
+function query(weigh = weightOf) {
   const words = field.value.trim();
-  const sorted = chips().sort((a, b) => Number(b.dataset.weight > 0) - Number(a.dataset.weight > 0));
-  return [words, ...sorted.map((chip, i) => writtenChip(chip, !words && i === 0))].filter(Boolean).join(" ");
+  const parts = chips().map((chip) => ({ term: chip.dataset.term, weight: weigh(chip) })).filter((part) => part.weight);
+  parts.sort((a, b) => Number(b.weight > 0) - Number(a.weight > 0));
+  return [words, ...parts.map((part, i) => writtenPart(part, !words && i === 0))].filter(Boolean).join(" ");
 }
 
 function say(sentence, isWarning) {
@@ -36,46 +39,44 @@ function say(sentence, isWarning) {
   said.classList.toggle("is-warning", isWarning);
 }
 
-// Asks for what the field and the chips now say. Where nothing is left, there is nothing to ask.
-function search() {
-  field.required = !chips().length;
-  if (query()) form.requestSubmit();
-  else field.focus();
+// Asks, and leaves the page as it is: the browser may come back to it as it was left.
+function ask(text) {
+  const wasRequired = field.required;
+  field.required = false;
+  asked = text;
+  form.requestSubmit();
+  asked = null;
+  field.required = wasRequired;
 }
 
 // Adds a term in the written syntax, such as `image:12` or `- image:12`, and asks.
 export function addTerm(term) {
   const before = query();
   const sign = /^[+-]/.test(term) ? "" : "+ ";
-  chips().forEach((chip) => chip.remove());
-  field.value = before ? `${before} ${sign}${term}` : term;
-  search();
+  ask(before ? `${before} ${sign}${term}` : term);
 }
 
 function changeableSign(chip) {
   const button = document.createElement("button");
-  const isNegative = Number(chip.dataset.weight) < 0;
+  const isNegative = weightOf(chip) < 0;
   button.type = "button";
   button.className = "term-sign";
   button.textContent = isNegative ? "\u2212" : "+";
   button.title = isNegative ? "Takes away; change to add" : "Adds; change to take away";
   button.setAttribute("aria-label", `${chip.dataset.label}: ${button.title}`);
-  button.addEventListener("click", () => {
-    chip.dataset.weight = String(-Number(chip.dataset.weight));
-    search();
-  });
+  button.addEventListener("click", () => ask(query((one) => (one === chip ? -weightOf(one) : weightOf(one)))));
   chip.querySelector("[data-sign]").replaceWith(button);
 }
 
 function changeableWeight(chip) {
   const input = document.createElement("input");
   Object.assign(input, { type: "number", className: "term-size", min: LEAST, max: LARGEST, step: "any", inputMode: "decimal" });
-  input.value = String(Math.abs(Number(chip.dataset.weight)));
+  input.value = String(Math.abs(weightOf(chip)));
   input.title = "Weight";
   input.setAttribute("aria-label", `Weight of ${chip.dataset.label}`);
   const keep = () => {
     if (!input.value || !input.checkValidity()) return;
-    chip.dataset.weight = String(Math.sign(Number(chip.dataset.weight)) * Number(input.value));
+    chip.dataset.weight = String(Math.sign(weightOf(chip)) * Number(input.value));
   };
   input.addEventListener("input", keep);
   input.addEventListener("keydown", (event) => {
@@ -85,7 +86,19 @@ function changeableWeight(chip) {
     input.value = String(Math.min(LARGEST, Math.max(0.5, Number(input.value) + step)));
     keep();
   });
-  chip.querySelector("[data-size]").replaceWith(input);
+  const size = chip.querySelector("[data-size]");
+  size.hidden = false;
+  size.replaceChildren("\u00d7", input);
+}
+
+// Where nothing is left, there is nothing to ask.
+function remove(chip) {
+  const rest = query((one) => (one === chip ? 0 : weightOf(one)));
+  if (rest) return ask(rest);
+  chip.remove();
+  form.removeAttribute("data-composed");
+  field.required = true;
+  return field.focus();
 }
 
 function start() {
@@ -98,11 +111,10 @@ function start() {
     chip.querySelector("[data-remove]").addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      chip.remove();
-      search();
+      remove(chip);
     });
   }
-  form.addEventListener("formdata", ({ formData }) => formData.set("q", query()));
+  form.addEventListener("formdata", ({ formData }) => formData.set("q", asked ?? query()));
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Backspace" || field.value || !chips().length) return;
     event.preventDefault();

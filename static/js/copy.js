@@ -1,16 +1,13 @@
-// Buttons that copy the address of something; where the browser does not allow it they stay away.
+// Buttons that copy the address of something; where the browser cannot, they are not shown.
 
-if (navigator.clipboard) {
-  document.documentElement.classList.add("can-copy");
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
-    if (!button) return;
-    const words = button.querySelector("[data-copy-words]");
-    try {
-      await navigator.clipboard.writeText(new URL(button.dataset.copy, location.href).href);
-      words.textContent = "Copied";
-    } catch {
-      words.textContent = "Not allowed";
-    }
-  });
-}
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const words = button.querySelector("[data-copy-words]");
+  try {
+    await navigator.clipboard.writeText(new URL(button.dataset.copy, location.href).href);
+    words.textContent = "Copied";
+  } catch {
+    words.textContent = "Not allowed";
+  }
+});

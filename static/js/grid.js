@@ -27,6 +27,9 @@ function makeCurrent(grid, item) {
 export function adopt(items) {
   items.forEach(setStops);
   paint(items);
+  for (const grid of new Set(items.map((item) => item.parentElement))) {
+    if (!grid.querySelector(":scope > [data-current]")) makeCurrent(grid, grid.querySelector(":scope > li"));
+  }
 }
 
 function nearestInNextRow(links, from, direction) {
@@ -69,15 +72,12 @@ function onKey(event) {
 }
 
 function start(grid) {
-  const items = [...grid.children].filter((item) => item.querySelector(".cell"));
-  if (!items.length) return;
-  adopt(items);
-  makeCurrent(grid, items[0]);
   grid.addEventListener("focusin", (event) => {
     const item = event.target.closest("li");
     if (item) makeCurrent(grid, item);
   });
   grid.addEventListener("keydown", onKey);
+  adopt([...grid.children].filter((item) => item.querySelector(".cell")));
 }
 
 document.querySelectorAll("[data-grid]").forEach(start);

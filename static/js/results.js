@@ -1,4 +1,5 @@
-// Search results: the "More images" link of a list adds its next page to the grid, by itself for the first few pages.
+// Lists of images: the "More images" link of search results adds their next page to the grid, by itself for the first few
+// pages, and Back leads to the place where the visitor was.
 import { adopt } from "./grid.js";
 import { goBackTo, keepPlace, keptPlace } from "./place.js";
 
@@ -11,20 +12,29 @@ async function nextPage(address) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
+// The images above the relevance line, and those below it, where there is a line.
+function gridsOf(within) {
+  return [within.querySelector("[data-grid]:not([data-weaker] *)"), within.querySelector("[data-weaker] [data-grid]")];
+}
+
 // One list of hits; a search in datasets with different encoders has several.
 class Group {
-  #grid;
+  #section;
+  #grids;
   #more;
   #shown;
   #status;
   #loading = false;
   #loaded = 0;
   #observer;
+  #coming = new Set();
   pages = [];
 
   constructor(section, loadsByItself) {
     if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
-    this.#grid = section.querySelector("[data-grid]");
+    this.#section = section;
+    this.#grids = gridsOf(section);
+    section.addEventListener("toggle", () => this.#watch(), true);
     this.#more = section.querySelector("[data-more]");
     this.#shown = section.querySelector("[data-shown]");
     this.#status = section.querySelector("[data-more-status]");
@@ -38,6 +48,7 @@ class Group {
       event.preventDefault();
       this.#load(link);
     });
+    addEventListener("resize", () => this.#holdBack());
   }
 
   // The pages of an earlier visit, asked for at once and added in their order; then more come as ever.
@@ -57,7 +68,34 @@ class Group {
   // Observing anew makes the observer report at once, also when the link never left its margin.
   #watch() {
     this.#observer.disconnect();
-    if (this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a")) this.#observer.observe(this.#more);
+    if (this.#goesOn) this.#observer.observe(this.#more);
+    this.#holdBack();
+  }
+
+  // Below a folded part nothing grows.
+  get #goesOn() {
+    const folded = this.#section.querySelector("[data-weaker]:not([open], [hidden])");
+    return !folded && this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a") !== null;
+  }
+
+  get #items() {
+    return this.#grids.flatMap((grid) => [...(grid?.children ?? [])]);
+  }
+
+  get #growing() {
+    return this.#grids.findLast((grid) => grid && !grid.closest("[hidden]"));
+  }
+
+  // The last row is only filled by the next page. Until that has come neither it nor the link is seen, and what has found
+  // its place is seen only after it was drawn there: so nobody sees anything move.
+  #holdBack() {
+    const items = [...this.#growing.children];
+    const top = this.#goesOn ? items.at(-1)?.offsetTop : null;
+    this.#coming = new Set(items.filter((item) => item.offsetTop === top));
+    if (this.#goesOn) this.#coming.add(this.#more);
+    this.#coming.forEach((item) => item.classList.add("is-coming"));
+    const show = (item) => item.classList.toggle("is-coming", this.#coming.has(item));
+    requestAnimationFrame(() => requestAnimationFrame(() => [this.#more, ...this.#items].forEach(show)));
   }
 
   async #load(link) {
@@ -79,12 +117,17 @@ class Group {
   #append(address, page) {
     this.pages.push(address);
     this.#sayNotice(page.querySelector("[data-notice]"));
-    const items = [...(page.querySelector("[data-grid]")?.children ?? [])];
-    this.#grid.append(...items);
+    // What stands above the relevance line comes first, so that only the end of a list can be below it.
+    const [relevant, weaker] = this.#grids;
+    const [moreRelevant, moreWeaker] = gridsOf(page).map((grid) => [...(grid?.children ?? [])]);
+    relevant.append(...moreRelevant);
+    weaker?.append(...moreWeaker);
+    const items = [...moreRelevant, ...moreWeaker];
+    if (moreWeaker.length) weaker.closest("[data-weaker]").hidden = false;
     this.#more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
     adopt(items);
-    this.#grid.dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
-    const count = this.#grid.children.length;
+    this.#section.dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
+    const count = this.#items.length;
     this.#shown.textContent = count.toLocaleString("en");
     this.#status.textContent = `${count} images shown`;
   }
@@ -112,4 +155,9 @@ const kept = keptPlace();
 if (kept) history.scrollRestoration = "manual";
 await Promise.all(groups.map((group, number) => group.start(kept?.pages[number] ?? [])));
 if (kept) goBackTo(kept);
-if (groups.length) addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages) }));
+addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages) }));
+
+// The slider says where it stands; without this it still sends its place.
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-line]")) event.target.nextElementSibling.textContent = Number(event.target.value).toFixed(3);
+});

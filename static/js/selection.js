@@ -20,12 +20,12 @@ class Selection {
     this.#count = bar.querySelector("[data-selection-count]");
     this.#tools = document.querySelector("template[data-tile-tools]");
     for (const grid of document.querySelectorAll("[data-group] [data-grid]")) this.#listen(grid);
+    document.addEventListener("gridgrown", () => { if (this.#isChoosing) this.#equipAll(); });
     bar.addEventListener("click", (event) => this.#do(event.target.closest("[data-selection-do]")?.dataset.selectionDo));
     bar.querySelectorAll("form").forEach((form) => form.addEventListener("formdata", ({ formData }) => {
       for (const id of this.#chosen.keys()) formData.append("image", id);
     }));
     const choose = document.querySelector("[data-choose]");
-    choose.hidden = false;
     choose.addEventListener("click", () => this.#setChoosing(!this.#isChoosing));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !document.querySelector("dialog[open]") && this.#isChoosing) this.#clear();
@@ -43,7 +43,6 @@ class Selection {
     };
     grid.addEventListener("pointerover", equip);
     grid.addEventListener("focusin", equip);
-    grid.addEventListener("gridgrown", () => { if (this.#isChoosing) this.#equipAll(); });
     grid.addEventListener("click", (event) => this.#onClick(event), true);
     grid.addEventListener("keydown", (event) => this.#onKey(event));
   }

@@ -22,7 +22,6 @@ function keepTheme(theme) {
 function startThemeButton(button) {
   let theme = document.documentElement.dataset.theme ?? "auto";
   showTheme(button, theme);
-  button.hidden = false;
   button.addEventListener("click", () => {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
     keepTheme(theme);

@@ -46,7 +46,7 @@ def test_something_that_is_not_there_or_not_visible(private: Dataset, client: Cl
 
 def test_a_query_that_cannot_be_answered(public: Dataset, client: Client) -> None:
     told = problem(client.get(reverse("api-search"), {"dataset": "pictures"}))
-    assert (told["status"], told["type"]) == (400, "/api/v1/docs#invalid-query")
+    assert (told["status"], told["type"]) == (400, "/api/v1/docs#bad-term")
     Dataset.objects.update(live_version=None)
     told = problem(client.get(reverse("api-search"), {"dataset": "pictures", "q": "red"}))
     assert (told["status"], told["type"]) == (409, "/api/v1/docs#not-searchable")

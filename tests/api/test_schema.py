@@ -1,4 +1,4 @@
-"""The schema says what the API does: schemathesis asks it thousands of things, and every answer is as described."""
+"""The schema says what the API does: schemathesis asks it hundreds of things, and every answer is as described."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from search.api.docs import schema
 from search.models import Dataset
@@ -22,7 +23,7 @@ from workers.models import Run
 
 
 @pytest.fixture
-def described(private: Dataset, public: Dataset, alice: User) -> Any:
+def described(transactional_db: None, private: Dataset, public: Dataset, alice: User) -> Any:
     """The schema over the real application, asked with a token that may everything."""
     tag_images(private.images.all(), "warm")
     Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e")
@@ -41,18 +42,19 @@ def described(private: Dataset, public: Dataset, alice: User) -> Any:
     return loaded
 
 
-fuzzed = schemathesis.pytest.from_fixture("described")
+def operations() -> list[str]:
+    return [operation["operationId"] for methods in schema()["paths"].values() for operation in methods.values()]
 
 
-@fuzzed.parametrize()
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-def test_answers_are_as_described(case: Any) -> None:
-    case.call_and_validate()
+@pytest.mark.parametrize("name", operations())
+def test_answers_are_as_described(described: Any, name: str) -> None:
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=described.find_operation_by_id(name).as_strategy())
+    def ask(case: Any) -> None:
+        # No schema can say which cursors this site has signed, so a request that fits it may still be refused.
+        case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+    ask()
 
 
 def test_the_schema_is_served_and_names_every_operation_once(client: Client, db: None) -> None:

@@ -73,7 +73,7 @@ def interrupted(process: subprocess.Popen[str], times: int = 6) -> str:
 
 
 def test_ctrl_c_leaves_the_run_running_and_says_so(pictures: Dataset) -> None:
-    encoder = "starter/efficientnet-lite2/minilm-l6"
+    encoder = "starter/efficientnet-lite2/minilm-l6-tree"
     process = subprocess.Popen(
         [sys.executable, "-u", "manage.py", "reindex", "Pictures", "--encoder", encoder, "--wait"],
         cwd=ROOT,

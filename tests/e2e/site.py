@@ -90,7 +90,7 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
         "CLIPSITE_DATA_DIR": str(folder / "var"),
         "CLIPSITE_PORT": str(port),
         "CLIPSITE_REDIS_PORT": str(free_port()),
-        "CLIPSITE_ENCODER": "starter/efficientnet-lite2/minilm-l6",
+        "CLIPSITE_ENCODER": "starter/efficientnet-lite2/minilm-l6-tree",
         "HF_HUB_OFFLINE": "1",
         **variables,
     }

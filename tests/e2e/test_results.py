@@ -26,6 +26,8 @@ new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((e
   .observe({ type: "layout-shift", buffered: true });
 """
 
+AT_REST = "Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => true)"
+
 
 @pytest.fixture(scope="module")
 def parts(site: Site, photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
@@ -220,7 +222,7 @@ def test_the_lightbox_zooms_and_moves_only_when_zoomed(page: Page) -> None:
     page.locator("[data-grid] .cell").first.click()
     picture = page.locator("[data-lightbox-picture]")
     expect(picture).to_have_js_property("naturalWidth", 451)
-    page.wait_for_function("!document.getAnimations().length")
+    page.evaluate(AT_REST)
 
     def width() -> float:
         box = picture.bounding_box()
@@ -234,7 +236,7 @@ def test_the_lightbox_zooms_and_moves_only_when_zoomed(page: Page) -> None:
     assert width() == pytest.approx(fitted, rel=0.02)
     page.mouse.move(500, 450)
     page.mouse.wheel(0, -400)
-    page.wait_for_function("document.querySelector('.lightbox-stage').classList.contains('is-zoomed')")
+    expect(page.locator("[data-lightbox-stage]")).to_contain_class("is-zoomed")
     address = page.url
     page.mouse.down()
     page.mouse.move(200, 450, steps=4)
@@ -253,7 +255,7 @@ def test_two_fingers_zoom_and_one_swipes(touched: Page) -> None:
     touched.locator("[data-grid] .cell").first.tap()
     picture = touched.locator("[data-lightbox-picture]")
     expect(picture).to_have_js_property("naturalWidth", 451)
-    touched.wait_for_function("!document.getAnimations().length")
+    touched.evaluate(AT_REST)
     fitted = picture.bounding_box()
     fingers = touched.context.new_cdp_session(touched)
 
@@ -293,8 +295,8 @@ def test_back_comes_to_the_very_place_after_several_pages(page: Page, parts: str
     link.focus()
     place, address = page.evaluate("scrollY"), link.get_attribute("href")
     assert place > 2000
-    for leave in (lambda: page.goto("/"), lambda: page.goto(str(address))):
-        leave()
+    for elsewhere in ("/", str(address)):
+        page.goto(elsewhere)
         page.go_back()
         expect(grid).to_have_count(PARTS)
         page.wait_for_function("(place) => Math.abs(scrollY - place) < 2", arg=place)
@@ -304,6 +306,21 @@ def test_back_comes_to_the_very_place_after_several_pages(page: Page, parts: str
     page.wait_for_function("(place) => Math.abs(scrollY - place) < 2", arg=place)
     shown = [item.get_attribute("data-image") for item in grid.all()]
     assert len(set(shown)) == PARTS
+
+
+def test_back_comes_to_the_place_on_the_page_of_a_dataset_too(page: Page, parts: str) -> None:
+    page.goto("/datasets/parts/")
+    page.locator("[data-grid] .cell").nth(40).scroll_into_view_if_needed()
+    page.locator("[data-grid] .cell").nth(40).click()
+    expect(page.locator("[data-lightbox-panel] h2")).to_be_visible()
+    place = page.evaluate("scrollY")
+    assert place > 500
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-lightbox]")).to_be_hidden()
+    assert abs(page.evaluate("scrollY") - place) < 2
+    page.goto("/")
+    page.go_back()
+    page.wait_for_function("(place) => Math.abs(scrollY - place) < 2", arg=place)
 
 
 def test_a_chosen_order_stands_in_the_address(page: Page) -> None:

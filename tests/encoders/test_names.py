@@ -13,7 +13,7 @@ from search.encoders.base import public_name
         ("open_clip/ViT-B-32//srv/models/mine.pt", "open_clip/ViT-B-32/mine.pt"),
         ("open_clip/ViT-B-32/models/mine.pt", "open_clip/ViT-B-32/mine.pt"),
         ("open_clip/ViT-B-32/laion2b_s34b_b79k", "open_clip/ViT-B-32/laion2b_s34b_b79k"),
-        ("starter/efficientnet-lite2/minilm-l6", "starter/efficientnet-lite2/minilm-l6"),
+        ("starter/efficientnet-lite2/minilm-l6-tree", "starter/efficientnet-lite2/minilm-l6"),
         ("", ""),
     ],
 )

@@ -12,16 +12,18 @@ from django.conf import settings
 from PIL import Image
 
 from search.encoders import registry
-from search.encoders.base import TextTower
+from search.encoders.base import Precision, TextTower
 from search.encoders.image_tower import ImageTower
-from search.encoders.imagenet_classes import class_texts, class_vectors, kept_on_disk
-from search.encoders.starter import STARTER, fold_normalisation, load_classifier
-from search.errors import UnknownEncoder
+from search.encoders.imagenet_classes import CLASSES, concept_vectors, concepts
+from search.encoders.kept import kept_on_disk
+from search.encoders.minilm import MiniLm
+from search.encoders.starter import FORMER, STARTER, StarterFamily, fold_normalisation, load_classifier
+from search.errors import EncoderUnavailable, UnknownEncoder
 
 
 def test_it_is_described_with_an_honest_note() -> None:
     description = registry.describe(STARTER)
-    assert (description.dimension, description.input_size) == (384, 260)
+    assert (description.dimension, description.input_size) == (1000, 260)
     assert "not scenes, people or counting" in description.note
 
 
@@ -58,7 +60,7 @@ def test_both_towers_give_float32_unit_vectors_for_any_count(
     for count in (0, 1, 11):
         images = list(photographs.values())[:count]
         for vectors in (starter_image_tower.encode(images), starter_text_tower.encode(["a cat"] * count)):
-            assert vectors.shape == (count, 384)
+            assert vectors.shape == (count, 1000)
             assert vectors.dtype == np.float32
             assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
@@ -103,20 +105,32 @@ def test_folding_the_normalisation_away_changes_no_guess() -> None:
         assert torch.allclose(plain(pictures), folded(pictures), atol=1e-3)
 
 
-def test_every_class_has_a_name_a_prompt_all_names_and_a_description() -> None:
-    texts = class_texts()
-    assert len(texts) == 1000
-    assert texts[0][:3] == ("tench", "a photo of a tench", "tench, Tinca tinca")
-    assert texts[0][3].startswith("freshwater dace-like game fish")
+def test_every_class_and_what_is_broader_has_names_a_meaning_and_classes() -> None:
+    known = concepts()
+    assert known[0][:2] == ("tench", "tench, Tinca tinca")
+    assert known[0].meaning.startswith("freshwater dace-like game fish")
+    assert [concept.classes for concept in known[:CLASSES]] == [(number,) for number in range(CLASSES)]
+    assert all(concept.name and concept.meaning and concept.classes for concept in known)
+    dog = next(concept for concept in known[CLASSES:] if concept.name == "dog")
+    assert {known[number].name for number in dog.classes} >= {"beagle", "pug", "Siberian husky"}
+    assert "tabby" not in {known[number].name for number in dog.classes}
 
 
-def test_class_vectors_are_computed_once_and_then_read(starter_image_tower: ImageTower) -> None:
-    (file,) = settings.MODELS_DIR.glob("starter-classes-*.npz")
+def test_concept_vectors_are_computed_once_and_then_read(starter_text_tower: TextTower) -> None:
+    (file,) = settings.MODELS_DIR.glob("starter-concepts-*.npz")
     written_at = file.stat().st_mtime_ns
-    vectors = class_vectors(settings.MODELS_DIR)
-    assert vectors.shape == (1000, 384)
+    vectors = concept_vectors(settings.MODELS_DIR)
+    assert vectors.shape == (len(concepts()), 384)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
     assert file.stat().st_mtime_ns == written_at
+
+
+def test_texts_of_indexes_made_with_the_former_starter_are_still_encoded() -> None:
+    assert registry.current(FORMER) == STARTER
+    assert registry.current(STARTER) == STARTER
+    assert (StarterFamily().load_text_tower(FORMER).encode(["a cat"]) == MiniLm().encode(["a cat"])).all()
+    with pytest.raises(EncoderUnavailable, match="index the dataset again"):
+        StarterFamily().load_image_tower(FORMER, Precision.FLOAT32)
 
 
 def _flip_one_bit(file: Path) -> None:

@@ -30,8 +30,11 @@ ON_POSTGRESQL_TOO = (
     "tests/workers/test_runs.py",
     "tests/workers/test_starting.py",
     "tests/services/test_datasets.py",
+    "tests/services/test_duplicates.py",
     "tests/services/test_ingest.py",
+    "tests/services/test_names.py",
     "tests/services/test_plan.py",
+    "tests/services/test_tagging.py",
 )
 
 
@@ -99,7 +102,7 @@ def environment(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, 
         "CLIPSITE_DATA_DIR": str(tmp_path / "data"),
         "CLIPSITE_IMAGE_ROOTS": str(tmp_path / "photos"),
         "CLIPSITE_PORT": str(free_port()),
-        "CLIPSITE_ENCODER": "starter/efficientnet-lite2/minilm-l6",
+        "CLIPSITE_ENCODER": "starter/efficientnet-lite2/minilm-l6-tree",
     }
     (tmp_path / "photos").mkdir()
     for name, colour in {"red": "red", "blue": "blue", "green": "green"}.items():

@@ -30,7 +30,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "CLIPSITE_DATA_DIR": str(tmp_path / "var"),
         "CLIPSITE_PORT": str(free_port()),
         "CLIPSITE_REDIS_PORT": str(free_port()),
-        "CLIPSITE_ENCODER": "starter/efficientnet-lite2/minilm-l6",
+        "CLIPSITE_ENCODER": "starter/efficientnet-lite2/minilm-l6-tree",
     }
     return {name: value for name, value in os.environ.items() if not name.startswith("CLIPSITE_")} | own
 

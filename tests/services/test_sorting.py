@@ -104,7 +104,19 @@ def test_images_like_one_can_be_sorted(dataset: Dataset) -> None:
     image = dataset.images.order_by("pk")[0]
     found = pages(like_question(image), [dataset], Order.ADDED_FIRST)
     assert image.pk not in {one.pk for one in found}
-    assert len(found) == 89
+    assert found == sorted(found, key=lambda one: (one.added_at, one.pk))
+
+
+def test_only_what_stands_above_the_relevance_line_is_sorted(dataset: Dataset) -> None:
+    question = like_question(dataset.images.order_by("pk")[0])
+    (group,) = search(question, [dataset], k=100).groups
+    assert group.relevant
+    assert group.weaker
+    found = pages(question, [dataset], Order.NAME)
+    assert {one.pk for one in found} == {hit.image.pk for hit in group.relevant}
+    results = search(question, [dataset], k=100, order=Order.NAME)
+    assert results.groups[0].among == len(found)
+    assert "images that match well are sorted" in results.notice
 
 
 def test_a_cursor_belongs_to_its_order(dataset: Dataset) -> None:

@@ -59,10 +59,11 @@ def test_images_go_into_a_new_collection_and_into_an_old_one(dataset: Dataset, a
     collection = Collection.objects.get(owner=alice)
     assert collection.name == "A trip"
     assert said(made) == ["3 images added to A trip."]
-    again = client.post(
-        reverse("collect-images"), {"image": [*ids, "999999"], "collection": collection.pk}, follow=True
-    )
-    assert said(again) == ["2 images added to A trip. 3 lay in it already. 1 could not be found."]
+    more = {"image": [*ids, "999999"], "collection": collection.pk}
+    assert said(client.post(reverse("collect-images"), more, follow=True)) == [
+        "2 images added to A trip. 3 lay in it already. 1 could not be found."
+    ]
+    assert said(client.post(reverse("collect-images"), more, follow=True))[0].startswith("All 5 lie in A trip already.")
     assert CollectionImage.objects.filter(collection=collection).count() == 5
 
 

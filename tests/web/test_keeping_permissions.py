@@ -11,6 +11,7 @@ from django.urls import reverse
 from search.models import CollectionImage, Dataset, SavedSearch
 from search.services.collections import revoke_link
 from tests.conftest import MakeDataset, MakeImages
+from tests.web.conftest import downloaded
 from tests.web.kept import PEOPLE, Trip, client_of, make_trip
 from tests.web.test_permissions import KEEPING
 
@@ -141,7 +142,7 @@ def test_a_page_names_nothing_of_what_stays_hidden(trip: Trip, who: str) -> None
     address = reverse("shared", args=[trip.link])
     for shown in (address, f"{address}image/{trip.owned.pk}/", f"{address}export", f"{address}export?format=json"):
         response = client_of(who).get(shown)
-        content = b"".join(response) if response.streaming else response.content
+        content = downloaded(response) if response.streaming else response.content
         assert b"secret.png" in content
         for hidden in (b"Owned", b"owned", b"deep", b"Foreign", b"far.png", b"/nowhere"):
             assert hidden not in content, (shown, hidden)

@@ -53,7 +53,7 @@ KEEPING = {
 }
 
 # What belongs to no dataset, and so is the same for everybody.
-OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "search"}
+OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "query-picture-add", "query-picture", "search"}
 
 # Of a person, not of a dataset; tests/web/test_tokens.py walks them.
 PERSONAL = {"tokens", "token-revoke"}
@@ -67,6 +67,7 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
     return {
         "dataset": reverse("dataset", args=[dataset.slug]),
         "image": reverse("image", args=[image.pk]),
+        "image-panel": reverse("image-panel", args=[image.pk]),
         "thumbnail": reverse("thumbnail", args=[image.pk]),
         "original": reverse("original", args=[image.pk]),
         "explorer": reverse("explorer", args=[dataset.slug]),
@@ -80,6 +81,7 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "duplicates": reverse("duplicates", args=[dataset.slug]),
         "duplicates-csv": reverse("duplicates-csv", args=[dataset.slug]),
         "tags": reverse("tags", args=[dataset.slug]),
+        "evaluations": reverse("evaluations", args=[dataset.slug]),
         "api-failures": reverse("api-failures", args=[dataset.slug]),
         "search by text": f"{reverse('search')}?dataset={dataset.slug}&q=navy",
         "search by image": f"{reverse('search')}?like={image.pk}",

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from search.errors import EncoderUnavailable, NotSearchable
 from search.models import Comparing, Dataset, ImageTag, Tagging
-from search.services import duplicates, tagging
+from search.services import duplicates
 from search.services.duplicates import Kind
 from search.services.vocabulary import keep_words
 from tests.conftest import MakeDataset
@@ -79,7 +79,7 @@ def test_a_missing_text_tower_leaves_the_index_live_and_says_so(
         raise EncoderUnavailable("There are no weights here.")
 
     Path(indexed.source_path, "red again.png").unlink()
-    monkeypatch.setattr(tagging.registry, "text_tower", unavailable)
+    monkeypatch.setattr("search.encoders.registry.text_tower", unavailable)
     keep_words(indexed, "red\nblue\nlime", 0.3)
     run = work_off(start(indexed))
     assert run.state == Run.State.DONE

@@ -26,8 +26,9 @@ from search.services.parameters import (
     conditions_asked,
     datasets_asked,
     order_asked,
+    relevance_asked,
 )
-from search.services.query import Question, asked_question, search
+from search.services.query import Question, asked_question, search, without_weaker
 from search.values import Order
 
 
@@ -49,6 +50,12 @@ class Command(BaseCommand):
         parser.add_argument("--sort", default="", metavar="ORDER", help=f"one of {', '.join(Order)}")
         parser.add_argument("--index-version", type=int, metavar="N", help="ask version N instead of the live one")
         parser.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
+        parser.add_argument(
+            "--min-relevance",
+            metavar="SCORE",
+            default="",
+            help="leave out hits below this score, which is from -1 to 1",
+        )
         add_filters(parser)
 
     def handle(self, *, query: str | None, k: int, json: bool, **options: Any) -> None:
@@ -64,7 +71,11 @@ class Command(BaseCommand):
                 self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
                 return
             _warm(datasets)
-            results = search(question, datasets, k=k, cursor=options["cursor"], order=order_asked(parameters))
+            least = relevance_asked({"min_relevance": [options["min_relevance"]]})
+            order = order_asked(parameters)
+            results = search(question, datasets, k=k, cursor=options["cursor"], order=order, min_relevance=least)
+            if least is not None:
+                results = without_weaker(results)
         except UserError as error:
             raise CommandError(str(error)) from error
         if asks_for_several(parameters):
@@ -127,5 +138,6 @@ def _print_table(console: Console, title: str, hits: Iterable[HitAnswer]) -> Non
     for column, justify in (("rank", "right"), ("score", "right"), ("file", "left")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for hit in hits:
-        table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]))
+        style = None if hit["is_relevant"] else "dim"
+        table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]), style=style)
     console.print(table)

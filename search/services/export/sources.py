@@ -52,15 +52,16 @@ class FoundImages:
         """What the answer is not as asked; complete once all hits were taken."""
 
     def __iter__(self) -> Iterator[Exported]:
-        for group in self._first.groups:
+        return self._from(self._first)
+
+    def _from(self, results: Results) -> Iterator[Exported]:
+        """Usually one group goes on as one; it has become two if one of its datasets has another encoder by now."""
+        for group in results.groups:
             yield from self._of(group)
-            cursor = group.cursor
-            while cursor:
-                following = self._following(cursor)
+            if group.cursor:
+                following = self._following(group.cursor)
                 self._note(following)
-                (group_on,) = following.groups
-                yield from self._of(group_on)
-                cursor = group_on.cursor
+                yield from self._from(following)
 
     def _following(self, cursor: str) -> Results:
         asked = self._asked
