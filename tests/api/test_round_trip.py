@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings
@@ -51,6 +50,10 @@ def uploaded(colour: str) -> str:
     return keep_picture(file)
 
 
+def term(value: tuple[TermKind, str], weight: float) -> Term:
+    return Term(value[0], value[1], weight)
+
+
 def compositions(dataset: Dataset, tokens: list[str]) -> st.SearchStrategy[tuple[Term, ...]]:
     """Terms of every kind that needs no other server, with weights and signs, one of them at least positive."""
     characters = st.characters(exclude_categories=("Cs", "Cc"))
@@ -64,8 +67,8 @@ def compositions(dataset: Dataset, tokens: list[str]) -> st.SearchStrategy[tuple
         st.tuples(st.just(TermKind.UPLOAD), st.sampled_from(tokens)),
     )
     sizes = st.sampled_from([1.0, 0.5, 2.0, 0.01, 100.0]) | st.floats(0.01, 100.0)
-    first = st.builds(lambda value, size: Term(*value, size), values, sizes)
-    more = st.builds(lambda value, size, sign: Term(*value, size * sign), values, sizes, st.sampled_from((1, -1)))
+    first = st.builds(term, values, sizes)
+    more = st.builds(term, values, sizes | sizes.map(lambda size: -size))
     return st.builds(lambda one, others: (one, *others), first, st.lists(more, max_size=4)).flatmap(
         lambda terms: st.permutations(terms).map(tuple)
     )
@@ -86,10 +89,10 @@ def conditions() -> st.SearchStrategy[dict[str, str]]:
     )
 
 
-def page_hits(page: HttpResponse) -> tuple[Hits, str]:
+def page_hits(page: Any) -> tuple[Hits, str]:
     """What the page shows, and the query in its field."""
-    context: Any = page.context  # type: ignore[attr-defined]
-    return [(hit.rank, hit.image.pk, round(hit.score, 6)) for hit in context["hits"]], context["query_text"]
+    hits = [(hit.rank, hit.image.pk, round(hit.score, 6)) for hit in page.context["hits"]]
+    return hits, page.context["query_text"]
 
 
 def api_hits(answer: dict[str, Any]) -> tuple[Hits, str]:
@@ -98,7 +101,7 @@ def api_hits(answer: dict[str, Any]) -> tuple[Hits, str]:
 
 def test_a_composition_finds_the_same_on_every_way(pictures: Dataset, client: Client, alice: User) -> None:
     tokens = [uploaded("green"), uploaded("purple")]
-    tried = []
+    tried: list[tuple[Term, ...]] = []
 
     @settings(max_examples=COMPOSITIONS, deadline=None, derandomize=True, database=None)
     @given(compositions(pictures, tokens), conditions())

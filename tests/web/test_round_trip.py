@@ -60,7 +60,7 @@ def api(query: str) -> tuple[int, Any, list[tuple[int, float]]]:
     response = Client().get(reverse("api-search"), {"dataset": "pictures", "q": query, "k": "60"})
     answer = response.json()
     hits = [(hit["image_id"], hit["score"]) for hit in answer.get("hits", [])]
-    return response.status_code, answer.get("query", answer.get("error")), hits
+    return response.status_code, answer.get("query", answer.get("detail")), hits
 
 
 def console(query: str) -> tuple[int, Any, list[tuple[int, float]]]:
@@ -73,7 +73,13 @@ def console(query: str) -> tuple[int, Any, list[tuple[int, float]]]:
     return 200, answer["query"], [(hit["image_id"], hit["score"]) for hit in answer["hits"]]
 
 
-@settings(max_examples=COMPOSITIONS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=COMPOSITIONS,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(drawn=terms)
 def test_compositions_go_round_with_identical_hits(
     dataset: Dataset, address: str, drawn: list[tuple[TermKind, str, int, float]]
