@@ -30,7 +30,7 @@ class TermChip:
 
 
 def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
-    """The terms of a question for the templates, and how addresses of `more` and `less` like an image begin.
+    """The terms of a question for the templates.
 
     Called after the search, by which time pictures at addresses are there to be shown.
     """
@@ -48,8 +48,6 @@ def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
         "query_title": _title(terms, names),
         "term_words": written([words]) if words else "",
         "term_chips": chips,
-        "more_like": _address(request, f"{written(terms)} + image:"),
-        "less_like": _address(request, f"{written(terms)} - image:"),
     }
 
 

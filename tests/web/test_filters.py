@@ -130,7 +130,7 @@ def test_what_makes_no_sense_gets_the_same_sentence_everywhere(
     told = client.get(reverse("api-search"), everything)
     assert (shown.status_code, told.status_code) == (status, status)
     assert sentence in unescape(shown.content.decode())
-    assert sentence in told.json()["detail"]
+    assert sentence in told.json().get("detail", "")
     if status == 200:
         return
     arguments = [

@@ -33,13 +33,17 @@ def answers(client: Client, capsys: pytest.CaptureFixture[str], parameters: dict
 
 
 def test_page_api_and_console_sort_alike(public: Dataset, client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    def sorted_by(order: str) -> list[str]:
+        return answers(client, capsys, {"sort": order, "min_relevance": "-1"}, "--sort", order, "--min-relevance=-1")
+
     names = ["blue.png", "green.png", "red.png", "white.png"]
-    assert answers(client, capsys, {"sort": "name"}, "--sort", "name") == names
-    assert answers(client, capsys, {"sort": "name-reversed"}, "--sort", "name-reversed") == names[::-1]
+    assert sorted_by("name") == names
+    assert sorted_by("name-reversed") == names[::-1]
     public.images.filter(name="green.png").update(taken_at="2024-05-31T12:00Z")
-    assert answers(client, capsys, {"sort": "newest"}, "--sort", "newest")[0] == "green.png"
-    assert answers(client, capsys, {"sort": "oldest"}, "--sort", "oldest")[0] == "green.png"
-    assert answers(client, capsys, {"sort": "relevance"}, "--sort", "relevance")[0] == "red.png"
+    assert sorted_by("newest")[0] == "green.png"
+    assert sorted_by("oldest")[0] == "green.png"
+    assert sorted_by("relevance")[0] == "red.png"
+    assert answers(client, capsys, {"sort": "name"}, "--sort", "name") == ["red.png"]
 
 
 def test_an_order_that_does_not_exist_is_named(public: Dataset, client: Client) -> None:
