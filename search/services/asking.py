@@ -15,9 +15,10 @@ from search.services.parameters import (
     conditions_asked,
     datasets_asked,
     order_asked,
+    relevance_asked,
     whole_number,
 )
-from search.services.query import Question, asked_question
+from search.services.query import Question, Results, asked_question, search, without_weaker
 from search.services.visibility import Person, visible_collections, visible_datasets, visible_images
 from search.values import Order
 
@@ -33,11 +34,12 @@ _FIRST = ("q", "like", "dataset")
 
 @dataclass(frozen=True, slots=True)
 class AskedSearch:
-    """What to look for, where, and how the hits follow one another."""
+    """What to look for, where, how the hits follow one another, and where a person drew the relevance line."""
 
     question: Question
     datasets: list[Dataset]
     order: Order = Order.RELEVANCE
+    min_relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,15 @@ def read_search(parameters: Parameters, person: Person) -> AskedSearch:
     datasets = datasets_asked(parameters, visible_datasets(person))
     if not datasets:
         datasets = [question.like.dataset] if question.like is not None else _first_searchable(person)
-    return AskedSearch(question, datasets, order_asked(parameters))
+    return AskedSearch(question, datasets, order_asked(parameters), relevance_asked(parameters))
+
+
+def answer(asked: AskedSearch, *, k: int, cursor: str = "") -> Results:
+    """What is found; weaker matches are left out where a person drew the line. Raises as `query.search` does."""
+    results = search(
+        asked.question, asked.datasets, k=k, cursor=cursor, order=asked.order, min_relevance=asked.min_relevance
+    )
+    return results if asked.min_relevance is None else without_weaker(results)
 
 
 def query_text(parameters: Parameters) -> str:

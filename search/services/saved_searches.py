@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 
 from search.errors import KeepingRefused
 from search.models import Image, SavedSearch
-from search.services.asking import parsed, read_search, valid_query
+from search.services.asking import answer, parsed, read_search, valid_query
 from search.services.names import clean_name, unless_taken
-from search.services.query import search
 from search.services.visibility import Person
 
 MOST_SAVED = 1000
@@ -59,5 +58,5 @@ def delete_search(saved: SavedSearch) -> None:
 def glimpse(saved: SavedSearch, person: Person, *, k: int) -> Glimpse:
     """One search for the k best. Raises what `query.search` raises, for example for a dataset that is gone."""
     asked = read_search(parsed(saved.query), person)
-    results = search(asked.question, asked.datasets, k=k)
+    results = answer(asked, k=k)
     return Glimpse(results.total, [hit.image for hit in results.hits[:k]])

@@ -79,6 +79,14 @@ def test_an_export_is_filtered_like_its_page(many: Dataset, client: Client) -> N
     assert all(row["name"].startswith("Winter/") for row in rows)
 
 
+def test_an_export_ends_at_the_line_that_a_person_drew(many: Dataset, client: Client) -> None:
+    rows = rows_of(exported(client))
+    line = float(rows[9]["score"])
+    above = rows_of(exported(client, min_relevance=f"{line:.6f}"))
+    assert len(above) < len(rows)
+    assert all(float(row["score"]) >= line - 1e-6 for row in above)
+
+
 @pytest.mark.parametrize(
     ("parameters", "status", "sentence"),
     [

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from search.encoders.base import public_name
 from search.models import CollectionImage, Image
-from search.services.asking import AskedSearch
-from search.services.query import MAX_HITS, Group, Results, search
+from search.services.asking import AskedSearch, answer
+from search.services.query import MAX_HITS, Group, Results
 from search.services.visibility import Person, hidden_datasets, visible_images
 
 _AT_ONCE = 500
@@ -47,7 +47,7 @@ class FoundImages:
 
     def __init__(self, asked: AskedSearch) -> None:
         self._asked = asked
-        self._first = search(asked.question, asked.datasets, k=MAX_HITS, order=asked.order)
+        self._first = answer(asked, k=MAX_HITS)
         self.notices = [f"{one.dataset.name} is left out. {one.reason}" for one in self._first.left_out]
         """What the answer is not as asked; complete once all hits were taken."""
 
@@ -59,13 +59,9 @@ class FoundImages:
         for group in results.groups:
             yield from self._of(group)
             if group.cursor:
-                following = self._following(group.cursor)
+                following = answer(self._asked, k=MAX_HITS, cursor=group.cursor)
                 self._note(following)
                 yield from self._from(following)
-
-    def _following(self, cursor: str) -> Results:
-        asked = self._asked
-        return search(asked.question, asked.datasets, k=MAX_HITS, cursor=cursor, order=asked.order)
 
     def _note(self, results: Results) -> None:
         if results.notice and results.notice not in self.notices:
