@@ -46,8 +46,8 @@ _TURNS = {
 
 _SIDES_CHANGED = {_TURNS[number] for number in (5, 6, 7, 8)}
 
-_DECODED_BYTES = 7
-"""What a decoder may hold for each pixel: four channels, and three of another layout."""
+_DECODED_BYTES = 8
+"""What a decoder may hold for each pixel: four channels, and as much again for its own work."""
 
 _MOST_PIXELS = settings.MAX_IMAGE_MEGAPIXELS * 1_000_000
 # Pillow refuses from twice this number on, and only warns before: what lies between is refused below.
