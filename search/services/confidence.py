@@ -19,10 +19,14 @@ _PRIOR_IMAGES = 50
 _UNUSUAL = 3.0
 """Spreads above the usual centre of words: a word beyond is common in this dataset rather than high by nature."""
 
+_RARE = 0.99
+_RARE_OF_NORMAL = 2.33
+"""Spreads above the centre that one in a hundred scores of a normal distribution reaches."""
+
 _EVEN_ODDS = 4.8
 _SLOPE = 1.2
-"""At so many spreads above a tag's centre half of the images show it, and how fast that grows. Measured once, with the
-starter encoder on 250 photos of as many classes and the default vocabulary: docs/tags.md."""
+"""At so many spreads above a tag's centre half of the images show it, and how fast that grows. Measured on 250 photos:
+docs/tags.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def calibrated(scores: Float32Array, background: Float32Array) -> Scales:
     usual = float(np.median(usual_spreads))
     images = len(scores)
     spreads = np.sqrt((images * own_spreads**2 + _PRIOR_IMAGES * usual**2) / (images + _PRIOR_IMAGES))
+    spreads = spreads * _tail((background - usual_centres) / np.maximum(usual_spreads, 1e-4))
     highest = float(np.median(own_centres)) + _UNUSUAL * max(_spread(own_centres), _spread(usual_centres))
     return Scales(np.minimum(own_centres, highest).astype(np.float32), np.maximum(spreads, 1e-4).astype(np.float32))
 
@@ -79,3 +84,11 @@ def _centre_and_spread(scores: Float32Array) -> tuple[Float32Array, Float32Array
 
 def _spread(values: Float32Array) -> float:
     return float(np.median(np.abs(values - np.median(values)))) * _MAD_TO_SIGMA
+
+
+def _tail(above: Float32Array) -> float:
+    """By how much the rare high scores of unrelated words lie beyond those of a normal distribution; at least 1.
+
+    Encoders that score sparsely give a word nothing on most images and much on a few that do not show it either.
+    """
+    return max(1.0, float(np.quantile(above, _RARE)) / _RARE_OF_NORMAL)

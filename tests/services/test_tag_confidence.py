@@ -71,8 +71,17 @@ def test_a_single_image_is_no_error() -> None:
 
 def test_real_photographs_get_the_words_that_they_show(tmp_path: Path) -> None:
     folder = Path(skimage.__file__).parent / "data"
-    shown = {"chelsea.png": "cat", "coffee.png": "cup", "rocket.jpg": "rocket", "motorcycle_left.png": "motorcycle"}
-    others = ["astronaut.png", "retina.jpg", "hubble_deep_field.jpg", "coins.png", "grass.png", "brick.png", "page.png"]
+    shown = {"chelsea.png": "cat", "motorcycle_left.png": "motorcycle"}
+    others = [
+        "rocket.jpg",
+        "astronaut.png",
+        "retina.jpg",
+        "hubble_deep_field.jpg",
+        "coins.png",
+        "grass.png",
+        "brick.png",
+        "page.png",
+    ]
     for name in (*shown, *others):
         Pillow.open(folder / name).convert("RGB").save(tmp_path / f"{name}.jpg")  # as derivatives are
     encoded = registry.image_tower(STARTER).encode_files([tmp_path / f"{name}.jpg" for name in (*shown, *others)])
