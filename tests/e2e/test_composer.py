@@ -14,7 +14,7 @@ from tests.e2e.site import Site
 pytestmark = pytest.mark.e2e
 
 SLOW = 30_000
-SEARCHED = "/search?dataset=photographs&q=a+cat"
+SEARCHED = "/search?min_relevance=-1&dataset=photographs&q=a+cat"
 
 # A script may not fill the clipboard of the machine, so the events of a paste and of a drop are made with their data.
 GIVE = """([content, type, how]) => {
@@ -54,7 +54,7 @@ def test_a_pasted_picture_becomes_a_chip_beside_the_words(page: Page, photograph
 def test_sign_and_weight_are_changed_and_a_chip_is_removed_by_keyboard(page: Page, photographs: Path) -> None:
     page.goto(SEARCHED)
     page.locator("[data-grid] li").nth(1).hover()
-    page.get_by_title("More like this").nth(1).click()
+    page.locator("[data-grid] li").nth(1).get_by_title("More like this").click()
     expect(page.locator(".term")).to_have_count(1)
     page.locator("button.term-sign").focus()
     page.keyboard.press("Enter")

@@ -180,10 +180,10 @@ def test_more_and_less_like_an_image_add_to_the_question(page: Page) -> None:
     image = item.get_attribute("data-image")
     item.hover()
     expect(item.locator("[data-refine='+']")).to_have_attribute(
-        "href", f"/search?dataset=photographs&q=a+cat+%2B+image%3A{image}&orientation=landscape"
+        "href", f"/search?dataset=photographs&min_relevance=-1&q=a+cat+%2B+image%3A{image}&orientation=landscape"
     )
     expect(item.locator("[data-refine='-']")).to_have_attribute(
-        "href", f"/search?dataset=photographs&q=a+cat+-+image%3A{image}&orientation=landscape"
+        "href", f"/search?dataset=photographs&min_relevance=-1&q=a+cat+-+image%3A{image}&orientation=landscape"
     )
 
 
@@ -194,7 +194,7 @@ def test_the_lightbox_has_an_address_and_gives_the_focus_back(page: Page) -> Non
     links.first.click()
     box = page.locator("[data-lightbox]")
     expect(box).to_be_visible()
-    expect(box.locator("h2")).to_have_text("chelsea.png")
+    expect(box.locator("h2.path")).to_have_text("chelsea.png")
     expect(box.locator("[data-rank]")).to_have_text("1")
     expect(box.locator("[data-lightbox-picture]")).to_have_js_property("naturalWidth", 451)
     assert f"image={str(first).strip('/').split('/')[1]}" in page.url
@@ -313,7 +313,7 @@ def test_back_comes_to_the_place_on_the_page_of_a_dataset_too(page: Page, parts:
     page.goto("/datasets/parts/")
     page.locator("[data-grid] .cell").nth(40).scroll_into_view_if_needed()
     page.locator("[data-grid] .cell").nth(40).click()
-    expect(page.locator("[data-lightbox-panel] h2")).to_be_visible()
+    expect(page.locator("[data-lightbox-panel] h2.path")).to_be_visible()
     place = page.evaluate("scrollY")
     assert place > 500
     page.keyboard.press("Escape")

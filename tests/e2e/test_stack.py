@@ -84,7 +84,7 @@ def test_a_private_dataset_stays_private(site: Site, photographs: Path, tmp_path
     assert site.get("/datasets/diary/")[0] == 404
     status, body = site.get("/api/v1/search?dataset=diary&q=text")
     assert status == 404
-    assert "diary" not in json.loads(body)["error"].partition("There is:")[2]
+    assert "diary" not in json.loads(body)["detail"].partition("There is:")[2]
     assert site.manage("search", "diary", "text").returncode == 0
 
 
