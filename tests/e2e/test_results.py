@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 PARTS = 150
 # With all matches in one list: where the relevance line lies is not what is looked at here.
 SEARCH = "/search?dataset=photographs&min_relevance=-1&q=a+cat"
-MANY = "/search?dataset=parts&min_relevance=-1&q=a+cat"
+MANY = "/search?dataset=tiles&min_relevance=-1&q=a+cat"
 # Kept before the page runs: entries that came earlier than the observer are told to it too.
 WATCH = """
 window.shifts = [];
@@ -41,8 +41,8 @@ def parts(site: Site, photographs: Path, tmp_path_factory: pytest.TempPathFactor
         width, height = (chance.randrange(side // 3, side) for side in picture.size)
         left, top = chance.randrange(picture.width - width), chance.randrange(picture.height - height)
         picture.crop((left, top, left + width, top + height)).save(folder / f"{number:03}.jpg", quality=80)
-    site.ingest("parts", folder)
-    return "parts"
+    site.ingest("tiles", folder)
+    return "tiles"
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_rows_are_full_and_equally_high_with_and_without_scripts(
         assert abs(row[0]["x"] - 4) < 1
 
 
-@pytest.mark.parametrize("path", [SEARCH, MANY, "/datasets/parts/", "/image/1/"])
+@pytest.mark.parametrize("path", [SEARCH, MANY, "/datasets/tiles/", "/image/1/"])
 def test_nothing_moves_while_a_page_loads_and_grows(browser: Browser, site: Site, parts: str, path: str) -> None:
     context, page, _ = open_page(browser, site, viewport={"width": 1440, "height": 900})
     page.add_init_script(WATCH)
@@ -310,7 +310,7 @@ def test_back_comes_to_the_very_place_after_several_pages(page: Page, parts: str
 
 
 def test_back_comes_to_the_place_on_the_page_of_a_dataset_too(page: Page, parts: str) -> None:
-    page.goto("/datasets/parts/")
+    page.goto("/datasets/tiles/")
     page.locator("[data-grid] .cell").nth(40).scroll_into_view_if_needed()
     page.locator("[data-grid] .cell").nth(40).click()
     expect(page.locator("[data-lightbox-panel] h2.path")).to_be_visible()
