@@ -155,7 +155,7 @@ def test_a_picture_that_cannot_be_used_is_a_sentence_as_json_and_at_the_field(
     public: Dataset, client: Client, content: bytes, sentence: str
 ) -> None:
     told = client.post(reverse("query-picture-add"), {"picture": picture(content)}, headers=JSON)
-    assert (told.status_code, sentence in told.json()["detail"]) == (400, True)
+    assert (told.status_code, sentence in told.json()["error"]) == (400, True)
     form = {"picture": picture(content), "q": "red", "dataset": "pictures", "orientation": "landscape"}
     response = client.post(reverse("query-picture-add"), form)
     shown = unescape(response.content.decode())
