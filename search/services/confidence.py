@@ -66,7 +66,8 @@ def calibrated(scores: Float32Array, background: Float32Array) -> Scales:
     usual = float(np.median(usual_spreads))
     images = len(scores)
     spreads = np.sqrt((images * own_spreads**2 + _PRIOR_IMAGES * usual**2) / (images + _PRIOR_IMAGES))
-    spreads = spreads * _tail((background - usual_centres) / np.maximum(usual_spreads, 1e-4))
+    above = (background - usual_centres) / np.maximum(usual_spreads, 1e-4)
+    spreads = spreads * _tail(above.astype(np.float32))
     highest = float(np.median(own_centres)) + _UNUSUAL * max(_spread(own_centres), _spread(usual_centres))
     return Scales(np.minimum(own_centres, highest).astype(np.float32), np.maximum(spreads, 1e-4).astype(np.float32))
 

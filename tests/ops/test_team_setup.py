@@ -32,7 +32,7 @@ ON_POSTGRESQL_TOO = (
     "tests/services/test_datasets.py",
     "tests/services/test_duplicates.py",
     "tests/services/test_ingest.py",
-    "tests/services/test_names.py",
+    "tests/services/test_file_names.py",
     "tests/services/test_plan.py",
     "tests/services/test_tagging.py",
 )
