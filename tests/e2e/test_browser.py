@@ -52,6 +52,7 @@ def sign_in(page: Page, site: Site) -> None:
 def test_a_person_types_words_and_sees_the_photograph(page: Page) -> None:
     page.goto("/")
     page.fill("#q", "a cat")
+    page.select_option("#in", "photographs")
     page.press("#q", "Enter")
     first = page.locator("[data-grid] a[href*='/image/']").first
     expect(first.locator("img")).to_have_attribute("alt", "chelsea.png")
@@ -80,6 +81,7 @@ def test_search_works_without_javascript(browser: Browser, site: Site) -> None:
     context, page, problems = open_page(browser, site, java_script_enabled=False)
     page.goto("/")
     page.fill("#q", "a rocket launch")
+    page.select_option("#in", "photographs")
     page.press("#q", "Enter")
     expect(page.locator("main img").first).to_have_attribute("alt", "rocket.jpg")
     context.close()
