@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth.models import User
@@ -88,8 +88,9 @@ def asking(client: Client, **headers: str) -> Asks:
     def ask(method: str, address: str) -> HttpResponse:
         more: dict[str, Any] = {"headers": headers}
         if method == "post":
-            return client.post(address, {"kind": "plan", "name": "warm"}, content_type="application/json", **more)  # type: ignore[return-value]
-        return client.get(address, **more)  # type: ignore[return-value]
+            body = {"kind": "plan", "name": "warm"}
+            return cast("HttpResponse", client.post(address, body, content_type="application/json", **more))
+        return cast("HttpResponse", client.get(address, **more))
 
     return ask
 
