@@ -117,6 +117,8 @@ class OpenClipTextTower:
         self._dimension = name.architecture.dimension
         _drop(self._model, _IMAGE_PARTS)
         _length_first(self._model)
+        if precision is Precision.FLOAT32:
+            _halve_where_possible(self._model, self._device)
         self._reader = TextReader(self._model)
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
@@ -145,6 +147,13 @@ def _length_first(model: Any) -> None:
         for module in transformer.modules():
             if isinstance(module, MultiheadAttention):
                 module.batch_first = False
+
+
+def _halve_where_possible(model: Any, device: str) -> None:
+    from search.encoders.half_weights import can_halve, halve_weights
+
+    if can_halve(device):
+        halve_weights(model)
 
 
 def _unit_vectors(encoded: torch.Tensor) -> Float32Array:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-LENGTHS = (8, 16, 32)
-"""Tokens; the next larger fits, so that few shapes occur."""
+LENGTHS = (8, 10, 12, 16, 24, 32)
+"""Tokens; the next larger fits, so that few shapes occur. Most queries have from 5 to 12."""
 
 _READ_AT_END = {"argmax", "eos"}
 

@@ -12,8 +12,11 @@ from search.encoders.short_texts import LENGTHS, TextReader
 
 TEXTS = {
     "a dog": 8,
-    "two dogs asleep on a green sofa in the sun": 16,
-    "an old man with a hat who sells fish and bread at a market by the sea in the rain": 32,
+    "a dog asleep on a green sofa": 10,
+    "a dog asleep on a green sofa by the": 12,
+    "two dogs asleep on a green sofa in the warm sun": 16,
+    "two dogs asleep on a green sofa in the sun, and beside them one cat": 24,
+    "an old man with a hat who sells fish and bread at a market by the sea in the rain of a long day in May": 32,
     "a text that goes on and on " * 12: 77,
 }
 
