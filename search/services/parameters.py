@@ -78,10 +78,9 @@ def datasets_asked(parameters: Parameters, among: QuerySet[Dataset]) -> list[Dat
     Raises UnknownDataset.
     """
     names = list(dict.fromkeys(_given(parameters, "dataset")))
-    datasets = among.select_related("live_version__encoder")
     if EVERYTHING in names:
-        return list(datasets)
-    found = [dataset_named(name, datasets) for name in names]
+        return list(among)
+    found = [dataset_named(name, among) for name in names]
     return list({dataset.pk: dataset for dataset in found}.values())
 
 

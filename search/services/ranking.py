@@ -107,7 +107,7 @@ def best(
 
 
 def _images(matches: list[Match]) -> dict[int, Image]:
-    ready = Image.objects.filter(state=Image.State.READY)
+    ready = Image.objects.filter(state=Image.State.READY).order_by()
     return ready.in_bulk([match.image_id for match in matches])
 
 

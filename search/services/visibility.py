@@ -104,7 +104,7 @@ def _shared_with(person: Person, **asked: str) -> QuerySet[CollectionMember, int
 
 def dataset_named(name: str, among: QuerySet[Dataset]) -> Dataset:
     """The dataset of that name or slug; raises UnknownDataset, which lists the names there are."""
-    fitting = list(among.filter(Q(name__iexact=name) | Q(slug=name)))
+    fitting = list(among.filter(Q(name__iexact=name) | Q(slug=name)).order_by())
     if fitting:
         return min(fitting, key=lambda one: (one.name != name, one.slug != name))
     names = ", ".join(sorted(among.values_list("name", flat=True)[:10]))

@@ -78,6 +78,9 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         collection = asked.collection
         order, cursor = order_asked(parameters), request.GET.get("cursor", "")
         question = asked_question(text, visible_images(request.user), asked.conditions)
+        if question.like is not None and "dataset" not in parameters:
+            datasets = [question.like.dataset]
+            context["dataset"] = datasets[0]
         least = relevance_asked(parameters)
         results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=cursor, order=order, min_relevance=least)
     except UserError as error:

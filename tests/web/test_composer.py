@@ -18,8 +18,10 @@ from pytest_django import Settings
 
 from search.models import Dataset
 from search.services.query_pictures import token_of
+from tests.conftest import MakeDataset, MakeImages
 from tests.services.corpus import png
 from tests.services.web_server import jpeg, serving
+from tests.web.conftest import index
 
 JSON = {"Accept": "application/json"}
 
@@ -201,3 +203,13 @@ def test_uploads_need_the_token_of_a_page(public: Dataset) -> None:
         reverse("query-picture-add"), {"picture": picture()}, headers=JSON | {"X-CSRFToken": token.group(1)}
     )
     assert answer.status_code == 201
+
+
+def test_an_image_alone_is_looked_for_in_its_own_dataset(
+    public: Dataset, make_images: MakeImages, make_dataset: MakeDataset, client: Client
+) -> None:
+    other = index(make_dataset(make_images("other", grey="grey", pink="pink"), name="Another"))
+    for dataset in (public, other):
+        found = client.get(reverse("search"), {"q": f"image:{dataset.images.all()[0].pk}"})
+        assert found.context["dataset"] == dataset
+        assert {hit.image.dataset_id for hit in found.context["hits"]} == {dataset.pk}
