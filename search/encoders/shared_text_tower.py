@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from search.encoders.base import TextTower
-from search.encoders.threads import threads_of_this_call, use_one_thread_per_call
+from search.encoders.threads import use_one_thread_per_call
 from search.values import Float32Array
 
 MOST_AT_ONCE = 64
@@ -28,16 +27,14 @@ class SharedTextTower:
     """Texts that are asked for while all callers are busy are read together by the next that is free.
 
     The weights of a text tower are read from memory for each call, which is most of its time; a call for eight texts
-    takes little longer than one. A call that is the only one at its time has all cores. There is a caller for each
-    core, and no others: a web server has a new thread for each request, and for each thread that calls, torch would
-    prepare itself anew.
+    takes little longer than one. There is a caller for each core, and no others: a web server has a new thread for each
+    request, and for each thread that calls, torch would prepare itself anew.
     """
 
     def __init__(self, tower: TextTower, callers: int | None = None) -> None:
         self._tower = tower
         self._callers = ThreadPoolExecutor(callers or use_one_thread_per_call(), "texts")
         self._waiting: list[_Asked] = []
-        self._calls = 0
         self._changing = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
@@ -52,8 +49,7 @@ class SharedTextTower:
         if not chosen:
             return
         try:
-            with self._cores():
-                vectors = self._tower.encode([text for asked in chosen for text in asked.texts])
+            vectors = self._tower.encode([text for asked in chosen for text in asked.texts])
         except BaseException as error:  # noqa: BLE001 - told to each who asked
             for asked in chosen:
                 asked.answer.set_exception(error)
@@ -73,15 +69,3 @@ class SharedTextTower:
                 taken += 1
             chosen, self._waiting = self._waiting[:taken], self._waiting[taken:]
         return chosen
-
-    @contextmanager
-    def _cores(self) -> Iterator[None]:
-        with self._changing:
-            self._calls += 1
-            is_alone = self._calls == 1
-        try:
-            with threads_of_this_call(is_alone=is_alone):
-                yield
-        finally:
-            with self._changing:
-                self._calls -= 1

@@ -2,14 +2,12 @@
 
 torch's own threads wait for each other in every layer. Where other processes share the cores, as the workers of an
 indexing run do, that costs half of the speed or more; calls side by side that never wait lose only their share. Their
-small batches also stay near a CPU's caches. A text that is read while no other is, is read quicker by all threads.
+small batches also stay near a CPU's caches.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 _guard = threading.Lock()
 _threads: int | None = None
@@ -25,16 +23,3 @@ def use_one_thread_per_call() -> int:
             _threads = torch.get_num_threads()
             torch.set_num_threads(1)
         return _threads
-
-
-@contextmanager
-def threads_of_this_call(*, is_alone: bool) -> Iterator[None]:
-    """Within, torch computes what this thread asks by all its threads if the call `is_alone`, else in this one."""
-    import torch
-
-    # Said in both cases: torch gives a thread that it meets for the first time what was set last, by whichever thread.
-    torch.set_num_threads(use_one_thread_per_call() if is_alone else 1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(1)

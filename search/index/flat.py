@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from search.index import gpu
+from search.index import gpu, sliced
 from search.index.base import Chunk
 from search.index.mapped import MappedVectors
 from search.index.segment import Mask, exact_search, ids_file, index_file, search_parameters
@@ -46,12 +46,11 @@ class FlatSegment:
 
     def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
         queries = np.ascontiguousarray(queries, np.float32)
-        if mask is None:
-            scores, positions = self._searcher.search(queries, k)
-            return positions, scores
-        if mask.share * _SPARSE < 1:
+        if mask is not None and mask.share * _SPARSE < 1:
             return exact_search(self._vectors, queries, k, mask.positions)
-        scores, positions = self._index.search(queries, k, params=search_parameters(mask))
+        if len(queries) == 1 and not (mask is None and self._searcher.is_on_gpu):
+            return sliced.search(self._index, queries, k, mask)
+        scores, positions = self._searcher.search(queries, k, search_parameters(mask))
         return positions, scores
 
     def take(self, positions: Int64Array) -> Float32Array:

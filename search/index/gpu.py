@@ -65,6 +65,11 @@ class Searcher:
         copy = to_gpu(index)
         self._copy = copy if copy is not index and _is_faithful(copy, index, vectors) else None
 
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether a search without a mask is done there."""
+        return self._copy is not None
+
     def search(self, queries: Float32Array, k: int, params: Any = None) -> tuple[Float32Array, Int64Array]:
         """Cosines and positions, as FAISS returns them."""
         if self._copy is not None and k <= MOST_HITS and _is_unmasked(params):

@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-import torch
 
 from search.encoders.shared_text_tower import MOST_AT_ONCE, SharedTextTower
-from search.encoders.threads import use_one_thread_per_call
 from search.values import Float32Array
 
 
@@ -80,33 +78,3 @@ def test_an_error_reaches_those_of_its_call_only() -> None:
             with pytest.raises(ValueError, match="a bad text"):
                 answer.result(20)
     assert tower.encode(["3"]).tolist() == [[3.0]]
-
-
-class ThreadsTower:
-    """Notes with how many threads torch would compute each call; the first waits until it is let go."""
-
-    def __init__(self) -> None:
-        self.threads: list[int] = []
-        self.begun = threading.Event()
-        self.go_on = threading.Event()
-
-    def encode(self, texts: Sequence[str]) -> Float32Array:
-        self.threads.append(torch.get_num_threads())
-        self.begun.set()
-        assert texts != ["first"] or self.go_on.wait(20)
-        return np.zeros((len(texts), 1), np.float32)
-
-
-def test_a_call_alone_has_all_threads_and_calls_side_by_side_have_one_each() -> None:
-    every = use_one_thread_per_call()
-    inner = ThreadsTower()
-    tower = SharedTextTower(inner, callers=2)
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(tower.encode, ["first"])
-        assert inner.begun.wait(20)
-        tower.encode(["beside it"])
-        inner.go_on.set()
-        first.result(20)
-    tower.encode(["alone again"])
-    assert inner.threads == [every, 1, every]
-    assert torch.get_num_threads() == 1

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.index import faiss_backend, gpu, ivf, policy, store
+from search.index import faiss_backend, gpu, ivf, policy, sliced, store
 from search.index.base import Criteria, VectorIndex
 from search.index.segment import index_file
 from search.index.tuning import exact_hits, held_back_queries, recall_of, tune
@@ -27,6 +27,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     monkeypatch.setattr(policy, "choose", lambda count, dimension: chosen)
     monkeypatch.setattr(faiss_backend, "FEWEST_TO_EXTEND", 0)
     monkeypatch.setattr(ivf, "_EXACT_BELOW", 100)
+    monkeypatch.setattr(sliced, "LEAST", 1000)
     return chosen
 
 
