@@ -2,8 +2,12 @@
 // Style sheets alone lay the rows out.
 import { paint } from "./placeholders.js";
 
-export function linksOf(grid) {
+function linksOf(grid) {
   return [...grid.querySelectorAll(":scope > li > .cell")];
+}
+
+export function isFolded(item) {
+  return item.closest("details:not([open])") !== null;
 }
 
 // Only the controls of the current image can be reached by Tab.
