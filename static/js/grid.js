@@ -1,5 +1,6 @@
 // A grid of images: one stop for Tab, arrows by where the images stand, placeholders for those that have not arrived.
-// Style sheets alone lay the rows out.
+// Style sheets alone lay the rows out, so all this, and the modules that build on it, can begin after the first paint.
+import { painted } from "./painted.js";
 import { paint } from "./placeholders.js";
 
 function linksOf(grid) {
@@ -84,4 +85,5 @@ function start(grid) {
   adopt([...grid.children].filter((item) => item.querySelector(".cell")));
 }
 
+await painted;
 document.querySelectorAll("[data-grid]").forEach(start);

@@ -107,6 +107,11 @@ def open_page(browser: Browser, site: Site, **options: object) -> tuple[BrowserC
     return context, page, problems
 
 
+def wait_for_keys(page: Page) -> None:
+    """Until the images of a page listen to keys: their scripts let the first paint go before."""
+    page.wait_for_selector("[data-grid] > li[data-current]", state="attached")
+
+
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A window of 1440 x 900; any error that a page logs, a refused script or style included, fails the test."""

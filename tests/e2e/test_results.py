@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PARTS, PHOTOGRAPHS, open_page
+from tests.e2e.conftest import PARTS, PHOTOGRAPHS, open_page, wait_for_keys
 from tests.e2e.site import Site
 
 pytestmark = pytest.mark.e2e
@@ -114,6 +114,7 @@ def test_placeholders_go_when_the_images_have_arrived(page: Page) -> None:
 
 def test_keys_move_by_where_images_stand_and_tab_stops_once(page: Page, parts: str) -> None:
     page.goto(MANY)
+    wait_for_keys(page)
     stops = page.evaluate("[...document.querySelectorAll('[data-grid] .cell')].filter((a) => a.tabIndex === 0).length")
     assert stops == 1
     page.locator("[data-grid] .cell").first.focus()
@@ -134,6 +135,7 @@ def test_keys_move_by_where_images_stand_and_tab_stops_once(page: Page, parts: s
 
 def test_images_are_chosen_by_keys_and_boxes_and_let_go_by_escape(page: Page, parts: str) -> None:
     page.goto(MANY)
+    wait_for_keys(page)
     count = page.locator("[data-selection-count]")
     page.locator("[data-grid] .cell").first.focus()
     page.keyboard.press("x")
