@@ -11,6 +11,7 @@ from search.models import Dataset
 from search.services.parameters import (
     CONDITION_NAMES,
     EVERYTHING,
+    HIGHEST_ID,
     Parameters,
     conditions_asked,
     datasets_asked,
@@ -25,7 +26,6 @@ from search.values import Order
 MOST_CHARACTERS = 4000
 """Of a query string that is kept."""
 
-_HIGHEST_ID = 10**18 - 1
 _OF_A_PAGE = frozenset({"cursor", "page", "csrfmiddlewaretoken"})
 """What says where in an answer somebody is, and not what was asked."""
 
@@ -76,7 +76,7 @@ def query_text(parameters: Parameters) -> str:
     text, like = _last(parameters, "q"), _last(parameters, "like")
     if not like:
         return text
-    image = f"image:{whole_number('like', like, low=1, high=_HIGHEST_ID)}"
+    image = f"image:{whole_number('like', like, low=1, high=HIGHEST_ID)}"
     return f"{text} + {image}" if text else image
 
 

@@ -44,7 +44,7 @@ class CollectionCard:
 
     collection: Collection
     count: int
-    cover_ids: list[int]
+    covers: list[Image]
     role: str
     """`owner`, `editor`, `viewer`, or empty for who sees it as everybody or as staff."""
 
@@ -147,10 +147,10 @@ def _counted(entries: QuerySet[CollectionImage]) -> int:
 
 def _card(person: Person, collection: Collection, role: str) -> CollectionCard:
     entries = entries_in(collection, person)
-    covers = entries.select_related(None).filter(image__state=Image.State.READY).order_by("-pk")
+    covers = entries.select_related(None).select_related("image").only("image__placeholder")
     return CollectionCard(
         collection=collection,
         count=_counted(entries),
-        cover_ids=list(covers.values_list("image_id", flat=True)[:_COVERS]),
+        covers=[entry.image for entry in covers.filter(image__state=Image.State.READY).order_by("-pk")[:_COVERS]],
         role="owner" if collection.owner_id == person.pk else role,
     )

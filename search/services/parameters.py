@@ -38,6 +38,7 @@ FLAGS = frozenset({"without_errors", "collapse"})
 """Conditions that are asked for or not."""
 
 ORDER_NAME = "sort"
+HIGHEST_ID = 10**18 - 1
 _MOST_TAGS = 10
 _LONGEST = 200
 _LARGEST_SIDE = 1_000_000

@@ -154,14 +154,20 @@ def points_file(projection: Projection) -> Path:
     return projection_folder(projection.path) / POINTS_FILE
 
 
+def index_of(image: Image, projection: Projection) -> int | None:
+    """Which point of a map an image is, or None where it is not on it. Raises OSError when the map's files are gone."""
+    ids = np.load(projection_folder(projection.path) / IDS_FILE, mmap_mode="r")
+    index = int(np.searchsorted(ids, image.pk))
+    return index if index < len(ids) and int(ids[index]) == image.pk else None
+
+
 def position_of(image: Image, projection: Projection) -> tuple[float, float] | None:
     """Where an image lies on a map, or None where it is not on it. Raises OSError when the map's files are gone."""
-    folder = projection_folder(projection.path)
-    ids = np.load(folder / IDS_FILE, mmap_mode="r")
-    index = int(np.searchsorted(ids, image.pk))
-    if index == len(ids) or int(ids[index]) != image.pk:
+    index = index_of(image, projection)
+    if index is None:
         return None
-    x, y = (float(value) for value in np.load(folder / COORDINATES_FILE, mmap_mode="r")[index])
+    coordinates = np.load(projection_folder(projection.path) / COORDINATES_FILE, mmap_mode="r")
+    x, y = (float(value) for value in coordinates[index])
     return x, y
 
 

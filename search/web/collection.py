@@ -20,7 +20,7 @@ from search.models import Collection, CollectionImage, Image
 from search.services.collections import COUNTED, sizes
 from search.services.export.rows import Addresses
 from search.services.export.sources import Exported, collected_images
-from search.services.parameters import whole_number
+from search.services.parameters import HIGHEST_ID, whole_number
 from search.services.visibility import (
     editable_collections,
     entries_in,
@@ -34,7 +34,6 @@ from search.web.exports import addresses_of, export_response
 from search.web.pictures import DISPLAYABLE, derivative_response, original_response, sandboxed
 
 PAGE_SIZE = 60
-_HIGHEST_ID = 10**18 - 1
 _OF_LINKS = {"X-Robots-Tag": "noindex", "Cache-Control": "private, no-cache"}
 """The address of a link is its secret: no search engine shall show it."""
 
@@ -73,7 +72,7 @@ def collection_page(request: HttpRequest, collection_id: int = 0, link: str = ""
     before = request.GET.get("before", "")
     entries = scope.entries.order_by("-pk")
     if before:
-        entries = entries.filter(pk__lt=whole_number("before", before, low=1, high=_HIGHEST_ID))
+        entries = entries.filter(pk__lt=whole_number("before", before, low=1, high=HIGHEST_ID))
     some = list(entries[: PAGE_SIZE + 1])
     context = _shown(request, scope, some[:PAGE_SIZE]) | {
         "following": some[PAGE_SIZE - 1].pk if len(some) > PAGE_SIZE else None,

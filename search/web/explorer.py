@@ -7,25 +7,47 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from search.models import Projection
-from search.services.project import newest_projection, point, points_file
+from search.models import Dataset, Image, Projection
+from search.services.parameters import HIGHEST_ID, whole_number
+from search.services.project import index_of, newest_projection, point, points_file
 from search.services.visibility import can_manage
-from search.web.access import dataset_or_404
+from search.web.access import dataset_or_404, image_or_404
 from workers.models import Run
 
 
 # regl, which draws the map, compiles its draw commands with `Function`; this page alone allows that.
 @csp_update({"script-src": ["'self'", "'unsafe-eval'"]})  # type: ignore[arg-type]  # its types know no views with arguments
 def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest map, or how to get one."""
+    """The newest map, or how to get one; `image` names an image of the dataset to go to."""
     dataset = dataset_or_404(request, slug)
+    projection = newest_projection(dataset)
+    chosen = _chosen(request, dataset)
     context = {
         "dataset": dataset,
-        "projection": newest_projection(dataset),
+        "projection": projection,
+        "chosen": chosen,
+        "chosen_index": _index(chosen, projection) if chosen and projection else None,
         "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
         "can_manage": can_manage(request.user, dataset),
     }
     return render(request, "search/explorer.html", context)
+
+
+def _chosen(request: HttpRequest, dataset: Dataset) -> Image | None:
+    value = request.GET.get("image", "").strip()
+    if not value:
+        return None
+    image = image_or_404(request, whole_number("image", value, low=1, high=HIGHEST_ID))
+    if image.dataset_id != dataset.pk:
+        raise Http404(f"{dataset.name} has no image {image.pk}.")
+    return image
+
+
+def _index(image: Image, projection: Projection) -> int | None:
+    try:
+        return index_of(image, projection)
+    except OSError:  # this map is being replaced
+        return None
 
 
 def _projection_or_404(request: HttpRequest, slug: str, projection_id: int) -> Projection:

@@ -31,7 +31,7 @@ class DatasetCard:
     dataset: Dataset
     count: int
     searchable: bool
-    cover_ids: list[int]
+    covers: list[Image]
     active_run: Run | None
 
 
@@ -51,20 +51,20 @@ def _card(dataset: Dataset, active_run: Run | None) -> DatasetCard:
         # Counting a million rows takes longer than a page may; what can be searched is counted already.
         count=version.count if version else ready.count(),
         searchable=version is not None,
-        cover_ids=_cover_ids(ready),
+        covers=_covers(ready),
         active_run=active_run,
     )
 
 
-def _cover_ids(images: QuerySet[Image]) -> list[int]:
+def _covers(images: QuerySet[Image]) -> list[Image]:
     """Images spread over the whole dataset: the first ones often come from one folder and look alike."""
     bounds = images.aggregate(first=Min("pk"), last=Max("pk"))
     if bounds["first"] is None:
         return []
     step = (bounds["last"] - bounds["first"]) / COVERS
     starts = [round(bounds["first"] + number * step) for number in range(COVERS)]
-    covers = [images.filter(pk__gte=start).values_list("pk", flat=True).first() for start in starts]
-    return [pk for pk in dict.fromkeys(covers) if pk is not None]
+    covers = [images.filter(pk__gte=start).only("placeholder").first() for start in starts]
+    return [image for image in dict.fromkeys(covers) if image is not None]
 
 
 def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:

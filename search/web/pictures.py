@@ -27,6 +27,7 @@ from search.services.visibility import can_manage
 from search.services.vocabulary import words_of
 from search.storage import derivative_path
 from search.web.access import image_or_404
+from search.web.refining import refinements
 
 SIMILAR = 24
 SIMILAR_IN_PANEL = 9
@@ -57,7 +58,9 @@ def sandboxed(view: View) -> View:
 
 def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
     """The picture, what is known of it, and what looks like it."""
-    return render(request, "search/image.html", _known_of(request, image_id, similar=SIMILAR))
+    known = _known_of(request, image_id, similar=SIMILAR)
+    known["refined"] = refinements(request, known["image"])
+    return render(request, "search/image.html", known)
 
 
 def image_panel(request: HttpRequest, image_id: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from search.models import Collection, Dataset, Image
 from search.services.history import remember
 from search.services.parameters import (
     EVERYTHING,
+    HIGHEST_ID,
     Parameters,
     asks_for_several,
     conditions_asked,
@@ -33,7 +34,6 @@ PAGE_SIZE = 60
 _NAMED = 3
 """Datasets in the title of a list."""
 
-_HIGHEST_ID = 10**18 - 1
 _OF_THE_LINE = {"min_relevance", "cursor"}
 
 
@@ -141,5 +141,5 @@ def _text_and_like(request: HttpRequest) -> tuple[str, Image | None]:
     text, value = request.GET.get("q", "").strip(), request.GET.get("like", "")
     if not value:
         return text, None
-    like = image_or_404(request, whole_number("like", value, low=1, high=_HIGHEST_ID))
+    like = image_or_404(request, whole_number("like", value, low=1, high=HIGHEST_ID))
     return f"{text} + image:{like.pk}" if text else f"image:{like.pk}", like

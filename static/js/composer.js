@@ -1,5 +1,6 @@
 // The search field: chips whose sign and weight can be changed, and pictures that are pasted, dropped, chosen or named.
 // Every change asks anew; the server writes the chips, so that one place alone reads and writes the syntax.
+import { focusKept, keepFocus } from "./chip-focus.js";
 
 const MOST_BYTES = 20 * 2 ** 20;
 const MOST_FILES = 4;
@@ -64,7 +65,11 @@ function changeableSign(chip) {
   button.textContent = isNegative ? "\u2212" : "+";
   button.title = isNegative ? "Takes away; change to add" : "Adds; change to take away";
   button.setAttribute("aria-label", `${chip.dataset.label}: ${button.title}`);
-  button.addEventListener("click", () => ask(query((one) => (one === chip ? -weightOf(one) : weightOf(one)))));
+  button.addEventListener("click", () => {
+    const text = query((one) => (one === chip ? -weightOf(one) : weightOf(one)));
+    keepFocus(text, chip.dataset.term, ".term-sign");
+    ask(text);
+  });
   chip.querySelector("[data-sign]").replaceWith(button);
 }
 
@@ -80,6 +85,7 @@ function changeableWeight(chip) {
   };
   input.addEventListener("input", keep);
   input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") keepFocus(query(), chip.dataset.term, ".term-size");
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
     event.preventDefault();
     const step = event.key === "ArrowUp" ? 0.5 : -0.5;
@@ -94,7 +100,10 @@ function changeableWeight(chip) {
 // Where nothing is left, there is nothing to ask.
 function remove(chip) {
   const rest = query((one) => (one === chip ? 0 : weightOf(one)));
-  if (rest) return ask(rest);
+  if (rest) {
+    keepFocus(rest, chip.nextElementSibling?.dataset.term, "[data-remove]");
+    return ask(rest);
+  }
   chip.remove();
   form.removeAttribute("data-composed");
   field.required = true;
@@ -114,6 +123,7 @@ function start() {
       remove(chip);
     });
   }
+  focusKept(chips(), field);
   form.addEventListener("formdata", ({ formData }) => formData.set("q", asked ?? query()));
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Backspace" || field.value || !chips().length) return;

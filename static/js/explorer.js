@@ -8,6 +8,8 @@ const HOVER_DELAY = 60;
 const CLICK_SLACK = 5;
 const STEP = 120;
 const ZOOM = 0.6;
+const AROUND_CHOSEN = 60;
+const NARROW = 620;
 
 const map = document.querySelector("[data-map]");
 const canvas = map.querySelector("canvas");
@@ -32,6 +34,7 @@ class Explorer {
   #images = null;
   #hovered = null;
   #overDot = null;
+  #chosen = null; // what the address names, until the visitor turns to something else
   #timer = 0;
   #pointer = [0, 0];
 
@@ -45,6 +48,7 @@ class Explorer {
     this.#images.follow();
     this.#listen();
     state.textContent = "";
+    if (map.dataset.chosen) await this.#choose(Number(map.dataset.chosen));
     map.dataset.ready = "";
   }
 
@@ -74,8 +78,10 @@ class Explorer {
     canvas.addEventListener("mousedown", (event) => { pressed = [event.clientX, event.clientY]; });
     canvas.addEventListener("click", (event) => {
       const moved = Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]);
-      if (moved > CLICK_SLACK || this.#hovered === null || card.classList.contains("is-sheet")) return;
-      this.#openPage(this.#hovered, event.ctrlKey || event.metaKey);
+      if (moved > CLICK_SLACK || card.classList.contains("is-sheet")) return;
+      const index = this.#under();
+      if (index === null) this.#letGo();
+      else this.#openPage(index, event.ctrlKey || event.metaKey);
     });
   }
 
@@ -98,6 +104,7 @@ class Explorer {
       "+": () => this.#do("in"), "=": () => this.#do("in"), "-": () => this.#do("out"), "0": () => this.#do("fit"), i: () => this.#do("images"),
       ArrowLeft: () => this.#plot.pan(STEP, 0, true), ArrowRight: () => this.#plot.pan(-STEP, 0, true),
       ArrowUp: () => this.#plot.pan(0, STEP, true), ArrowDown: () => this.#plot.pan(0, -STEP, true),
+      Escape: () => this.#letGo(),
     };
     const action = actions[event.key];
     if (!action) return;
@@ -107,6 +114,27 @@ class Explorer {
 
   #onView() {
     this.#images?.follow();
+    if (this.#chosen === null) this.#hideCard();
+    else this.#placeCard();
+  }
+
+  // The image in the middle among those most like it, with its card, which stays beside it.
+  async #choose(index) {
+    this.#chosen = this.#hovered = index;
+    this.#plot.mark(index);
+    await this.#plot.goTo(index, AROUND_CHOSEN);
+    this.#images.mark(index);
+    card.classList.add("is-chosen");
+    card.classList.toggle("is-sheet", map.clientWidth < NARROW);
+    await this.#fillCard(index);
+    this.#placeCard();
+    map.querySelector("[data-map-said]").textContent = `${card.querySelector("[data-field=name]").textContent} is in the middle of the map.`;
+  }
+
+  #letGo() {
+    this.#chosen = null;
+    this.#plot.mark(null);
+    this.#images.mark(null);
     this.#hideCard();
   }
 
@@ -117,11 +145,19 @@ class Explorer {
 
   // An image lies over the dots, so it comes first.
   #point() {
-    this.#onHover(this.#images.at(...this.#pointer) ?? this.#overDot);
+    this.#onHover(this.#under());
+  }
+
+  #under() {
+    return this.#images.at(...this.#pointer) ?? this.#overDot;
   }
 
   #onHover(index) {
     if (index === this.#hovered || card.classList.contains("is-sheet")) return;
+    if (this.#chosen !== null) {
+      if (index === null) return;
+      this.#letGo();
+    }
     this.#hovered = index;
     this.#images.emphasise(index);
     canvas.classList.toggle("is-over", index !== null);
@@ -134,7 +170,7 @@ class Explorer {
     this.#hovered = null;
     this.#images?.emphasise(null);
     card.hidden = true;
-    card.classList.remove("is-sheet");
+    card.classList.remove("is-sheet", "is-chosen");
     card.removeAttribute("style");
   }
 
@@ -148,18 +184,20 @@ class Explorer {
     card.hidden = false;
   }
 
-  // Beside the pointer, on the side where there is room.
+  // Beside the pointer or the chosen image, on the side where there is room.
   #placeCard() {
     if (card.hidden || card.classList.contains("is-sheet")) return;
-    const [x, y] = this.#pointer;
+    const [x, y] = this.#chosen === null ? this.#pointer : this.#plot.screenOf(this.#chosen);
+    const gap = this.#chosen === null ? 20 : 44;
     const { offsetWidth, offsetHeight } = card;
-    const left = x + 20 + offsetWidth > map.clientWidth ? x - 20 - offsetWidth : x + 20;
+    const left = x + gap + offsetWidth > map.clientWidth ? x - gap - offsetWidth : x + gap;
     const top = Math.min(Math.max(8, y - offsetHeight / 2), map.clientHeight - offsetHeight - 8);
     card.style.transform = `translate(${Math.max(8, left)}px, ${top}px)`;
   }
 
   // Under a finger a card would be hidden; it lies at the bottom instead and is the link itself.
   #showSheet(index) {
+    if (this.#chosen !== null) this.#letGo();
     this.#hovered = index;
     this.#plot.highlight(index);
     if (index === null) {

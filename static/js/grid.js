@@ -1,9 +1,14 @@
 // A grid of images: one stop for Tab, arrows by where the images stand, placeholders for those that have not arrived.
-// Style sheets alone lay the rows out.
+// Style sheets alone lay the rows out, so all this, and the modules that build on it, can begin after the first paint.
+import { painted } from "./painted.js";
 import { paint } from "./placeholders.js";
 
-export function linksOf(grid) {
+function linksOf(grid) {
   return [...grid.querySelectorAll(":scope > li > .cell")];
+}
+
+export function isFolded(item) {
+  return item.closest("details:not([open])") !== null;
 }
 
 // Only the controls of the current image can be reached by Tab.
@@ -80,4 +85,5 @@ function start(grid) {
   adopt([...grid.children].filter((item) => item.querySelector(".cell")));
 }
 
+await painted;
 document.querySelectorAll("[data-grid]").forEach(start);

@@ -1,6 +1,7 @@
 // The lightbox: one image of a grid as large as the window allows, what is known of it, and the ones beside it. Its
 // address is the page's with `image` added, so Back closes it and a reload opens it again.
 import "./copy.js";
+import { isFolded } from "./grid.js";
 import { refineLinks } from "./refine.js";
 import { Zoom } from "./zoom.js";
 
@@ -86,6 +87,7 @@ class Lightbox {
     document.documentElement.classList.remove("has-lightbox");
     this.#picture.removeAttribute("src");
     const link = this.#item?.querySelector(".cell");
+    this.#item?.closest("details")?.setAttribute("open", "");
     link?.scrollIntoView({ block: "nearest", behavior: "instant" });
     link?.focus({ preventScroll: true });
   }
@@ -101,8 +103,11 @@ class Lightbox {
     this.#place.textContent = number < 0 ? "" : `${number + 1} of ${items.length}`;
   }
 
+  // Where weaker matches are unfolded, they go on from the others.
   #items() {
-    return this.#item ? [...this.#item.parentElement.children] : [];
+    const around = this.#item?.closest("[data-group]") ?? this.#item?.parentElement.parentElement;
+    const all = [...(around?.querySelectorAll("[data-lightbox-grid] > li") ?? [])];
+    return all.filter((item) => item === this.#item || !isFolded(item));
   }
 
   async #show(image) {
@@ -181,7 +186,9 @@ class Lightbox {
     if (number < 0) return;
     const next = items[number + 1];
     if (next) this.#panelOf(next.dataset.image).catch(() => {});
-    if (number >= items.length - AHEAD) this.#item.closest("[data-group]")?.querySelector("[data-more] a")?.click();
+    // What comes after folded images would be folded away, too.
+    const list = this.#item.closest("[data-group]:not(:has([data-weaker]:not([open], [hidden])))");
+    if (number >= items.length - AHEAD) list?.querySelector("[data-more] a")?.click();
   }
 
   #step(direction) {

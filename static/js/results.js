@@ -21,6 +21,7 @@ function gridsOf(within) {
 class Group {
   #section;
   #grids;
+  #fold;
   #more;
   #shown;
   #status;
@@ -34,6 +35,7 @@ class Group {
     if (!loadsByItself) this.#loaded = PAGES_BY_ITSELF;
     this.#section = section;
     this.#grids = gridsOf(section);
+    this.#fold = section.querySelector("[data-weaker]");
     section.addEventListener("toggle", () => this.#watch(), true);
     this.#more = section.querySelector("[data-more]");
     this.#shown = section.querySelector("[data-shown]");
@@ -46,13 +48,14 @@ class Group {
       const link = event.target.closest("a");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
+      if (this.#fold && !this.#fold.hidden) this.#fold.open = true; // that is where they go
       this.#load(link);
     });
     addEventListener("resize", () => this.#holdBack());
   }
 
   // The pages of an earlier visit, asked for at once and added in their order; then more come as ever.
-  async start(addresses) {
+  async start(addresses, wasUnfolded) {
     this.#loading = true;
     const pages = addresses.map((address) => nextPage(address));
     try {
@@ -61,6 +64,7 @@ class Group {
       // What is missing comes by the link, like any other page.
     }
     await Promise.allSettled(pages);
+    if (this.#fold && wasUnfolded !== undefined) this.#fold.open = wasUnfolded;
     this.#loading = false;
     this.#watch();
   }
@@ -74,8 +78,12 @@ class Group {
 
   // Below a folded part nothing grows.
   get #goesOn() {
-    const folded = this.#section.querySelector("[data-weaker]:not([open], [hidden])");
-    return !folded && this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a") !== null;
+    const isFolded = this.#fold && !this.#fold.open && !this.#fold.hidden;
+    return !isFolded && this.#loaded < PAGES_BY_ITSELF && this.#more.querySelector("a") !== null;
+  }
+
+  get isUnfolded() {
+    return this.#fold?.open;
   }
 
   get #items() {
@@ -123,7 +131,7 @@ class Group {
     relevant.append(...moreRelevant);
     weaker?.append(...moreWeaker);
     const items = [...moreRelevant, ...moreWeaker];
-    if (moreWeaker.length) weaker.closest("[data-weaker]").hidden = false;
+    if (moreWeaker.length) this.#fold.hidden = false;
     this.#more.replaceChildren(...(page.querySelector("[data-more]")?.children ?? []));
     adopt(items);
     this.#section.dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
@@ -153,9 +161,9 @@ const sections = document.querySelectorAll("[data-group]");
 const groups = [...sections].map((section) => new Group(section, sections.length === 1));
 const kept = keptPlace();
 if (kept) history.scrollRestoration = "manual";
-await Promise.all(groups.map((group, number) => group.start(kept?.pages[number] ?? [])));
+await Promise.all(groups.map((group, number) => group.start(kept?.pages[number] ?? [], kept?.unfolded?.[number])));
 if (kept) goBackTo(kept);
-addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages) }));
+addEventListener("pagehide", () => keepPlace({ pages: groups.map((group) => group.pages), unfolded: groups.map((group) => group.isUnfolded) }));
 
 // The slider says where it stands; without this it still sends its place.
 document.addEventListener("input", (event) => {

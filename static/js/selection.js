@@ -1,11 +1,12 @@
 // Choosing several images: by their boxes, X and Shift, and what can be done with the chosen ones.
-import { linksOf, setStops } from "./grid.js";
+import { isFolded, setStops } from "./grid.js";
 import { refineLinks } from "./refine.js";
 
 // The server takes a thousand fields of a form.
 const MOST = 900;
 
 const idOf = (item) => item.dataset.image;
+const shownItems = () => [...document.querySelectorAll("[data-group] [data-grid] > li")].filter((item) => !isFolded(item));
 const nameOf = (item) => item.querySelector("img").alt;
 
 class Selection {
@@ -99,7 +100,7 @@ class Selection {
   }
 
   #between(first, second) {
-    const items = [...first.parentElement.children];
+    const items = shownItems();
     const ends = [items.indexOf(first), items.indexOf(second)].sort((a, b) => a - b);
     return ends[0] < 0 ? [second] : items.slice(ends[0], ends[1] + 1);
   }
@@ -144,9 +145,7 @@ class Selection {
   #do(action) {
     if (action === "none") this.#clear();
     else if (action === "all") {
-      for (const grid of document.querySelectorAll("[data-group] [data-grid]")) {
-        linksOf(grid).forEach((link) => this.#set(link.parentElement, true));
-      }
+      shownItems().forEach((item) => this.#set(item, true));
       this.#show();
     } else if (action === "copy") this.#copy();
   }

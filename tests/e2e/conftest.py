@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from search.encoders.random_weights import save_random_weights
@@ -32,6 +34,7 @@ PHOTOGRAPHS = (
     "retina.jpg",
     "rocket.jpg",
 )
+PARTS = 150
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -65,6 +68,21 @@ def site(tmp_path_factory: pytest.TempPathFactory, photographs: Path) -> Iterato
 
 
 @pytest.fixture(scope="session")
+def parts(site: Site, photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A dataset of 150 parts of the photographs, of all shapes: more than two pages of hits."""
+    folder = tmp_path_factory.mktemp("parts")
+    chance = random.Random(4)
+    whole = [Pillow.open(photographs / name).convert("RGB") for name in PHOTOGRAPHS]
+    for number in range(PARTS):
+        picture = chance.choice(whole)
+        width, height = (chance.randrange(side // 3, side) for side in picture.size)
+        left, top = chance.randrange(picture.width - width), chance.randrange(picture.height - height)
+        picture.crop((left, top, left + width, top + height)).save(folder / f"{number:03}.jpg", quality=80)
+    site.ingest("tiles", folder)
+    return "tiles"
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; without it these tests are skipped, unless CLIPSITE_E2E_REQUIRED says that they must run."""
     chromium = shutil.which("chromium")
@@ -87,6 +105,11 @@ def open_page(browser: Browser, site: Site, **options: object) -> tuple[BrowserC
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     return context, page, problems
+
+
+def wait_for_keys(page: Page) -> None:
+    """Until the images of a page listen to keys: their scripts let the first paint go before."""
+    page.wait_for_selector("[data-grid] > li[data-current]", state="attached")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from clipsite.supervisor import wait_for
 from tests.e2e.conftest import PHOTOGRAPHS, open_page
@@ -88,6 +88,27 @@ def test_search_works_without_javascript(browser: Browser, site: Site) -> None:
     assert problems == []
 
 
+def test_a_question_is_refined_with_an_image_without_javascript(browser: Browser, site: Site) -> None:
+    context, page, problems = open_page(browser, site, java_script_enabled=False)
+    page.goto("/search?dataset=photographs&min_relevance=-1&q=a+cat&orientation=landscape")
+    page.locator("main [data-grid] .cell").nth(1).click()
+    page.get_by_role("link", name="Less like this").click()
+    expect(page.locator(".term.is-negative")).to_have_count(1)
+    assert "min_relevance=-1&orientation=landscape&q=a+cat+-+image%3A" in page.url
+    context.close()
+    assert problems == []
+
+
+def test_covers_of_the_home_page_have_placeholders_until_they_arrive(page: Page) -> None:
+    page.route("**/thumbnail", lambda route: None)  # they never arrive
+    page.goto("/", wait_until="commit")
+    expect(page.locator(".cover").first.locator("canvas.placeholder")).to_have_count(5)
+    page.unroute("**/thumbnail")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".cover canvas.placeholder")).to_have_count(0)
+
+
 def test_filters_stand_in_the_address_and_each_can_be_taken_away(page: Page) -> None:
     page.goto("/search?dataset=photographs&q=a+cat")
     every = page.locator("[data-grid] li").count()
@@ -137,6 +158,37 @@ def test_the_map_draws_points_and_shows_what_lies_under_the_pointer(page: Page) 
     page.mouse.down()
     page.mouse.up()
     page.wait_for_url("**/image/*/")
+
+
+def middle(box: FloatRect | None) -> tuple[float, float]:
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_lightbox_leads_to_the_image_in_the_middle_of_the_map(browser: Browser, site: Site, width: int) -> None:
+    context, page, problems = open_page(browser, site, viewport={"width": width, "height": 844})
+    page.goto("/search?dataset=photographs&q=a+cat")
+    page.locator("[data-grid] a[href*='/image/']").first.click()
+    expect(page.locator("[data-on-map]")).to_be_visible()
+    page.keyboard.press("m")
+    page.wait_for_url("**/map/photographs/?image=*")
+    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    card, chosen = page.locator("[data-map-card]"), page.locator(".map-images .is-chosen")
+    expect(card.locator("[data-field=name]")).to_have_text("chelsea.png")
+    expect(chosen).to_be_visible()
+    assert middle(chosen.bounding_box()) == pytest.approx(middle(page.locator("canvas").bounding_box()), abs=2)
+    page.locator("[data-map-do=in]").click()
+    expect(card).to_be_visible()
+    page.locator("canvas").press("Escape")
+    expect(card).to_be_hidden()
+    expect(chosen).to_have_count(0)
+    page.reload()
+    card.click()
+    page.wait_for_url("**/image/*/")
+    expect(page.locator("h1")).to_have_text("chelsea.png")
+    context.close()
+    assert problems == []
 
 
 def lit_pixels(page: Page) -> int:

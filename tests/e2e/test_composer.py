@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site
@@ -66,6 +66,34 @@ def test_sign_and_weight_are_changed_and_a_chip_is_removed_by_keyboard(page: Pag
     page.locator("#q").fill("")
     page.keyboard.press("Backspace")
     expect(page.locator(".term")).to_have_count(0)
+
+
+def test_the_keyboard_stays_at_a_chip_that_changed_and_goes_on_from_one_that_went(page: Page) -> None:
+    page.goto(SEARCHED)
+    first, second, third = (item.get_attribute("data-image") for item in page.locator("[data-grid] > li").all()[:3])
+    page.goto(f"{SEARCHED}+%2B+image:{first}+%2B+image:{second}+-+image:{third}")
+
+    def part(image: str | None, selector: str) -> Locator:
+        return page.locator(f"[data-term='image:{image}'] {selector}")
+
+    part(first, ".term-sign").press("Enter")
+    page.wait_for_url("**-+image%3A**-+image%3A**")
+    expect(part(first, ".term-sign")).to_be_focused()
+    part(first, ".term-size").fill("2")
+    part(first, ".term-size").press("Enter")
+    page.wait_for_url("**-+2%3Aimage**")
+    expect(part(first, ".term-size")).to_be_focused()
+    part(second, ".term-remove").press("Enter")
+    expect(page.locator(".term")).to_have_count(2)
+    expect(part(first, ".term-remove")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".term")).to_have_count(1)
+    expect(part(third, ".term-remove")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".term")).to_have_count(0)
+    expect(page.locator("#q")).to_be_focused()
+    page.goto(SEARCHED)
+    expect(page.locator("#q")).not_to_be_focused()
 
 
 def test_a_picture_dropped_on_the_page_is_searched_with(page: Page, photographs: Path) -> None:

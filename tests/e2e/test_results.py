@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image as Pillow
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PHOTOGRAPHS, open_page
+from tests.e2e.conftest import PARTS, PHOTOGRAPHS, open_page, wait_for_keys
 from tests.e2e.site import Site
 
 pytestmark = pytest.mark.e2e
 
-PARTS = 150
 # With all matches in one list: where the relevance line lies is not what is looked at here.
 SEARCH = "/search?dataset=photographs&min_relevance=-1&q=a+cat"
 MANY = "/search?dataset=tiles&min_relevance=-1&q=a+cat"
@@ -28,21 +24,6 @@ new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((e
 """
 
 AT_REST = "Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => true)"
-
-
-@pytest.fixture(scope="module")
-def parts(site: Site, photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A dataset of 150 parts of the photographs, of all shapes: more than two pages of hits."""
-    folder = tmp_path_factory.mktemp("parts")
-    chance = random.Random(4)
-    whole = [Pillow.open(photographs / name).convert("RGB") for name in PHOTOGRAPHS]
-    for number in range(PARTS):
-        picture = chance.choice(whole)
-        width, height = (chance.randrange(side // 3, side) for side in picture.size)
-        left, top = chance.randrange(picture.width - width), chance.randrange(picture.height - height)
-        picture.crop((left, top, left + width, top + height)).save(folder / f"{number:03}.jpg", quality=80)
-    site.ingest("tiles", folder)
-    return "tiles"
 
 
 @pytest.fixture
@@ -133,6 +114,7 @@ def test_placeholders_go_when_the_images_have_arrived(page: Page) -> None:
 
 def test_keys_move_by_where_images_stand_and_tab_stops_once(page: Page, parts: str) -> None:
     page.goto(MANY)
+    wait_for_keys(page)
     stops = page.evaluate("[...document.querySelectorAll('[data-grid] .cell')].filter((a) => a.tabIndex === 0).length")
     assert stops == 1
     page.locator("[data-grid] .cell").first.focus()
@@ -153,6 +135,7 @@ def test_keys_move_by_where_images_stand_and_tab_stops_once(page: Page, parts: s
 
 def test_images_are_chosen_by_keys_and_boxes_and_let_go_by_escape(page: Page, parts: str) -> None:
     page.goto(MANY)
+    wait_for_keys(page)
     count = page.locator("[data-selection-count]")
     page.locator("[data-grid] .cell").first.focus()
     page.keyboard.press("x")

@@ -190,7 +190,7 @@ def test_the_list_shows_own_ones_and_shared_ones_apart(trip: Trip) -> None:
     assert shared == []
     own, shared = cards_of(client_of("editor"))
     assert own == []
-    assert [(card.collection.name, card.count, card.role, len(card.cover_ids)) for card in shared] == [
+    assert [(card.collection.name, card.count, card.role, len(card.covers)) for card in shared] == [
         ("Trip", 2, "editor", 2)
     ]
     assert cards_of(client_of("staff")) == ([], [])  # what staff may manage is not what they keep

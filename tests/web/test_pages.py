@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import struct
 
 import pytest
@@ -127,6 +129,34 @@ def test_an_original_outside_its_folder_is_never_served(public: Dataset, client:
     image = public.images.get(name="red.png")
     Image.objects.filter(pk=image.pk).update(name="../../../../../../etc/hostname")
     assert client.get(reverse("original", args=[image.pk])).status_code == 404
+
+
+def test_covers_carry_what_stands_for_them_until_they_arrive(public: Dataset, client: Client) -> None:
+    placeholders = set(public.images.values_list("placeholder", flat=True))
+    assert "" not in placeholders
+    page = client.get(reverse("home")).content.decode()
+    shown = re.findall(r'class="cover-image" data-placeholder="([^"]+)"', page)
+    assert len(shown) > 1
+    assert {html.unescape(one) for one in shown} <= placeholders
+
+
+def test_the_map_goes_to_an_image_of_its_dataset_that_may_be_seen(
+    public: Dataset, private: Dataset, client: Client
+) -> None:
+    address = reverse("explorer", args=["pictures"])
+    ids = list(public.images.order_by("pk").values_list("pk", flat=True))
+    assert "data-chosen" not in client.get(address).content.decode()
+    assert 'data-chosen="2"' in client.get(address, {"image": ids[2]}).content.decode()
+    public.images.create(name="later.png", byte_size=1, modified_ns=1, checksum="0" * 64)
+    later = public.images.get(name="later.png")
+    page = client.get(address, {"image": later.pk}).content.decode()
+    assert "later.png is not on this map." in page
+    assert "data-chosen" not in page
+    hidden = private.images.first()
+    assert hidden is not None
+    assert client.get(address, {"image": hidden.pk}).status_code == 404
+    assert client.get(address, {"image": 10**12}).status_code == 404
+    assert client.get(address, {"image": "first"}).status_code == 400
 
 
 def test_map_points_come_with_their_images(public: Dataset, client: Client) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pytest
@@ -49,11 +51,31 @@ def test_it_shows_what_the_camera_wrote_the_tags_and_the_place_on_the_map(
             "f/2.8",
             "warm &amp; bright",
             "600 &times; 400 px",
-            reverse("explorer", args=["shots"]),
+            f"{reverse('explorer', args=['shots'])}?image={image.pk}",
         ):
             assert words in content
         assert "tag=warm%20%26%20bright" in content
         assert "blue.jpg" in content  # similar
+
+
+def test_its_page_leads_back_to_the_question_with_the_image_added_or_taken_away(
+    photographed: Dataset, client: Client
+) -> None:
+    image = photographed.images.get(name="red.jpg")
+
+    def links(came_from: str) -> list[str]:
+        page = client.get(reverse("image", args=[image.pk]), headers={"Referer": came_from}).content.decode()
+        return [html.unescape(link) for link in re.findall(r'data-refine="." href="([^"]+)"', page)]
+
+    asked = f"http://testserver{reverse('search')}?dataset=*&q=a+cat&cursor=c&image=7&orientation=landscape"
+    more, less = links(asked)
+    assert more == f"/search?dataset=%2A&orientation=landscape&q=a+cat+%2B+image%3A{image.pk}"
+    assert less == f"/search?dataset=%2A&orientation=landscape&q=a+cat+-+image%3A{image.pk}"
+    assert client.get(more).status_code == 200
+    more, less = links(f"http://testserver{reverse('search')}?like=12")
+    assert more == f"/search?dataset=shots&q=image%3A12+%2B+image%3A{image.pk}"
+    for elsewhere in ("", "http://testserver/", "http://elsewhere.test/search?q=a+cat", "http://testserver/search"):
+        assert links(elsewhere) == []
 
 
 def test_where_it_was_taken_and_its_path_are_for_who_manages_the_dataset(

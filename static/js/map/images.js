@@ -38,6 +38,7 @@ export class MapImages {
   #shown = new Map();
   #timer = 0;
   #on = true;
+  #chosen = null;
 
   constructor(layer, plot, facts, count) {
     this.#layer = layer;
@@ -51,6 +52,13 @@ export class MapImages {
     this.#layer.hidden = !this.#on;
     if (this.#on) this.follow();
     return this.#on;
+  }
+
+  // The chosen image stands out and gets a place before all others.
+  mark(index) {
+    this.#chosen = index;
+    for (const [other, image] of this.#shown) image.classList.toggle("is-chosen", other === index);
+    this.follow();
   }
 
   // While the map moves the images move along; new ones are chosen when it rests.
@@ -90,7 +98,8 @@ export class MapImages {
       const inside = x > 0 && y > 0 && x < width && y < height;
       if (inside && chosen.size < MOST && places.take(x, y)) chosen.add(index);
     };
-    for (const index of this.#shown.keys()) consider(index);
+    if (this.#chosen !== null) consider(this.#chosen);
+    for (const index of this.#shown.keys()) if (index !== this.#chosen) consider(index);
     // Of a very large map a sample is looked at: the choice must not hold up the next frame for long.
     const step = Math.ceil(this.#count / MOST_TRIES);
     for (let index = 0; index < this.#count; index += step) consider(index);
@@ -110,6 +119,7 @@ export class MapImages {
     const image = new Image();
     image.alt = "";
     image.decoding = "async";
+    image.classList.toggle("is-chosen", index === this.#chosen);
     this.#shown.set(index, image);
     image.addEventListener("load", () => {
       const scale = this.#side() / Math.max(image.naturalWidth, image.naturalHeight);

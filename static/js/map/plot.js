@@ -79,6 +79,12 @@ export class Plot {
     this.#scatter.hover(index ?? -1, { preventEvent: true });
   }
 
+  // Stays, unlike what is highlighted.
+  mark(index) {
+    if (index === null) this.#scatter.deselect({ preventEvent: true });
+    else this.#scatter.select([index], { preventEvent: true });
+  }
+
   // The camera: what stands in the middle, and how much of the height is seen (1 = from -1 to 1).
   get camera() {
     return { target: [...this.#scatter.get("cameraTarget")].slice(0, 2), distance: this.#distance() };
@@ -123,6 +129,15 @@ export class Plot {
       halfHeight = Math.max(halfHeight, Math.abs(this.#points.y[i]));
     }
     return this.lookAt([0, 0], FIT * Math.max(halfHeight, (halfWidth * this.#height) / this.#width, NEAREST), smooth);
+  }
+
+  // A point in the middle of the window, and so many of those that lie closest around it.
+  goTo(index, around) {
+    const { x, y, count } = this.#points;
+    const squares = new Float32Array(count);
+    for (let i = 0; i < count; i++) squares[i] = (x[i] - x[index]) ** 2 + (y[i] - y[index]) ** 2;
+    const reach = Math.sqrt(squares.sort()[Math.min(around, count - 1)]);
+    return this.lookAt([x[index], y[index]], FIT * reach * Math.max(1, this.#height / this.#width));
   }
 
   screenOf(index) {
