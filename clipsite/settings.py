@@ -73,7 +73,7 @@ TEMPLATES = [
         "DIRS": [ASSETS_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"shapes": "search.web.shapes"},
+            "libraries": {"hit_rows": "search.web.hit_rows", "shapes": "search.web.shapes"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -81,6 +81,7 @@ TEMPLATES = [
             ],
         },
     },
+    {"NAME": "jinja2", "BACKEND": "django.template.backends.jinja2.Jinja2", "DIRS": [ASSETS_DIR / "templates/jinja2"]},
 ]
 
 # --- Database ---------------------------------------------------------------------------------------------------------
