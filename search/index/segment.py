@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -100,6 +101,22 @@ def search_parameters(mask: Mask | None, probes: int | None = None) -> Any:
     return library.SearchParametersIVF(sel=chosen, nprobe=probes)
 
 
+@contextmanager
+def threads_for(queries: Float32Array) -> Iterator[None]:
+    """Within, this thread's searches of FAISS have as many threads as there are queries to share out among them.
+
+    A scan would wake all threads for a single query, and wait for each of them: some milliseconds where others work.
+    """
+    import faiss
+
+    every = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(max(1, min(every, len(queries))))
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(every)
+
+
 def exact_search(
     vectors: MappedVectors, queries: Float32Array, k: int, positions: Int64Array
 ) -> tuple[Int64Array, Float32Array]:
@@ -109,6 +126,7 @@ def exact_search(
     index = faiss.IndexScalarQuantizer(vectors.dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
     if len(positions):
         index.add_sa_codes(vectors.codes(positions))
-    scores, places = index.search(np.ascontiguousarray(queries, np.float32), k)
+    with threads_for(queries):
+        scores, places = index.search(np.ascontiguousarray(queries, np.float32), k)
     found = positions[np.maximum(places, 0)] if len(positions) else places
     return np.where(places == NO_POSITION, NO_POSITION, found), scores

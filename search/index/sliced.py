@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from search.index.segment import Mask, search_parameters
+from search.index.segment import Mask, search_parameters, threads_for
 from search.values import Float32Array, Int64Array
 
 LEAST = 10_000
@@ -33,7 +33,8 @@ def search(index: Any, query: Float32Array, k: int, mask: Mask | None) -> tuple[
     try:
         count = min(_cores(), int(index.ntotal) // LEAST) if is_alone else 1
         if count < 2:
-            scores, positions = index.search(query, k, params=search_parameters(mask))
+            with threads_for(query):
+                scores, positions = index.search(query, k, params=search_parameters(mask))
             return positions, scores
         return _merged(_in_slices(index, query, k, mask, count), k)
     finally:

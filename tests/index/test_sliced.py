@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from search.index import sliced
-from search.index.segment import NO_POSITION, Mask
+from search.index.segment import NO_POSITION, Mask, threads_for
 from search.values import Float32Array
 from tests.index.arrays import DIMENSION, unit_vectors
 
@@ -54,3 +54,12 @@ def test_searches_side_by_side_find_the_same(index: faiss.IndexFlatIP, vectors: 
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(sliced.search, index, vectors[row : row + 1], 20, None) for row in range(64)]
         assert [one.result()[0].tolist() for one in asked] == alone
+
+
+def test_one_query_wakes_one_thread_and_the_others_are_there_again_afterwards() -> None:
+    every = faiss.omp_get_max_threads()
+    with threads_for(unit_vectors(1, seed=4)):
+        assert faiss.omp_get_max_threads() == 1
+    with threads_for(unit_vectors(500, seed=4)):
+        assert faiss.omp_get_max_threads() == every
+    assert faiss.omp_get_max_threads() == every
