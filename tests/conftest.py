@@ -41,9 +41,9 @@ FAKE_ENCODER = "fake/colours/32"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that need the one whole site run in one process, file after file; each other file stays in one process."""
+    """Of two test processes one runs what needs a whole site, file after file; each other file stays in one process."""
     for item in items:
-        group = "site" if "site" in getattr(item, "fixturenames", ()) else item.path.name
+        group = "e2e" if item.get_closest_marker("e2e") else item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
 
 

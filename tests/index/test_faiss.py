@@ -36,10 +36,21 @@ def held() -> ArrayContent:
     return content(COUNT)
 
 
+@pytest.fixture(scope="module")
+def published() -> dict[str, Path]:
+    """The folders of versions that tests only read, by kind."""
+    return {}
+
+
 @pytest.fixture
-def index(kind: str, held: ArrayContent, tmp_path: Path) -> VectorIndex:
-    assert store.publish(tmp_path / "1", held)["kind"] == kind
-    return opened(tmp_path / "1")
+def index(
+    kind: str, held: ArrayContent, published: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> VectorIndex:
+    if kind not in published:
+        folder = tmp_path_factory.mktemp(kind) / "1"
+        assert store.publish(folder, held)["kind"] == kind
+        published[kind] = folder
+    return opened(published[kind])
 
 
 def opened(folder: Path) -> VectorIndex:
