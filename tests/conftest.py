@@ -39,14 +39,6 @@ def files_of(dataset: Dataset) -> list[FoundFile]:
 FAKE_ENCODER = "fake/colours/32"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of two test processes one runs what needs a whole site, file after file; each other file stays in one process."""
-    for item in items:
-        group = "e2e" if item.get_closest_marker("e2e") else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def valkey() -> Iterator[None]:
     """The embedded Valkey, as `manage.py up` starts it."""
