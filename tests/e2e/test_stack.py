@@ -58,7 +58,10 @@ def switch_encoder(site: Site, encoder: str, shown: str) -> Any:
 
     Not by the number of a version: other tests of this site build some, and one with this encoder may be there already.
     """
-    done = site.manage("reindex", "photographs", "--encoder", encoder, "--switch", "--wait")
+    until = time.monotonic() + 120
+    command = ("reindex", "photographs", "--encoder", encoder, "--switch", "--wait")
+    while "is being worked on" in (done := site.manage(*command)).stderr:  # as by the map of a version made live before
+        assert time.monotonic() < until, done.stderr
     assert done.returncode == 0, done.stderr
     until = time.monotonic() + 30
     while (answer := site.search("photographs", "a cat"))["encoder"] != shown:
