@@ -28,11 +28,11 @@ def relevant(page: Page, parts: str) -> int:
 
 
 def above(page: Page) -> Locator:
-    return page.locator("[data-grid]:not([data-weaker] *) > li")
+    return page.locator("[data-group] [data-grid]:not([data-weaker] *) > li")  # not those like one in the lightbox
 
 
 def weaker(page: Page) -> Locator:
-    return page.locator("[data-weaker] [data-grid] > li")
+    return page.locator("[data-group] [data-weaker] [data-grid] > li")
 
 
 def unfold(page: Page) -> None:
