@@ -37,5 +37,9 @@ def test_extremes_are_bounded_and_unknown_sizes_have_no_class(width: int, height
 
 
 def test_the_grid_needs_no_other_style_than_classes() -> None:
-    grid = (Path(settings.BASE_DIR) / "templates/partials/_grid.html").read_text(encoding="utf-8")
-    assert re.findall(r"\|shape", grid) == ["|shape", "|shape"]
+    templates = Path(settings.BASE_DIR) / "templates"
+    images = (templates / "partials/_grid.html").read_text(encoding="utf-8")
+    hits = (templates / "jinja2/hits.html").read_text(encoding="utf-8")
+    assert re.findall(r"<li class=.*?>", images)[0].startswith('<li class="{{ image|shape }}"')
+    assert re.findall(r"<li class=.*?>", hits)[0].startswith('<li class="{{ shape(image) }}"')
+    assert "style" not in images.replace("style sheets", "") + hits
