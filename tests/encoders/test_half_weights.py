@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import open_clip
 import pytest
@@ -13,9 +14,17 @@ from search.encoders.half_weights import can_halve, halve_weights
 
 TEXTS = ["a dog", "two dogs asleep on a green sofa in the sun", "a text that goes on and on " * 12]
 
-pytestmark = pytest.mark.skipif(not can_halve("cpu"), reason="this processor does not run FBGEMM")
+
+def test_they_are_used_on_every_processor_that_has_what_they_need() -> None:
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    assert can_halve("cpu") is ("avx2" in flags)
+    assert not can_halve("cuda")
 
 
+needs_avx2 = pytest.mark.skipif(not can_halve("cpu"), reason="the processor has no AVX2, so they are not used")
+
+
+@needs_avx2
 @pytest.mark.parametrize("architecture", ["ViT-S-32-alt", "coca_ViT-B-32", "EVA02-B-16"])
 def test_the_vectors_stay(architecture: str) -> None:
     torch.manual_seed(5)
@@ -30,6 +39,7 @@ def test_the_vectors_stay(architecture: str) -> None:
             assert cosines.min() > 0.99999
 
 
+@needs_avx2
 def test_a_tower_takes_less_room_for_its_weights() -> None:
     model = open_clip.create_model("ViT-S-32-alt", pretrained=None).eval()
     before = sum(part.numel() for part in model.transformer.parameters())
