@@ -82,9 +82,12 @@ def parts(site: Site, photographs: Path, tmp_path_factory: pytest.TempPathFactor
     return "tiles"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without it these tests are skipped, unless CLIPSITE_E2E_REQUIRED says that they must run."""
+    """Debian's Chromium; without it these tests are skipped, unless CLIPSITE_E2E_REQUIRED says that they must run.
+
+    Ends with the file: while Playwright runs, its event loop is this thread's, and Django's ORM refuses the thread.
+    """
     chromium = shutil.which("chromium")
     if chromium is None:
         reason = "Chromium is not installed, so the browser tests do not run (Debian: apt-get install chromium)"
