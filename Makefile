@@ -21,8 +21,8 @@ run: $(INSTALLED) ## Start the site; IMAGES=/path/to/photos indexes that folder 
 
 install: $(INSTALLED) ## Create .venv and install, nothing more
 
-test: $(INSTALLED_DEV) ## Run all tests, a file in either of two processes; ARGS="-k name" is passed to pytest
-	@exec $(VENV)/bin/python -m pytest -n 2 --dist loadfile --durations=40 $(ARGS)
+test: $(INSTALLED_DEV) ## Run all tests in two processes; ARGS="-k name" is passed to pytest
+	@exec $(VENV)/bin/python -m pytest -n 2 --durations=40 $(ARGS)
 
 screenshots: $(INSTALLED_DEV) ## Make the pictures of the README again, by the browser tests
 	@mkdir -p docs/images

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from search.services.visibility import visible_datasets
 from search.web.middleware import status_of
 from search.web.pictures import HEADERS, SANDBOX
 from search.web.results import refused
+from search.web.throttle import asker, count_request
 
 _OWN_FIELDS = ("q", "address", "csrfmiddlewaretoken")
 
@@ -24,11 +26,12 @@ def add_picture(request: HttpRequest) -> HttpResponse:
     """Takes a file as `picture`, or an `address`.
 
     Scripts ask for JSON and get the term to write into the query. Forms also send `q` and whatever else the search was
-    asked with, and are sent on to the search with the picture added.
+    asked with, and are sent on to the search with the picture added. Counts as a search, since it takes as long.
     """
     if not visible_datasets(request.user).exists():
         raise Http404("There is nothing here to search with a picture.")
     try:
+        count_request(request, "page", asker(request), settings.SEARCHES_PER_MINUTE)
         term = _term(request)
     except UserError as error:
         if _wants_json(request):

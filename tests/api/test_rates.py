@@ -134,6 +134,20 @@ def test_searching_by_page_is_limited_too(public: Dataset, client: Client, setti
     assert client.get(reverse("home")).status_code == 200
 
 
+def test_a_picture_to_search_with_counts_as_a_search_and_the_query_is_kept(
+    public: Dataset, client: Client, settings: Settings
+) -> None:
+    settings.SEARCHES_PER_MINUTE = 1
+    form = {"address": "https://photos.example.org/a.jpg", "q": "red", "dataset": "pictures"}
+    assert client.post(reverse("query-picture-add"), form).status_code == 302
+    told = client.post(reverse("query-picture-add"), form, headers={"Accept": "application/json"})
+    assert (told.status_code, "Too many requests" in told.json()["error"]) == (429, True)
+    refused = client.post(reverse("query-picture-add"), form)
+    assert refused.status_code == 429
+    assert b"Too many requests" in refused.content
+    assert b'value="red"' in refused.content
+
+
 def test_zero_is_without_limit(public: Dataset, client: Client, settings: Settings) -> None:
     settings.API_PER_MINUTE = 0
     answers = [ask(client) for _ in range(5)]

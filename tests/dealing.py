@@ -1,0 +1,39 @@
+"""Deals test files to test processes: what takes longest first, and files that share the running site to one process.
+
+Loaded by pytest as a plugin. Groups of marks, which pytest-xdist offers for this, are lost on pytest 9.2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+_LONGEST = ("tests/e2e/", "tests/ops/", "tests/services/test_publishing_killed.py")
+_OF_THEIR_OWN = ("tests/e2e/test_benchmark_", "tests/e2e/test_fault_drill.py")
+"""Of the tests of a whole site, those that start one for themselves, or none."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, and of these the ones that share a site."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(_LONGEST), unit(item.nodeid) != "site"))
+
+
+def unit(nodeid: str) -> str:
+    """What goes to one process as a whole."""
+    shares_the_site = nodeid.startswith("tests/e2e/") and not nodeid.startswith(_OF_THEIR_OWN)
+    return "site" if shares_the_site else nodeid.split("::", 1)[0]
+
+
+class ByUnit(LoadScopeScheduling):
+    """One unit after the other, to whichever process is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByUnit:
+    config.option.loadscopereorder = False
+    return ByUnit(config, log)
