@@ -65,6 +65,7 @@ urlpatterns = [
     path("query-pictures/", query_pictures.add_picture, name="query-picture-add"),
     path("query-pictures/<str:token>", query_pictures.picture, name="query-picture"),
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
+    path("map/<slug:slug>/composer", explorer.explorer_composer, name="explorer-composer"),
     path("map/<slug:slug>/<int:projection_id>/points.bin", explorer.map_points, name="map-points"),
     path("map/<slug:slug>/<int:projection_id>/<int:index>.json", explorer.map_point, name="map-point"),
     path("search/export", also_by_token(exports.export_search, searches), name="export-search"),

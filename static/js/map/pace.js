@@ -1,0 +1,45 @@
+// How many points a frame may hold while the map moves: whole levels of detail, fewer where frames take long.
+
+const SLOW = 70;
+const QUICK = 24;
+const CALM = 6; // so many frames in a row before anything changes
+const SOFTWARE_START = 70_000;
+
+export class Pace {
+  #sums;
+  #level;
+  #most;
+  #slow = 0;
+  #quick = 0;
+
+  // levels: points of each level; isSoftware: start low; most: never more than these
+  constructor(levels, isSoftware, most = Infinity) {
+    let sum = 0;
+    this.#sums = levels.map((level) => (sum += level));
+    const within = (limit) => Math.max(0, this.#sums.findLastIndex((one) => one <= limit));
+    this.#most = within(most);
+    this.#level = isSoftware ? Math.min(this.#most, within(SOFTWARE_START)) : this.#most;
+  }
+
+  get moving() {
+    return this.#sums[this.#level] ?? 0;
+  }
+
+  get resting() {
+    return this.#sums[this.#most] ?? 0;
+  }
+
+  // What passed between two frames of one movement, in milliseconds.
+  took(milliseconds) {
+    this.#slow = milliseconds > SLOW ? this.#slow + 1 : 0;
+    this.#quick = milliseconds < QUICK ? this.#quick + 1 : 0;
+    if (this.#slow >= CALM && this.#level > 0) this.#change(-1);
+    // Twice as calm before more are tried: it must not swing.
+    else if (this.#quick >= 4 * CALM && this.#level < this.#most) this.#change(1);
+  }
+
+  #change(step) {
+    this.#level += step;
+    this.#slow = this.#quick = 0;
+  }
+}
