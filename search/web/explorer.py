@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from search.errors import UserError
 from search.models import Dataset, Image, Projection
 from search.services.parameters import HIGHEST_ID, whole_number
-from search.services.project import index_of, newest_projection, point, points_file, projections_of
+from search.services.project import newest_projection, projections_of
 from search.services.query import asked_question
 from search.services.visibility import can_manage, visible_images
 from search.web.access import dataset_or_404, image_or_404
 from search.web.composer import composed
-from search.web.middleware import status_of
 from workers.models import Run
 
 FIRST_MODULES = [
@@ -68,7 +67,7 @@ def _composer(request: HttpRequest) -> dict[str, Any]:
     try:
         return composed(request, asked_question(text, visible_images(request.user)))
     except UserError as error:
-        return {"query_text": text, "query_error": str(error), "query_status": status_of(error)}
+        return {"query_text": text, "query_error": str(error)}
 
 
 def _asked_projection(request: HttpRequest, dataset: Dataset) -> tuple[Projection | None, str]:
@@ -108,44 +107,3 @@ def _chosen(request: HttpRequest, dataset: Dataset) -> Image | None:
     if image.dataset_id != dataset.pk:
         raise Http404(f"{dataset.name} has no image {image.pk}.")
     return image
-
-
-def _projection_or_404(request: HttpRequest, slug: str, projection_id: int) -> Projection:
-    dataset = dataset_or_404(request, slug)
-    found = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
-    if found is None:
-        raise Http404("This map is no longer kept.")
-    return found
-
-
-def map_points(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
-    """All points, as `search.projection.points` lays them out; a map never changes under its id."""
-    path = points_file(_projection_or_404(request, slug, projection_id))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Http404("This map is no longer kept.") from error
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
-
-
-def map_point(request: HttpRequest, slug: str, projection_id: int, index: int) -> JsonResponse:
-    """The image under a point and its exact coordinates."""
-    projection = _projection_or_404(request, slug, projection_id)
-    try:
-        image, x, y = point(projection, index)
-    except (IndexError, OSError) as error:
-        raise Http404("This map has no such point.") from error
-    if image is None:
-        raise Http404("This image is gone.")
-    return JsonResponse(
-        {
-            "image_id": image.pk,
-            "name": image.name,
-            "x": x,
-            "y": y,
-            "thumbnail": reverse("thumbnail", args=[image.pk]),
-            "url": reverse("image", args=[image.pk]),
-        },
-        headers={"Cache-Control": "private, max-age=3600"},
-    )

@@ -4,21 +4,21 @@ import { Address, readCorners } from "./map/address.js";
 import { onThemeChange, token } from "./map/colours.js";
 import { Stage } from "./map/stage.js";
 
-export const data = JSON.parse(document.getElementById("map-data").textContent);
+const data = JSON.parse(document.getElementById("map-data").textContent);
 const map = document.querySelector("[data-map]");
 const part = (name) => map.querySelector(`[data-map-${name}]`);
 
-export function say(sentence) {
+function say(sentence) {
   part("said").textContent = sentence;
 }
 
-export function note(sentence) {
+function note(sentence) {
   map.querySelector("[data-note-words]").textContent = sentence;
   part("note").hidden = !sentence;
 }
 
 // The map is gone, or nothing of it can be shown.
-export function fail(error) {
+function fail(error) {
   const isGone = error.message === "gone";
   part("failed").querySelector("[data-field=reason]").textContent = isGone
     ? "This map is no longer kept: it was deleted, or newer ones took its place." : error.message;
@@ -48,12 +48,17 @@ function followContext(stage) {
   });
 }
 
+// Without WebGL fewer points can be drawn, which must be said.
 function sayFewer(stage) {
-  const shown = stage.shown;
   if (stage.kind !== "canvas") return;
   const number = (count) => count.toLocaleString("en");
-  const all = shown < stage.points.count ? ` shows a sample of ${number(shown)} of ${number(stage.points.count)} images and` : "";
-  note(`This browser has no WebGL, or it is switched off: the map${all || " "}${all ? " " : ""}is drawn more slowly.`);
+  const sample = `shows a sample of ${number(stage.shown)} of ${number(stage.points.count)} images and is drawn more slowly`;
+  note(`This browser has no WebGL, or it is switched off, so the map ${stage.shown < stage.points.count ? sample : "is drawn more slowly"}.`);
+}
+
+// Two frames later the browser has shown what is there now.
+function markDrawn(points) {
+  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("map-drawn", { detail: { points } })));
 }
 
 async function open() {
@@ -62,23 +67,21 @@ async function open() {
   const stage = new Stage(part("surface"), data.layout, asked.renderer === "canvas");
   firstColours(stage);
   followContext(stage);
-  let rest;
+  map.stage = stage; // for who measures
+  stage.addEventListener("level", () => markDrawn(stage.points.loaded));
   const whole = stage.load((level) => `${data.base}level/${level}.bin`);
   await new Promise((first, failed) => {
     stage.addEventListener("level", first, { once: true });
     whole.catch(failed);
   });
   takeView(stage, asked);
-  performance.mark("map-first");
   part("state").textContent = stage.points.loaded < stage.points.count ? `Loading ${stage.points.count.toLocaleString("en")} points` : "";
-  stage.addEventListener("level", () => performance.mark("map-level"));
   whole.then(() => {
     part("state").textContent = "";
-    performance.mark("map-whole");
     sayFewer(stage);
   }, () => {});
   const { start } = await import("./map/page.js");
-  rest = await start({ stage, whole, asked, map, data, say, note, fail, corners: asked.lasso ? readCorners(asked.lasso, stage.camera.bounds) : null });
+  const rest = await start({ stage, whole, asked, map, data, say, note, fail, corners: asked.lasso ? readCorners(asked.lasso, stage.camera.bounds) : null });
   onThemeChange(() => rest.recolour());
   await whole;
   await rest.restored;

@@ -75,3 +75,22 @@ def print_search(measured: dict[str, Any]) -> None:
         highlight=False,
     )
     console.print(f"{measured['encoder']} on {measured['machine']['device']}", highlight=False)
+
+
+def print_explorer(measured: dict[str, Any]) -> None:
+    table = Table("what", "measured")
+    for name, words in (
+        ("first_points_ms", "first points, from navigation"),
+        ("first_draw_ms", "all that is drawn while moving"),
+        ("all_loaded_ms", "all points"),
+        ("frame_ms", "a frame while moving"),
+        ("wheel_frame_ms", "between frames, turning the wheel"),
+        ("hover_ms", "pointing to thumbnail"),
+    ):
+        table.add_row(words, f"{measured[name]:.0f} ms")
+    table.add_row("memory of the page and its graphics", f"{measured['memory_mb']:.0f} MB")
+    table.add_row("lit pixels", f"{measured['lit_pixels']:,}")
+    console = Console()
+    console.print(table)
+    drawn = f"{measured['points']:,} points, {measured['frame_points']:,} of them while moving, by {measured['renderer']}"
+    console.print(drawn, highlight=False)

@@ -7,13 +7,15 @@ const KEPT = 20_000;
 
 export class PointFacts {
   #address;
+  #onGone;
   #known = new Map();
   #waiting = new Map();
   #timer = 0;
 
-  // address: that of the points' facts, to which `?index=` is added
-  constructor(address) {
+  // address: that of the points' facts, to which `?index=` is added; onGone: called where they are not there
+  constructor(address, onGone) {
     this.#address = address;
+    this.#onGone = onGone;
   }
 
   peek(index) {
@@ -74,6 +76,7 @@ export class PointFacts {
       }
       throw new Error("The map has no such point.");
     } catch (error) {
+      if (error.message === "gone") this.#onGone();
       // Forgotten, so that the next look asks again.
       for (const [index, { reject }] of asked) {
         this.#known.delete(index);

@@ -24,7 +24,7 @@ class Page {
     Object.assign(this, given); // stage, whole, asked, map, data, say, note, fail, corners
     const { stage, data } = this;
     this.surface = this.map.querySelector("[data-map-surface]");
-    this.facts = new PointFacts(`${data.base}points.json`);
+    this.facts = new PointFacts(`${data.base}points.json`, () => this.lookWhetherGone());
     this.tiles = new Tiles(data.base, stage.camera, () => this.thumbnails.choose());
     this.thumbnails = new Thumbnails(stage, this.facts, this.tiles);
     this.marker = new Marker(stage, this.thumbnails);
@@ -107,8 +107,18 @@ class Page {
 
   async goToImage(image, name) {
     const response = await fetch(`${this.data.base}find.json?image=${image}`, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!response?.ok) return this.note(`${name || "This image"} is not on this map.`);
+    if (!response?.ok) {
+      if (!(await this.lookWhetherGone())) this.note(`${name || "This image"} is not on this map.`);
+      return null;
+    }
     return this.choose((await response.json()).index);
+  }
+
+  // Something of this map is not there: the map itself may have been deleted meanwhile, and then nothing works any more.
+  async lookWhetherGone() {
+    const response = await fetch(`${this.data.base}level/0.bin`, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    if (response?.status === 404) this.fail(new Error("gone"));
+    return response?.status === 404;
   }
 
   flyToCluster(cluster) {
@@ -154,6 +164,7 @@ class Page {
 
   async restore() {
     const { asked, data } = this;
+    await this.whole;
     await this.choice.restore(asked);
     if (asked.q) await this.search.ask(asked.q, false);
     await this.choice.restoreSimilarity(asked);

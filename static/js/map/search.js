@@ -38,6 +38,7 @@ export class SearchOnMap {
       answer = await this.#hits.search(query);
     } catch (error) {
       failure = error;
+      this.#page.lookWhetherGone();
     }
     if (!answer && !failure) return; // another search has been asked since
     this.#total = answer?.total ?? 0;

@@ -41,7 +41,7 @@ export class Selecting {
       await chosen.select(shape, how);
       this.#page.address.write(true);
     } catch (error) {
-      this.#page.note(error.message === "gone" ? "This selection is no longer kept. Draw it anew." : error.message);
+      if (!(await this.#page.lookWhetherGone())) this.#page.note(error.message === "gone" ? "This selection is no longer kept. Draw it anew." : error.message);
     }
     this.#page.say(chosen.isEmpty ? "Nothing is selected" : `${chosen.count.toLocaleString("en")} images are selected, in the list beside the map`);
   }

@@ -57,6 +57,11 @@ export class Stage extends EventTarget {
     return Math.min(this.points.loaded, this.#pace.resting);
   }
 
+  // How many points are drawn while the map moves.
+  get moving() {
+    return Math.min(this.points.loaded, this.#pace.moving);
+  }
+
   #usePainter(wantsCanvas) {
     const before = this.#painter?.canvas;
     try {
@@ -218,7 +223,7 @@ export class Stage extends EventTarget {
   }
 
   #draw() {
-    const count = Math.min(this.points.loaded, this.#pace.moving);
+    const count = this.moving;
     this.#painter.draw(this.#frame(count), count);
     this.#drawOverlay();
   }
@@ -260,6 +265,10 @@ export class Stage extends EventTarget {
   frame() {
     const frame = this.#frame(this.shown);
     return { ...frame, size: (frame.size * this.camera.width) / this.#painter.canvas.width };
+  }
+
+  get surfaceBox() {
+    return this.#surface.getBoundingClientRect().toJSON();
   }
 
   // One frame as while moving, to its end, in milliseconds; for measuring.

@@ -1,0 +1,128 @@
+"""The map in a real browser over a real web server: how soon points are seen, how long frames take, how much memory.
+
+To be called with settings that point to an empty data folder and free ports. The points are synthetic clusters, stored
+as those of any map are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import numpy as np
+from django.conf import settings
+from PIL import Image as Pillow
+
+from clipsite import prepare, stack, valkey
+from clipsite.supervisor import Supervisor
+from search.errors import ServiceUnavailable
+from search.models import Dataset, EncoderRecord, Image, IndexVersion, MapCluster, Projection
+from search.services.benchmark.machine import describe_machine
+from search.services.map_files import store_map_files
+from search.storage import atomic_folder, derivative_path, projection_folder
+from search.values import Float32Array
+from workers.map_browser import measure_page
+
+GROUPS = 200
+RECORDS = 100_000
+"""Images that have records: more are not needed to point at some, and a million would take minutes to write."""
+
+_PICTURES = 256
+_READY_SECONDS = 120
+_ROWS = 5000
+_SEED = 7
+
+Say = Callable[[str], None]
+
+
+def measure_explorer(points: int, folder: Path, say: Say) -> dict[str, Any]:
+    """Opens a map of so many points in headless Chromium. Raises ServiceUnavailable without browser or server."""
+    prepare.migrate()
+    say(f"Making a map of {points:,} points.")
+    dataset = _dataset(points, folder)
+    with Supervisor(settings.LOGS_DIR, "benchmark") as supervisor:
+        supervisor.start(stack.valkey_server())
+        valkey.wait_until_ready(_READY_SECONDS)
+        supervisor.start(stack.web())
+        address = f"http://127.0.0.1:{settings.PORT}/map/{dataset.slug}/"
+        _wait_until_there(address)
+        say("Opening it.")
+        measured = measure_page(address, points)
+    return measured | {"points": points, "machine": describe_machine()}
+
+
+def _wait_until_there(address: str) -> None:
+    until = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=_READY_SECONDS):
+                return
+        except URLError:
+            time.sleep(0.2)
+    raise ServiceUnavailable(f"The web process does not answer. Its messages are in {settings.LOGS_DIR}.")
+
+
+def clustered_points(count: int) -> tuple[Float32Array, Float32Array]:
+    """Places around 200 centres, shape (count, 2), and the centres: about as uneven as UMAP leaves real photos."""
+    chance = np.random.default_rng(_SEED)
+    centres = chance.uniform(-10, 10, (GROUPS, 2))
+    widths = chance.uniform(0.1, 0.6, GROUPS)
+    groups = chance.integers(0, GROUPS, count)
+    places = centres[groups] + chance.normal(size=(count, 2)) * widths[groups, None]
+    return places.astype(np.float32), centres.astype(np.float32)
+
+
+def _dataset(points: int, folder: Path) -> Dataset:
+    dataset = Dataset.objects.create(
+        name="Benchmark", slug="benchmark", visibility=Dataset.Visibility.PUBLIC, source_path=str(folder)
+    )
+    encoder = EncoderRecord.objects.create(name="benchmark", dimension=2)
+    version = IndexVersion.objects.create(
+        dataset=dataset, encoder=encoder, number=1, state=IndexVersion.State.READY, count=points
+    )
+    checksums = [_picture(dataset, number) for number in range(_PICTURES)]
+    for start in range(0, min(points, RECORDS), _ROWS):
+        numbers = range(start, min(start + _ROWS, points, RECORDS))
+        Image.objects.bulk_create([_image(dataset, number, checksums[number % _PICTURES]) for number in numbers])
+    coordinates, centres = clustered_points(points)
+    projection = Projection.objects.create(version=version, count=points, seconds=0)
+    with atomic_folder(projection_folder(projection.path)) as files:
+        projection.layout = store_map_files(files, np.arange(1, points + 1, dtype=np.int64), coordinates)
+    projection.save()
+    MapCluster.objects.bulk_create(
+        MapCluster(
+            projection=projection, level=0, number=number, name=f"Group {number}", count=points // GROUPS, x=x, y=y
+        )
+        for number, (x, y) in enumerate(centres.tolist())
+    )
+    return dataset
+
+
+def _picture(dataset: Dataset, number: int) -> str:
+    """Writes a small picture as a derivative; returns the checksum under which it is found."""
+    checksum = hashlib.sha256(f"{number}".encode()).hexdigest()
+    path = derivative_path(dataset.pk, checksum)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(number).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    Pillow.fromarray(noise).resize((512, 384), Pillow.Resampling.BICUBIC).save(path, "JPEG", quality=80)
+    return checksum
+
+
+def _image(dataset: Dataset, number: int, checksum: str) -> Image:
+    return Image(
+        pk=number + 1,
+        dataset=dataset,
+        name=f"{number:07}.jpg",
+        checksum=checksum,
+        byte_size=1,
+        modified_ns=0,
+        width=512,
+        height=384,
+        format="JPEG",
+        state=Image.State.READY,
+    )
