@@ -16,18 +16,16 @@ from django.db import transaction
 
 from search.errors import NotSearchable, ServiceUnavailable
 from search.index.live import open_version
-from search.models import Dataset, Image, IndexVersion, Projection
+from search.models import Dataset, IndexVersion, Projection
 from search.projection import layout
-from search.projection.points import encode_points
+from search.projection.points import FORMAT
+from search.services.map_files import store_map_files
 from search.services.vectors import DatasetContent
 from search.storage import atomic_folder, projection_folder
 from search.values import Float32Array, Int64Array, Report, no_report
 
 logger = logging.getLogger(__name__)
 
-COORDINATES_FILE = "coordinates.npy"
-IDS_FILE = "image_ids.npy"
-POINTS_FILE = "points.bin"
 KEPT_PROJECTIONS = 3
 _POLL_SECONDS = 1.0
 
@@ -119,22 +117,24 @@ def _store(version: IndexVersion, ids: Int64Array, coordinates: Float32Array, se
             seconds=seconds,
         )
         with atomic_folder(projection_folder(projection.path)) as folder:
-            np.save(folder / COORDINATES_FILE, coordinates)
-            np.save(folder / IDS_FILE, ids)
-            (folder / POINTS_FILE).write_bytes(encode_points(coordinates))
+            projection.layout = store_map_files(folder, ids, coordinates)
+        projection.save(update_fields=["layout"])
     _prune(version.dataset)
     return projection
 
 
 def _prune(dataset: Dataset) -> None:
-    for projection in projections_of(dataset)[KEPT_PROJECTIONS:]:
+    kept = [projection.pk for projection in projections_of(dataset)[:KEPT_PROJECTIONS]]
+    for projection in (
+        Projection.objects.filter(version__dataset=dataset).exclude(pk__in=kept).select_related("version")
+    ):
         shutil.rmtree(projection_folder(projection.path), ignore_errors=True)
         projection.delete()
 
 
 def projections_of(dataset: Dataset) -> list[Projection]:
-    """The dataset's projections, newest first."""
-    found = Projection.objects.filter(version__dataset=dataset).select_related("version")
+    """The dataset's projections, newest first; those whose files an earlier version of the site wrote count as none."""
+    found = Projection.objects.filter(version__dataset=dataset, layout__format=FORMAT).select_related("version")
     return list(found.order_by("-id"))
 
 
@@ -147,44 +147,4 @@ def newest_projection(dataset: Dataset) -> Projection | None:
 
 def has_map(version: IndexVersion) -> bool:
     """Whether this very version is drawn."""
-    return version.projections.exists()
-
-
-def points_file(projection: Projection) -> Path:
-    return projection_folder(projection.path) / POINTS_FILE
-
-
-def index_of(image: Image, projection: Projection) -> int | None:
-    """Which point of a map an image is, or None where it is not on it. Raises OSError when the map's files are gone."""
-    ids = np.load(projection_folder(projection.path) / IDS_FILE, mmap_mode="r")
-    index = int(np.searchsorted(ids, image.pk))
-    return index if index < len(ids) and int(ids[index]) == image.pk else None
-
-
-def position_of(image: Image, projection: Projection) -> tuple[float, float] | None:
-    """Where an image lies on a map, or None where it is not on it. Raises OSError when the map's files are gone."""
-    index = index_of(image, projection)
-    if index is None:
-        return None
-    coordinates = np.load(projection_folder(projection.path) / COORDINATES_FILE, mmap_mode="r")
-    x, y = (float(value) for value in coordinates[index])
-    return x, y
-
-
-def point(projection: Projection, index: int) -> tuple[Image | None, float, float]:
-    """The image at a map index (None when deleted since), and its coordinates. Raises IndexError."""
-    folder = projection_folder(projection.path)
-    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")
-    if not 0 <= index < len(coordinates):
-        raise IndexError(index)
-    image_id = int(np.load(folder / IDS_FILE, mmap_mode="r")[index])
-    x, y = (float(value) for value in coordinates[index])
-    return Image.objects.filter(pk=image_id).select_related("dataset").first(), x, y
-
-
-def points_of(projection: Projection, start: int, count: int) -> list[tuple[int, float, float]]:
-    """Image id, x and y of the points from the index `start`. Raises OSError where the files are gone."""
-    folder = projection_folder(projection.path)
-    ids = np.load(folder / IDS_FILE, mmap_mode="r")[start : start + count].tolist()
-    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")[start : start + count].tolist()
-    return [(image_id, x, y) for image_id, (x, y) in zip(ids, coordinates, strict=True)]
+    return version.projections.filter(layout__format=FORMAT).exists()

@@ -66,6 +66,7 @@ urlpatterns = [
     path("query-pictures/<str:token>", query_pictures.picture, name="query-picture"),
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
     path("map/<slug:slug>/composer", explorer.explorer_composer, name="explorer-composer"),
+    path("map/<slug:slug>/<int:projection_id>/", include("search.web.map_urls")),
     path("search/export", also_by_token(exports.export_search, searches), name="export-search"),
     path("images/export", exports.export_images, name="export-images"),
     path("collections/", collections.collections_page, name="collections"),
