@@ -31,7 +31,7 @@ FIRST_MODULES = [
 def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest map or the one that `map` names, or how to get one; `image` is gone to, `q` searched for.
 
-    The rest of the address (`x`, `y`, `z`, `colour`, `hide`, `lasso`, `selection`, `near`) is read by the page's script.
+    The rest of the address (`x`, `y`, `z`, `near`, `colour`, `hide`, `lasso`, `selection`) is for the page's script.
     """
     dataset = dataset_or_404(request, slug)
     projection, notice = _asked_projection(request, dataset)
@@ -46,8 +46,8 @@ def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
         "first_modules": FIRST_MODULES,
     }
     if projection is not None:
-        data = _map_data(dataset, projection, can_rename=context["can_manage"]) | {"image": chosen.pk if chosen else None}
-        data["chosenName"] = chosen.name if chosen else ""
+        data = _map_data(dataset, projection, can_rename=context["can_manage"])
+        data |= {"image": chosen.pk if chosen else None, "chosenName": chosen.name if chosen else ""}
         context |= {"map_data": data, "first_level": f"{data['base']}level/0.bin"}
         # What the address says of places means another map.
         data["isOther"] = bool(request.GET.get("map")) and request.GET["map"] != str(projection.pk)

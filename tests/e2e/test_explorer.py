@@ -1,4 +1,4 @@
-"""The map in a real Chromium: its points, what lies under a pointer, search, selections, its address, bad circumstances."""
+"""The map in a real Chromium: points, pointing, search, selections, its address, and what may go wrong."""
 
 from __future__ import annotations
 
@@ -273,11 +273,7 @@ def around(page: Page, index: int, reach: float) -> list[tuple[float, float]]:
 def test_what_is_drawn_is_selected_and_listed_beside_the_map(page: Page, parts: str, tool: str) -> None:
     open_map(page, parts)
     corners = around(page, 0, 60)
-    expected = page.evaluate(
-        f"([left, top, right, bottom]) => ({PLACES})().filter(([x, y]) => x > left && x < right && y > top && y < bottom).length",
-        [*(value - offset for value, offset in zip(corners[0], surface_corner(page), strict=True)),
-         *(value - offset for value, offset in zip(corners[2], surface_corner(page), strict=True))],
-    )
+    expected = within(page, corners[0], corners[2])
     if tool == "shift":
         page.keyboard.down("Shift")
     else:
@@ -293,10 +289,12 @@ def test_what_is_drawn_is_selected_and_listed_beside_the_map(page: Page, parts: 
     expect(panel).to_be_hidden()
 
 
-def surface_corner(page: Page) -> tuple[float, float]:
+def within(page: Page, first: tuple[float, float], last: tuple[float, float]) -> int:
+    """How many points stand between two corners of the window."""
     box = page.locator("[data-map-surface]").bounding_box()
     assert box is not None
-    return box["x"], box["y"]
+    (left, top), (right, bottom) = ((x - box["x"], y - box["y"]) for x, y in (first, last))
+    return sum(left < x < right and top < y < bottom for x, y in page.evaluate(PLACES))
 
 
 def test_a_key_lists_what_is_seen_and_another_clears_it(page: Page) -> None:
@@ -369,7 +367,8 @@ def test_a_map_that_is_deleted_while_it_is_open_is_said_with_the_way_out(page: P
     site.manage("project", parts)
     open_map(page, parts)
     projection = page.evaluate("JSON.parse(document.getElementById('map-data').textContent).projection")
-    deleted = site.manage("shell", "-c", f"from search.models import Projection; Projection.objects.get(pk={projection}).delete()")
+    delete = f"from search.models import Projection; Projection.objects.get(pk={projection}).delete()"
+    deleted = site.manage("shell", "-c", delete)
     assert deleted.returncode == 0, deleted.stderr
     page.locator("[data-map-surface]").focus()
     page.keyboard.press("v")

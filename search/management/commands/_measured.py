@@ -92,5 +92,5 @@ def print_explorer(measured: dict[str, Any]) -> None:
     table.add_row("lit pixels", f"{measured['lit_pixels']:,}")
     console = Console()
     console.print(table)
-    drawn = f"{measured['points']:,} points, {measured['frame_points']:,} of them while moving, by {measured['renderer']}"
-    console.print(drawn, highlight=False)
+    moving = f"{measured['frame_points']:,} of them while moving"
+    console.print(f"{measured['points']:,} points, {moving}, by {measured['renderer']}", highlight=False)
