@@ -43,6 +43,7 @@ Say = Callable[[str], None]
 def measure_explorer(points: int, folder: Path, say: Say) -> dict[str, Any]:
     """Opens a map of so many points in headless Chromium. Raises ServiceUnavailable without browser or server."""
     prepare.migrate()
+    prepare.collect_static_files()
     say(f"Making a map of {points:,} points.")
     dataset = _dataset(points, folder)
     with Supervisor(settings.LOGS_DIR, "benchmark") as supervisor:

@@ -1,4 +1,4 @@
-"""`manage.py benchmark`: how fast queries (`query NAME`), `indexing --images DIR`, indexes (`search`) and the map are."""
+"""`manage.py benchmark`: how fast queries (`query NAME`), `indexing --images DIR`, `search`, `explorer` are here."""
 
 from __future__ import annotations
 

@@ -32,6 +32,10 @@ export class Camera {
     this.#set(...this.middle, 1);
   }
 
+  get bounds() {
+    return this.#bounds;
+  }
+
   get extent() {
     return this.#extent;
   }
