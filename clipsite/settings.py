@@ -25,6 +25,7 @@ PROJECTIONS_DIR = DATA_DIR / "projections"
 MODELS_DIR = DATA_DIR / "models"
 SAMPLES_DIR = DATA_DIR / "samples"
 QUERY_PICTURES_DIR = DATA_DIR / "query_pictures"
+MAP_CACHE_DIR = DATA_DIR / "map_cache"
 LOGS_DIR = DATA_DIR / "logs"
 
 # --- Core -------------------------------------------------------------------------------------------------------------
