@@ -162,6 +162,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"queue": "cpu", "expires": 3600},
     },
+    "sweep-map-cache": {
+        "task": "workers.tasks.sweep_map_cache",
+        "schedule": timedelta(minutes=10),
+        "options": {"queue": "cpu", "expires": 600},
+    },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
 

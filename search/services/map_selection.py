@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from search.errors import UnknownSelection
+from search.errors import InvalidQuery, UnknownSelection
 from search.models import Dataset, Image, Projection
 from search.services.absence import present_among
 from search.services.map_files import MapFiles, open_map
@@ -38,6 +38,7 @@ MOST_KEPT = 20_000
 _FRESH = timedelta(hours=1)
 """How exactly the last use is known."""
 
+_WAYS = ("add", "subtract", "within")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _GZIP_LEVEL = 5
 _GONE = (
@@ -74,6 +75,17 @@ class Combined:
     """`add`, `subtract` or `within`."""
 
     token: str
+
+
+def combination_asked(body: Mapping[str, object]) -> Combined | None:
+    """Which selection a request combines its region with, and how. Raises InvalidQuery for several."""
+    given = [(way, body[way]) for way in _WAYS if body.get(way)]
+    if not given:
+        return None
+    way, token = given[0]
+    if len(given) > 1 or not isinstance(token, str):
+        raise InvalidQuery(f"Name one selection by one of {', '.join(_WAYS)}.")
+    return Combined(way, token)
 
 
 def select(
@@ -130,20 +142,20 @@ def packed_points(selection: MapSelection) -> bytes:
     return gzip.compress(np.packbits(selection.mask, bitorder="little").tobytes(), _GZIP_LEVEL, mtime=0)
 
 
-def selected_images(selection: MapSelection, after: int, count: int) -> tuple[list[Image], int | None]:
-    """The next images in map order whose map index is above `after`, and where to go on, or None at the end.
+def selected_images(selection: MapSelection, after: int, count: int) -> tuple[list[tuple[int, Image]], int | None]:
+    """The next images in map order whose map index is above `after`, with it, and where to go on, or None at the end.
 
     Every beginning is a sample of the whole selection. Images that are gone are left out.
     """
     indices = selection.indices()
     place = int(np.searchsorted(indices, after, side="right"))
-    images: list[Image] = []
+    images: list[tuple[int, Image]] = []
     ready = Image.objects.filter(state=Image.State.READY).select_related("dataset").order_by()
     while place < len(indices) and len(images) < count:
         some = indices[place : place + count - len(images)]
         ids = selection.files.image_ids[some].tolist()
         found = ready.in_bulk(ids)
-        images += [found[pk] for pk in ids if pk in found]
+        images += [(index, found[pk]) for index, pk in zip(some.tolist(), ids, strict=True) if pk in found]
         place += len(some)
     return images, int(indices[place - 1]) if place < len(indices) else None
 

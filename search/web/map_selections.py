@@ -19,8 +19,8 @@ from search.services.export.sources import chosen_images
 from search.services.map_keeping import collect_selection, tag_selection
 from search.services.map_regions import region_asked
 from search.services.map_selection import (
-    Combined,
     MapSelection,
+    combination_asked,
     packed_points,
     ready_ids,
     select,
@@ -37,7 +37,6 @@ from search.web.throttle import limited
 
 PAGE_SIZE = 60
 
-_WAYS = ("add", "subtract", "within")
 _MOST_INDEX = 10**9
 _OF_ONE = "private, no-cache"
 
@@ -49,7 +48,7 @@ def make_selection(request: HttpRequest, slug: str, projection_id: int) -> JsonR
     """Selects what the body describes: a region, alone or combined with a selection that there is."""
     dataset, projection = map_or_404(request, slug, projection_id)
     body = _body(request)
-    selection = select(dataset, projection, request.user, region_asked(body), _combined(body))
+    selection = select(dataset, projection, request.user, region_asked(body), combination_asked(body))
     asked = [slug, projection_id, selection.token]
     return JsonResponse(
         {
@@ -80,7 +79,7 @@ def selection_grid(request: HttpRequest, slug: str, projection_id: int, token: s
     context = {
         "dataset": dataset,
         "selection": selection,
-        "images": images,
+        "images": [image for _, image in images],
         "following": following,
         "is_continued": bool(cursor),
     }
@@ -140,12 +139,3 @@ def _body(request: HttpRequest) -> dict[str, object]:
     if not isinstance(body, dict):
         raise InvalidQuery("The body is not a JSON object.")
     return body
-
-
-def _combined(body: dict[str, object]) -> Combined | None:
-    given = [(way, body[way]) for way in _WAYS if body.get(way)]
-    if not given:
-        return None
-    if len(given) > 1 or not isinstance(given[0][1], str):
-        raise InvalidQuery(f"Name one selection by one of {', '.join(_WAYS)}.")
-    return Combined(given[0][0], given[0][1])

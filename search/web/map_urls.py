@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from search.web import map_colours, map_data, map_selections
+from search.web import map_colours, map_data, map_exports, map_selections, map_tiles
 
 urlpatterns = [
     path("level/<int:number>.bin", map_data.level, name="map-level"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("column/tag.bin", map_colours.tag, name="map-column-tag"),
     path("similarity.bin", map_colours.similarity, name="map-similarity"),
     path("find.json", map_data.find, name="map-find"),
+    path("tile/<int:zoom>/<int:x>/<int:y>.json", map_tiles.tile_facts, name="map-tile-facts"),
+    path("tile/<int:zoom>/<int:x>/<int:y>.webp", map_tiles.tile_sheet, name="map-tile-sheet"),
+    path("export.<str:form>", map_exports.export_map, name="map-export"),
     path("select", map_selections.make_selection, name="map-select"),
     path("selection/<str:token>.bin", map_selections.selection_points, name="map-selection-points"),
     path("selection/<str:token>/", map_selections.selection_grid, name="map-selection"),
