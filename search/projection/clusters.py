@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from search.index.mapped import MappedVectors
-from search.values import Float32Array, Int64Array
-
-UInt16Array = npt.NDArray[np.uint16]
+from search.values import Float32Array, Int64Array, UInt16Array
 
 NONE = 65_535
 """The number of no cluster."""

@@ -22,10 +22,10 @@ import numpy as np
 
 from search.index.mapped import MappedVectors
 from search.projection import clusters, layout
-from search.projection.clusters import Cluster, UInt16Array
+from search.projection.clusters import Cluster
 from search.projection.parameters import MapParameters
 from search.projection.trust import trustworthiness
-from search.values import Float32Array, Int64Array
+from search.values import Float32Array, Int64Array, UInt16Array
 
 STEPS = ("prepare", "layout", "place", "trust", "clusters")
 VECTORS = "vectors.npy"

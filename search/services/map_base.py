@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.errors import UnknownMap
 from search.models import Dataset, IndexVersion, Projection
-from search.projection.clusters import UInt16Array
 from search.projection.layout import FEWEST_TO_UNFOLD
+from search.services.map_files import open_map
 from search.services.vectors import DatasetContent
-from search.storage import projection_folder
-from search.values import Float32Array, Int64Array, UInt64Array
+from search.values import Float32Array, Int64Array, UInt16Array, UInt64Array
 
-COORDINATES_FILE = "coordinates.npy"
-IDS_FILE = "image_ids.npy"
 CHECKSUMS_FILE = "checksums.npy"
-CLUSTERS_FILE = "clusters.npy"
+"""Beside the files of the points, in their order: the first 64 bits of each image's checksum."""
 
 MOST_PLACED = 0.2
 """The share of images that were only placed, from which on a map is drawn anew: the others never made room for them."""
@@ -56,7 +54,7 @@ def base_for(version: IndexVersion, ids: Int64Array, checksums: UInt64Array) -> 
         return None
     try:
         base = _standing(projection, ids, checksums)
-    except (OSError, ValueError):  # its files are gone, or were written before maps had clusters
+    except (UnknownMap, OSError):  # its files are gone, or were written before maps had clusters
         return None
     placed = projection.placed + len(ids) - len(base.kept)
     stands = len(base.kept) >= max(FEWEST_TO_UNFOLD, FEWEST_LEFT * projection.count)
@@ -64,12 +62,13 @@ def base_for(version: IndexVersion, ids: Int64Array, checksums: UInt64Array) -> 
 
 
 def _standing(projection: Projection, ids: Int64Array, checksums: UInt64Array) -> Base:
-    folder = projection_folder(projection.path)
-    drawn_ids = np.load(folder / IDS_FILE)
-    order = np.argsort(drawn_ids)
-    _, kept, drawn = np.intersect1d(ids, drawn_ids[order], assume_unique=True, return_indices=True)
-    places = order[drawn]
-    same = np.load(folder / CHECKSUMS_FILE)[places] == checksums[kept]
-    places = places[same]
-    coordinates = np.load(folder / COORDINATES_FILE)[places]
-    return Base(projection, kept[same], coordinates, np.load(folder / CLUSTERS_FILE)[:, places])
+    files = open_map(projection)
+    labels = files.clusters()
+    if labels is None:
+        raise UnknownMap("This map has no clusters.")
+    drawn_ids = files.image_ids[files.by_id]
+    _, kept, places = np.intersect1d(ids, drawn_ids, assume_unique=True, return_indices=True)
+    indices = files.by_id[places]
+    same = np.load(files.folder / CHECKSUMS_FILE)[indices] == checksums[kept]
+    indices = indices[same]
+    return Base(projection, kept[same], np.asarray(files.coordinates[indices]), np.asarray(labels[:, indices]))

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from search.errors import EncoderUnavailable, InvalidQuery, UnknownEncoder
+from search.errors import EncoderUnavailable, InvalidQuery, UnknownEncoder, UnknownMap
 from search.models import Dataset, IndexVersion, MapCluster, Projection
 from search.projection.clusters import NONE
 from search.projection.drawing import Drawn
-from search.services.map_base import CLUSTERS_FILE, IDS_FILE, Base
+from search.services.map_base import Base
+from search.services.map_files import open_map
 from search.services.map_names import distinct_names, knows_words
 from search.services.tagging import Ruler, ruler_for
-from search.storage import projection_folder
-from search.values import Int64Array
+from search.values import BoolArray, Int64Array, UInt16Array
 
 logger = logging.getLogger(__name__)
 
@@ -95,21 +95,23 @@ def _given_before(dataset: Dataset, ids: Int64Array, drawn: Drawn) -> _Names:
     before = with_names.select_related("version").order_by("-id").first()
     if before is None:
         return {}
-    folder = projection_folder(before.path)
     try:
-        drawn_ids, labels = np.load(folder / IDS_FILE), np.load(folder / CLUSTERS_FILE)
-    except OSError:
+        files = open_map(before)
+    except UnknownMap:
+        return {}
+    labels = files.clusters()
+    if labels is None:
         return {}
     found: _Names = {}
     for cluster in before.clusters.exclude(given_name=""):
-        members = np.isin(ids, drawn_ids[labels[cluster.level] == cluster.number])
+        members = np.isin(ids, files.image_ids[labels[cluster.level] == cluster.number])
         number = _mostly(drawn.labels[cluster.level], members)
         if number is not None:
             found.setdefault((cluster.level, number), cluster.given_name)
     return found
 
 
-def _mostly(labels: np.ndarray, members: np.ndarray) -> int | None:
+def _mostly(labels: UInt16Array, members: BoolArray) -> int | None:
     """The number of the cluster that these points are, for the most part."""
     numbers, counts = np.unique(labels[members & (labels != NONE)], return_counts=True)
     if not len(numbers):

@@ -6,6 +6,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -13,25 +14,17 @@ from django.db import transaction
 from search.errors import NotSearchable
 from search.index.base import VectorIndex
 from search.index.live import open_version
-from search.models import Dataset, Image, IndexVersion, MapCluster, Projection
+from search.models import Dataset, IndexVersion, MapCluster, Projection
 from search.projection.drawing import Drawn, Task
 from search.projection.layout import fitted_positions
 from search.projection.parameters import MapParameters
-from search.projection.points import encode_points
+from search.projection.points import FORMAT
 from search.services import map_clusters, map_process
-from search.services.map_base import (
-    CHECKSUMS_FILE,
-    CLUSTERS_FILE,
-    COORDINATES_FILE,
-    IDS_FILE,
-    Base,
-    base_for,
-    checksums_of,
-)
+from search.services.map_base import CHECKSUMS_FILE, Base, base_for, checksums_of
+from search.services.map_files import IDS_FILE, store_map_clusters, store_map_files
 from search.storage import atomic_folder, projection_folder
 from search.values import Int64Array, Report, UInt64Array, no_report
 
-POINTS_FILE = "points.bin"
 KEPT_PROJECTIONS = 8
 _FOUND, _READ, _DRAWN = 0.3, 0.35, 0.97
 """Shares of the work at which neighbours are found, vectors are read and the child has drawn."""
@@ -143,23 +136,25 @@ def _store(known: _Known, drawn: Drawn, named: list[MapCluster], seconds: float)
             cluster.projection = projection
         MapCluster.objects.bulk_create(named)
         with atomic_folder(projection_folder(projection.path)) as folder:
-            _write_files(folder, known, drawn)
+            projection.layout = _write_files(folder, known, drawn)
+        projection.save(update_fields=["layout"])
     _prune(known.dataset)
     return projection
 
 
-def _write_files(folder: Path, known: _Known, drawn: Drawn) -> None:
-    np.save(folder / COORDINATES_FILE, drawn.coordinates)
-    np.save(folder / IDS_FILE, known.ids)
-    (folder / POINTS_FILE).write_bytes(encode_points(drawn.coordinates))
-    # What follows is in the order of the files above, whichever that is.
+def _write_files(folder: Path, known: _Known, drawn: Drawn) -> dict[str, Any]:
+    """Returns how the points are laid out."""
+    written = store_map_files(folder, known.ids, drawn.coordinates)
     order = np.searchsorted(known.ids, np.load(folder / IDS_FILE))
     np.save(folder / CHECKSUMS_FILE, known.checksums[order])
-    np.save(folder / CLUSTERS_FILE, drawn.labels[:, order])
+    store_map_clusters(folder, drawn.labels[:, order])
+    return written
 
 
 def _prune(dataset: Dataset) -> None:
-    for projection in projections_of(dataset)[KEPT_PROJECTIONS:]:
+    kept = [projection.pk for projection in projections_of(dataset)[:KEPT_PROJECTIONS]]
+    drawn = Projection.objects.filter(version__dataset=dataset).exclude(pk__in=kept)
+    for projection in drawn.select_related("version"):
         delete_projection(projection)
 
 
@@ -171,8 +166,8 @@ def delete_projection(projection: Projection) -> None:
 
 
 def projections_of(dataset: Dataset) -> list[Projection]:
-    """The dataset's projections, newest first."""
-    found = Projection.objects.filter(version__dataset=dataset).select_related("version")
+    """The dataset's projections, newest first; those whose files an earlier version of the site wrote count as none."""
+    found = Projection.objects.filter(version__dataset=dataset, layout__format=FORMAT).select_related("version")
     return list(found.order_by("-id"))
 
 
@@ -185,44 +180,4 @@ def newest_projection(dataset: Dataset) -> Projection | None:
 
 def has_map(version: IndexVersion) -> bool:
     """Whether this very version is drawn."""
-    return version.projections.exists()
-
-
-def points_file(projection: Projection) -> Path:
-    return projection_folder(projection.path) / POINTS_FILE
-
-
-def index_of(image: Image, projection: Projection) -> int | None:
-    """Which point of a map an image is, or None where it is not on it. Raises OSError when the map's files are gone."""
-    ids = np.load(projection_folder(projection.path) / IDS_FILE, mmap_mode="r")
-    index = int(np.searchsorted(ids, image.pk))
-    return index if index < len(ids) and int(ids[index]) == image.pk else None
-
-
-def position_of(image: Image, projection: Projection) -> tuple[float, float] | None:
-    """Where an image lies on a map, or None where it is not on it. Raises OSError when the map's files are gone."""
-    index = index_of(image, projection)
-    if index is None:
-        return None
-    coordinates = np.load(projection_folder(projection.path) / COORDINATES_FILE, mmap_mode="r")
-    x, y = (float(value) for value in coordinates[index])
-    return x, y
-
-
-def point(projection: Projection, index: int) -> tuple[Image | None, float, float]:
-    """The image at a map index (None when deleted since), and its coordinates. Raises IndexError."""
-    folder = projection_folder(projection.path)
-    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")
-    if not 0 <= index < len(coordinates):
-        raise IndexError(index)
-    image_id = int(np.load(folder / IDS_FILE, mmap_mode="r")[index])
-    x, y = (float(value) for value in coordinates[index])
-    return Image.objects.filter(pk=image_id).select_related("dataset").first(), x, y
-
-
-def points_of(projection: Projection, start: int, count: int) -> list[tuple[int, float, float]]:
-    """Image id, x and y of the points from the index `start`. Raises OSError where the files are gone."""
-    folder = projection_folder(projection.path)
-    ids = np.load(folder / IDS_FILE, mmap_mode="r")[start : start + count].tolist()
-    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")[start : start + count].tolist()
-    return [(image_id, x, y) for image_id, (x, y) in zip(ids, coordinates, strict=True)]
+    return version.projections.filter(layout__format=FORMAT).exists()

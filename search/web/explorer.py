@@ -7,9 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from search.errors import UnknownMap
 from search.models import Dataset, Image, Projection
+from search.projection.points import encode_points
+from search.services.map_files import index_of, open_map, points_at
 from search.services.parameters import HIGHEST_ID, whole_number
-from search.services.project import index_of, newest_projection, point, points_file
+from search.services.project import newest_projection
 from search.services.visibility import can_manage
 from search.web.access import dataset_or_404, image_or_404
 from workers.models import Run
@@ -46,7 +49,7 @@ def _chosen(request: HttpRequest, dataset: Dataset) -> Image | None:
 def _index(image: Image, projection: Projection) -> int | None:
     try:
         return index_of(image, projection)
-    except OSError:  # this map is being replaced
+    except UnknownMap:  # this map is being replaced
         return None
 
 
@@ -60,11 +63,7 @@ def _projection_or_404(request: HttpRequest, slug: str, projection_id: int) -> P
 
 def map_points(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
     """All points, as `search.projection.points` lays them out; a map never changes under its id."""
-    path = points_file(_projection_or_404(request, slug, projection_id))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Http404("This map is no longer kept.") from error
+    content = encode_points(open_map(_projection_or_404(request, slug, projection_id)).coordinates)
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
     return HttpResponse(content, content_type="application/octet-stream", headers=headers)
 
@@ -72,10 +71,8 @@ def map_points(request: HttpRequest, slug: str, projection_id: int) -> HttpRespo
 def map_point(request: HttpRequest, slug: str, projection_id: int, index: int) -> JsonResponse:
     """The image under a point and its exact coordinates."""
     projection = _projection_or_404(request, slug, projection_id)
-    try:
-        image, x, y = point(projection, index)
-    except (IndexError, OSError) as error:
-        raise Http404("This map has no such point.") from error
+    (found,) = points_at(projection, [index])
+    image, x, y = found.image, found.x, found.y
     if image is None:
         raise Http404("This image is gone.")
     return JsonResponse(

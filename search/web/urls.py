@@ -67,6 +67,7 @@ urlpatterns = [
     path("map/<slug:slug>/", explorer.explorer_page, name="explorer"),
     path("map/<slug:slug>/<int:projection_id>/points.bin", explorer.map_points, name="map-points"),
     path("map/<slug:slug>/<int:projection_id>/<int:index>.json", explorer.map_point, name="map-point"),
+    path("map/<slug:slug>/<int:projection_id>/", include("search.web.map_urls")),
     path("search/export", also_by_token(exports.export_search, searches), name="export-search"),
     path("images/export", exports.export_images, name="export-images"),
     path("collections/", collections.collections_page, name="collections"),

@@ -23,9 +23,7 @@ def test_it_is_the_same_as_by_comparing_all_with_all(tmp_path: Path) -> None:
     vectors = groups(3, 100, spread=0.2)
     stored = in_file(tmp_path, vectors)
     coordinates = shuffled(vectors)
-    exact = true_trustworthiness(
-        stored.take(np.arange(300)), coordinates, n_neighbors=NEIGHBOURS, metric="cosine"
-    )
+    exact = true_trustworthiness(stored.take(np.arange(300)), coordinates, n_neighbors=NEIGHBOURS, metric="cosine")
     assert trustworthiness(stored, coordinates) == pytest.approx(exact, abs=1e-3)
     assert trustworthiness(stored, coordinates, sample=150) == pytest.approx(exact, abs=0.03)
 

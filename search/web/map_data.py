@@ -1,0 +1,74 @@
+"""What the page of a map fetches: its points level by level, their columns, clusters, and what single points are."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from search.errors import InvalidQuery, UnknownImage
+from search.models import Image
+from search.services.map_columns import cluster_labels
+from search.services.map_files import MapPoint, index_of, open_map, points_at
+from search.services.parameters import HIGHEST_ID, whole_number
+from search.web.access import image_or_404
+from search.web.map_access import IMMUTABLE, compressed_response, for_scripts, map_or_404
+
+MOST_POINTS = 200
+_MOST_INDEX = 10**9
+
+
+@require_safe
+@for_scripts
+def level(request: HttpRequest, slug: str, projection_id: int, number: int) -> HttpResponse:
+    """A level of detail, as `search.projection.points` describes it."""
+    _, projection = map_or_404(request, slug, projection_id)
+    return compressed_response(request, open_map(projection).compressed(f"level-{number}"), cached=IMMUTABLE)
+
+
+@require_safe
+@for_scripts
+def points(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
+    """What the points are whose map indices `index` names, with commas between them."""
+    _, projection = map_or_404(request, slug, projection_id)
+    found = points_at(projection, _indices(request.GET.get("index", "")))
+    labels = cluster_labels(projection, [point.index for point in found])
+    told = [_told(point, names) for point, names in zip(found, labels, strict=True)]
+    return JsonResponse({"points": told}, headers={"Cache-Control": "private, no-cache"})
+
+
+@require_safe
+@for_scripts
+def find(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
+    """The map index of `image`."""
+    dataset, projection = map_or_404(request, slug, projection_id)
+    image = image_or_404(request, whole_number("image", request.GET.get("image", ""), low=1, high=HIGHEST_ID))
+    if image.dataset_id != dataset.pk or image.state != Image.State.READY:
+        raise UnknownImage(f"{dataset.name} has no image {image.pk} to show.")
+    index = index_of(image, projection)
+    if index is None:
+        raise UnknownImage(f"{image.name} is not on this map: it came after the map was drawn. Draw the map again.")
+    return JsonResponse({"index": index})
+
+
+def _indices(given: str) -> list[int]:
+    """Raises InvalidQuery for none, for too many and for what is no index."""
+    values = [value.strip() for value in given.split(",") if value.strip()]
+    if not 1 <= len(values) <= MOST_POINTS:
+        raise InvalidQuery(f"The parameter index names {len(values)} points; it must be 1 to {MOST_POINTS}.")
+    return [whole_number("index", value, low=0, high=_MOST_INDEX) for value in values]
+
+
+def _told(point: MapPoint, labels: list[str]) -> dict[str, object]:
+    image = point.image
+    return {
+        "index": point.index,
+        "image": point.image_id,
+        "name": image.name if image else "",
+        "url": reverse("image", args=[point.image_id]) if image else "",
+        "thumbnail": reverse("thumbnail", args=[point.image_id]) if image else "",
+        "x": point.x,
+        "y": point.y,
+        "clusters": labels,
+        "gone": image is None,
+    }
