@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,8 @@ def newest_projection(dataset: Dataset) -> Projection | None:
 def has_map(version: IndexVersion) -> bool:
     """Whether this very version is drawn."""
     return version.projections.filter(layout__format=FORMAT).exists()
+
+
+def drawn_since(version: IndexVersion, moment: datetime) -> bool:
+    """Whether this very version was drawn after that moment."""
+    return version.projections.filter(layout__format=FORMAT, created_at__gte=moment).exists()
