@@ -47,9 +47,7 @@ class Command(BaseCommand):
     def handle(self, *, name: str, priority: str, wait: bool, place: bool, **options: Any) -> None:
         given = {key: options[key] for key in _PARAMETERS if options[key] is not None}
         if given and place:
-            raise CommandError(
-                "--place takes the parameters of the map that it places images on; leave out the others."
-            )
+            raise CommandError("--place goes by the parameters of the map that is there; leave the others out.")
         with user_errors_as_command_errors():
             asked = MapRequest(parameters_asked(given) if given else None, places=place)
             run = start_run(
