@@ -123,8 +123,9 @@ class _Clock:
 def draw(task: Task, vectors: MappedVectors) -> Drawn:
     """Lays out, places, measures and groups."""
     clock = _Clock()
-    with clock.step("prepare"):
-        warm_up(task.parameters)
+    if len(task.base) >= layout.FEWEST_TO_UNFOLD:
+        with clock.step("prepare"):
+            warm_up(task.parameters)
     coordinates = np.empty((task.count, 2), np.float32)
     if task.coordinates is None:
         with clock.step("layout") as say:

@@ -85,7 +85,7 @@ def delete_map(request: HttpRequest, slug: str, projection_id: int) -> HttpRespo
 @require_POST
 @for_scripts
 def rename_cluster(request: HttpRequest, slug: str, projection_id: int, level: int, number: int) -> HttpResponseBase:
-    """Gives a cluster the name `name`, or for an empty one its words back. Answers scripts in JSON, forms by the map."""
+    """Gives a cluster the name `name`, or its words back; answers scripts in JSON, forms by the map."""
     dataset = managed_dataset_or_404(request, slug)
     clusters = MapCluster.objects.filter(projection=projection_id, projection__version__dataset=dataset)
     cluster = clusters.filter(level=level, number=number).first()
