@@ -21,9 +21,11 @@ CLUSTERED_AT_ONCE = 25_000
 """Points that HDBSCAN sees; of more, a random sample, and the others get the cluster of the nearest of these."""
 
 _FEWEST_POINTS = 20
-_FEWEST_OF_A_CLUSTER = 5
+_FEWEST_OF_A_CLUSTER = 8
 _MOST_CLUSTERS = 150
 _CORE = 5
+_WIDTH = 0.9
+"""The share of a cluster's points that lie within its width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def find_labels(coordinates: Float32Array) -> UInt16Array:
     fine = _hdbscan(coordinates[chosen])
     if fine.max() < 0:
         return labels
+    fine = _widened(coordinates[chosen], fine)
     coarse = _joined(coordinates[chosen], fine)
     for level, found in ((0, np.where(fine < 0, NONE, coarse[fine])), (1, np.where(fine < 0, NONE, fine))):
         labels[level] = nearest_label(coordinates, coordinates[chosen], found.astype(np.uint16))
@@ -85,6 +88,27 @@ def _hdbscan(points: Float32Array) -> Int64Array:
         .labels_
     )
     return found
+
+
+def _widened(points: Float32Array, fine: Int64Array) -> Int64Array:
+    """What HDBSCAN took for noise goes to the nearest cluster, unless it lies further from it than this is wide.
+
+    The leaves of its tree are the cores of what people see as heaps; about half of the points stand around them.
+    """
+    from scipy.spatial import cKDTree
+
+    count = int(fine.max()) + 1
+    widths = np.empty(count)
+    for number in range(count):
+        own = points[fine == number]
+        widths[number] = np.quantile(np.linalg.norm(own - np.median(own, axis=0), axis=1), _WIDTH)
+    inside = np.flatnonzero(fine >= 0)
+    outside = np.flatnonzero(fine < 0)
+    apart, nearest = cKDTree(points[inside]).query(points[outside], 1)
+    found = fine[inside[nearest]]
+    widened = fine.copy()
+    widened[outside] = np.where(apart <= widths[found], found, -1)
+    return widened
 
 
 def _joined(points: Float32Array, fine: Int64Array) -> Int64Array:

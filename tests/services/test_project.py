@@ -22,8 +22,8 @@ from search.services.vectors import encoder_record, store_embeddings
 from search.storage import projection_folder
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.fake_encoder import DIMENSION, FakeTextTower
-from tests.services.versioned import build, fresh
 from tests.services.versioned import add_images as add_some
+from tests.services.versioned import build, fresh
 
 STEPS = (0, 20, 40, 60)
 REDDISH = tuple(f"#{255 - red:02x}{green:02x}{blue:02x}" for red, green, blue in product(STEPS, repeat=3))[:30]
