@@ -46,7 +46,7 @@ LAYERS: list[tuple[str, ...]] = [
     ),
     ("search.web", "search.api", "search.admin", "search.management", "workers", "clipsite"),
 ]
-OTHERS_WAYS = {"search.services.benchmark.sequential", "search.services.benchmark.rivals"}
+OTHERS_WAYS = {f"search.services.benchmark.{name}" for name in ("sequential", "rivals", "plain_umap")}
 """They do by hand what other tools do, to compare with; so they need what those need."""
 
 NEUTRAL = {"search", "workers", "clipsite", "search.apps", "workers.apps"}

@@ -1,0 +1,43 @@
+"""Many queries at once against every vector, as products of matrices: far quicker than one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from search.index.mapped import MappedVectors
+from search.index.segment import NO_POSITION
+from search.values import Float32Array, Int64Array
+
+LEAST = 64
+"""Queries; for fewer it does not pay to widen the vectors to float32."""
+
+_BLOCK = 16_384
+
+
+def search(
+    vectors: MappedVectors, queries: Float32Array, k: int, positions: Int64Array | None
+) -> tuple[Int64Array, Float32Array]:
+    """Positions and cosines of the k nearest to each, best first, shapes (n, k); of all vectors, or of these alone."""
+    import faiss
+
+    best = np.full((len(queries), k), NO_POSITION, np.int64)
+    cosines = np.full((len(queries), k), -np.inf, np.float32)
+    for own, block in _blocks(vectors, positions):
+        scores, places = faiss.knn(queries, block, min(k, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
+        all_cosines = np.concatenate([cosines, scores], axis=1)
+        all_positions = np.concatenate([best, own[places]], axis=1)
+        order = np.argsort(-all_cosines, axis=1, kind="stable")[:, :k]
+        best, cosines = np.take_along_axis(all_positions, order, 1), np.take_along_axis(all_cosines, order, 1)
+    return best, cosines
+
+
+def _blocks(vectors: MappedVectors, positions: Int64Array | None) -> Iterator[tuple[Int64Array, Float32Array]]:
+    if positions is None:
+        for start, rows in vectors.chunks():
+            yield np.arange(start, start + len(rows)), rows
+        return
+    for start in range(0, len(positions), _BLOCK):
+        own = positions[start : start + _BLOCK]
+        yield own, vectors.take(own)
