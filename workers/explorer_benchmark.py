@@ -10,6 +10,7 @@ import hashlib
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -23,9 +24,9 @@ from clipsite.supervisor import Supervisor
 from search.errors import ServiceUnavailable
 from search.models import Dataset, EncoderRecord, Image, IndexVersion, MapCluster, Projection
 from search.services.benchmark.machine import describe_machine
-from search.services.map_files import store_map_files
+from search.services.map_files import IDS_FILE, store_map_clusters, store_map_files
 from search.storage import atomic_folder, derivative_path, projection_folder
-from search.values import Float32Array
+from search.values import Float32Array, Int64Array
 from workers.map_browser import measure_page
 
 GROUPS = 200
@@ -68,14 +69,29 @@ def _wait_until_there(address: str) -> None:
     raise ServiceUnavailable(f"The web process does not answer. Its messages are in {settings.LOGS_DIR}.")
 
 
-def clustered_points(count: int) -> tuple[Float32Array, Float32Array]:
-    """Places around 200 centres, shape (count, 2), and the centres: about as uneven as UMAP leaves real photos."""
+@dataclass(frozen=True, slots=True)
+class Synthetic:
+    """Points around centres, each of which stands in one of 16 squares: about as uneven as UMAP leaves real photos."""
+
+    places: Float32Array
+    groups: Int64Array
+    centres: Float32Array
+
+    @property
+    def squares(self) -> Int64Array:
+        """The square of each centre."""
+        columns = np.clip((self.centres + 10) // 5, 0, 3).astype(np.int64)
+        return columns[:, 0] * 4 + columns[:, 1]
+
+
+def clustered_points(count: int) -> Synthetic:
+    """So many points around 200 centres, the same each time."""
     chance = np.random.default_rng(_SEED)
     centres = chance.uniform(-10, 10, (GROUPS, 2))
     widths = chance.uniform(0.1, 0.6, GROUPS)
     groups = chance.integers(0, GROUPS, count)
     places = centres[groups] + chance.normal(size=(count, 2)) * widths[groups, None]
-    return places.astype(np.float32), centres.astype(np.float32)
+    return Synthetic(places.astype(np.float32), groups, centres.astype(np.float32))
 
 
 def _dataset(points: int, folder: Path) -> Dataset:
@@ -90,18 +106,24 @@ def _dataset(points: int, folder: Path) -> Dataset:
     for start in range(0, min(points, RECORDS), _ROWS):
         numbers = range(start, min(start + _ROWS, points, RECORDS))
         Image.objects.bulk_create([_image(dataset, number, checksums[number % _PICTURES]) for number in numbers])
-    coordinates, centres = clustered_points(points)
-    projection = Projection.objects.create(version=version, count=points, seconds=0)
-    with atomic_folder(projection_folder(projection.path)) as files:
-        projection.layout = store_map_files(files, np.arange(1, points + 1, dtype=np.int64), coordinates)
-    projection.save()
-    MapCluster.objects.bulk_create(
-        MapCluster(
-            projection=projection, level=0, number=number, name=f"Group {number}", count=points // GROUPS, x=x, y=y
-        )
-        for number, (x, y) in enumerate(centres.tolist())
-    )
+    _draw(version, points)
     return dataset
+
+
+def _draw(version: IndexVersion, count: int) -> None:
+    made = clustered_points(count)
+    projection = Projection.objects.create(version=version, count=count, seconds=0)
+    with atomic_folder(projection_folder(projection.path)) as files:
+        projection.layout = store_map_files(files, np.arange(1, count + 1, dtype=np.int64), made.places)
+        groups = made.groups[np.load(files / IDS_FILE) - 1]
+        store_map_clusters(files, np.stack([made.squares[groups], groups]).astype(np.uint16))
+    projection.save()
+    for level, numbers in enumerate((made.squares, np.arange(GROUPS))):
+        for number in np.unique(numbers).tolist():
+            (x, y), members = made.centres[numbers == number][0].tolist(), int((numbers[made.groups] == number).sum())
+            MapCluster.objects.create(
+                projection=projection, level=level, number=number, name=f"group {number}", count=members, x=x, y=y
+            )
 
 
 def _picture(dataset: Dataset, number: int) -> str:

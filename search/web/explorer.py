@@ -16,6 +16,7 @@ from search.services.query import asked_question
 from search.services.visibility import can_manage, visible_images
 from search.web.access import dataset_or_404, image_or_404
 from search.web.composer import composed
+from search.web.map_drawing import drawing_context
 from workers.models import Run
 
 FIRST_MODULES = [
@@ -49,6 +50,7 @@ def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
         data = _map_data(dataset, projection, can_rename=context["can_manage"])
         data |= {"image": chosen.pk if chosen else None, "chosenName": chosen.name if chosen else ""}
         context |= {"map_data": data, "first_level": f"{data['base']}level/0.bin"}
+        context["drawing"] = drawing_context(dataset, projection)
         # What the address says of places means another map.
         data["isOther"] = bool(request.GET.get("map")) and request.GET["map"] != str(projection.pk)
     return render(request, "search/explorer.html", context | _composer(request))
@@ -95,7 +97,7 @@ def _map_data(dataset: Dataset, projection: Projection, *, can_rename: bool) -> 
         "page": reverse("explorer", args=[dataset.slug]),
         "search": reverse("search"),
         "composer": reverse("explorer-composer", args=[dataset.slug]),
-        "canRename": can_rename,
+        "rename": reverse("map-cluster-name", args=[dataset.slug, projection.pk, 0, 0]) if can_rename else "",
     }
 
 

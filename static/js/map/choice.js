@@ -104,11 +104,11 @@ export class ColourChoice {
 
   async #rename(cluster, name) {
     const { data, selecting, captions, clusters } = this.#page;
-    const response = await fetch(data.rename.replace("/0/", `/${cluster.level ?? 0}/`).replace("/0", `/${cluster.number}`), {
+    const response = await fetch(data.rename.replace("/0/0/", `/0/${cluster.number}/`), {
       method: "POST", body: new URLSearchParams({ name }), headers: { Accept: "application/json", "X-CSRFToken": selecting.csrf },
     });
     if (!response.ok) {
-      this.#said.textContent = (await response.json().catch(() => ({}))).error ?? "The name was not kept. Try again.";
+      this.#said.textContent = (await response.json().catch(() => ({}))).detail ?? "The name was not kept. Try again.";
       this.#said.hidden = false;
       throw new Error(this.#said.textContent);
     }

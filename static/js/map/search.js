@@ -7,7 +7,7 @@ export class SearchOnMap {
   #hits;
   #bar;
   #said;
-  #total = 0;
+  #hasMore = false;
   #missing = 0;
 
   constructor(page) {
@@ -41,7 +41,7 @@ export class SearchOnMap {
       this.#page.lookWhetherGone();
     }
     if (!answer && !failure) return; // another search has been asked since
-    this.#total = answer?.total ?? 0;
+    this.#hasMore = answer?.more ?? false;
     this.#missing = answer?.not_on_map ?? 0;
     this.#page.note(failure?.message ?? answer.notice ?? "");
     if (isStep) {
@@ -79,7 +79,7 @@ export class SearchOnMap {
     this.#bar.querySelector("[data-hits-list]").href = `${this.#page.data.search}?${list}`;
     for (const button of this.#bar.querySelectorAll("[data-map-do=next], [data-map-do=previous]")) button.disabled = !hits.length;
     const missing = this.#missing ? `, ${number(this.#missing)} not on this map` : "";
-    const first = this.#total > hits.length + this.#missing ? `best ${number(hits.length)} of ${number(this.#total)} hits` : `${number(hits.length)} hit${hits.length === 1 ? "" : "s"}`;
+    const first = `${this.#hasMore ? "The best " : ""}${number(hits.length)} hit${hits.length === 1 ? "" : "s"}`;
     const all = hits.length ? first : "No hit on this map";
     this.#said.textContent = current < 0 ? `${all}${missing}` : `Hit ${number(current + 1)} of ${number(hits.length)}, ${hits[current].score.toFixed(3)}`;
   }

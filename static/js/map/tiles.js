@@ -2,7 +2,7 @@
 // the first of its points. Until a sheet is there, its points have none.
 
 const SIDE_ON_SCREEN = 512;
-const DEEPEST = 14;
+const DEEPEST = 12;
 const KEPT = 96;
 const AT_ONCE = 4;
 const FIRST_RETRY = 700;
@@ -65,36 +65,32 @@ export class Tiles {
       const name = this.#waiting.shift();
       this.#sheets.set(name, {});
       this.#running += 1;
-      this.#fetch(name, FIRST_RETRY).finally(() => {
+      this.#fetch(name).finally(() => {
         this.#running -= 1;
         this.#next();
       });
     }
   }
 
-  async #fetch(name, retry) {
-    const again = () => this.#sheets.delete(name);
-    const response = await fetch(`${this.#base}tile/${name}.json`).catch(() => null);
-    if (response?.status === 202) {
-      // A worker is at it; nobody waits for what has left the window meanwhile.
+  async #fetch(name) {
+    const facts = await fetch(`${this.#base}tile/${name}.json`).catch(() => null);
+    if (!facts?.ok) return; // its points stay dots
+    const { indices, cell, columns } = await facts.json();
+    if (indices.length) await this.#await(name, { indices, cell, columns }, FIRST_RETRY);
+  }
+
+  // A worker may be at the sheet; nobody waits for what has left the window meanwhile.
+  async #await(name, sheet, retry) {
+    const response = await fetch(`${this.#base}tile/${name}.webp`).catch(() => null);
+    if (response?.status === 200) {
+      this.#keep(name, { ...sheet, image: await createImageBitmap(await response.blob()) });
+      if (this.#seen.has(name)) this.#onArrival();
+    } else if (response?.status === 202) {
       setTimeout(() => {
-        if (this.#seen.has(name)) this.#fetch(name, Math.min(LAST_RETRY, retry * 1.6));
-        else again();
+        if (this.#seen.has(name)) this.#await(name, sheet, Math.min(LAST_RETRY, retry * 1.6));
+        else this.#sheets.delete(name);
       }, Math.max(retry, 1000 * Number(response.headers.get("Retry-After") ?? 0)));
-      return;
     }
-    if (!response?.ok) return; // its points stay dots
-    const { indices, cell, columns } = await response.json();
-    const image = new Image();
-    image.src = `${this.#base}tile/${name}.webp`;
-    try {
-      if (indices.length) await image.decode();
-    } catch {
-      again();
-      return;
-    }
-    this.#keep(name, { indices, image, cell, columns });
-    if (this.#seen.has(name)) this.#onArrival();
   }
 
   #keep(name, sheet) {

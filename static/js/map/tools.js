@@ -41,6 +41,7 @@ class Tools {
       case "clear-search": return page.search.ask("");
       case "images": return this.#toggleImages();
       case "captions": return this.#toggleCaptions();
+      case "drawing": return document.querySelector("[data-map-drawing]").showModal();
       case "close-note": return page.note("");
       case "png": return savePNG(page.stage, page.captions.shown, `map of ${page.data.name}`);
       case "svg": return this.#saveSVG();
