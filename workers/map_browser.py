@@ -26,10 +26,10 @@ _FRAMES = """() => {
   const {camera} = stage;
   const times = [];
   for (let step = 0; step < 24; step++) {
-    camera.lookAt(camera.middle[0] + step * 0.02, camera.middle[1], 1 + step * 0.25);
+    camera.lookAt(camera.home[0] + step * 0.02, camera.home[1], 1 + step * 0.25);
     times.push(stage.timed());
   }
-  camera.lookAt(...camera.middle, 1);
+  camera.lookAt(...camera.home, 1);
   return times;
 }"""
 

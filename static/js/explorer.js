@@ -6,6 +6,7 @@ import { Stage } from "./map/stage.js";
 
 const data = JSON.parse(document.getElementById("map-data").textContent);
 const map = document.querySelector("[data-map]");
+const WIDE = 800;
 const part = (name) => map.querySelector(`[data-map-${name}]`);
 
 function say(sentence) {
@@ -39,6 +40,18 @@ function takeView(stage, asked) {
   stage.camera.lookAt(x, y, z);
 }
 
+// In a wide window everything fits beside the legend and the buttons, not below them.
+function keepSidesFree(camera) {
+  const measure = () => {
+    const legend = map.querySelector("[data-legend]");
+    const isWide = camera.width > WIDE;
+    const insets = isWide ? { left: legend.open ? legend.offsetWidth + 16 : 0, right: 72 } : { left: 0, right: 0 };
+    camera.resize(camera.width, camera.height, insets);
+  };
+  measure();
+  new ResizeObserver(measure).observe(map);
+}
+
 function followContext(stage) {
   stage.addEventListener("lost", () => { part("state").textContent = "The graphics card was interrupted. Restoring the map"; });
   stage.addEventListener("restored", () => { part("state").textContent = ""; });
@@ -66,6 +79,7 @@ async function open() {
   const asked = Address.read();
   const stage = new Stage(part("surface"), data.layout, asked.renderer === "canvas");
   firstColours(stage);
+  keepSidesFree(stage.camera);
   followContext(stage);
   map.stage = stage; // for who measures
   stage.addEventListener("level", () => markDrawn(stage.points.loaded));

@@ -12,6 +12,7 @@ export class Camera {
   scale = 1; // pixels of one unit of the map
   width = 1;
   height = 1;
+  #insets = { left: 0, right: 0 }; // pixels at the sides that something else covers
   #bounds; // over which the steps of points are spread
   #extent;
   #flight = 0;
@@ -29,7 +30,7 @@ export class Camera {
     const width = Math.max(right - left, least);
     const height = Math.max(top - bottom, least);
     this.#extent = { left: (left + right - width) / 2, bottom: (bottom + top - height) / 2, width, height };
-    this.#set(...this.middle, 1);
+    this.#set(...this.home, 1);
   }
 
   get bounds() {
@@ -41,7 +42,8 @@ export class Camera {
   }
 
   get fitting() {
-    return Math.min(this.width / this.#extent.width, this.height / this.#extent.height) / MARGIN;
+    const free = Math.max(this.width / 3, this.width - this.#insets.left - this.#insets.right);
+    return Math.min(free / this.#extent.width, this.height / this.#extent.height) / MARGIN;
   }
 
   // How many times closer than when everything fits.
@@ -53,19 +55,28 @@ export class Camera {
     return (STEPS * MOST_PIXELS_A_STEP) / Math.max(this.#bounds.width, this.#bounds.height) / this.fitting;
   }
 
-  resize(width, height) {
+  resize(width, height, insets = this.#insets) {
     const { zoom } = this;
     const isFirst = this.width === 1;
+    const wasHome = !isFirst && this.isHome;
+    this.#insets = insets;
     this.width = Math.max(1, width);
     this.height = Math.max(1, height);
     this.scale = this.fitting * (isFirst ? 1 : zoom);
-    if (isFirst) [this.x, this.y] = this.middle;
+    if (isFirst || wasHome) [this.x, this.y] = this.home;
     this.#onChange();
   }
 
-  get middle() {
+  // What stands in the middle of the window when everything fits.
+  get home() {
     const { left, bottom, width, height } = this.#extent;
-    return [left + width / 2, bottom + height / 2];
+    return [left + width / 2 + (this.#insets.right - this.#insets.left) / 2 / this.fitting, bottom + height / 2];
+  }
+
+  get isHome() {
+    const [x, y] = this.home;
+    const near = (a, b) => Math.abs(a - b) * this.scale < 0.01;
+    return near(this.x, x) && near(this.y, y) && Math.abs(this.zoom - 1) < 1e-6;
   }
 
   // Pixels of a point are `a * step + b` on each axis: all that who draws needs to know.
@@ -143,7 +154,7 @@ export class Camera {
   }
 
   fit() {
-    return this.flyTo(...this.middle, 1);
+    return this.flyTo(...this.home, 1);
   }
 
   // So that a part of the map fills the window.

@@ -13,12 +13,14 @@ export class Hits {
   #stage;
   #facts;
   #base;
+  #thumbnails;
   #asked = 0;
   #colours = null;
 
-  constructor(stage, facts, base) {
+  constructor(stage, facts, thumbnails, base) {
     this.#stage = stage;
     this.#facts = facts;
+    this.#thumbnails = thumbnails;
     this.#base = base;
     stage.layers.push((context) => this.#draw(context));
   }
@@ -43,6 +45,8 @@ export class Hits {
     this.hits = hits;
     this.current = -1;
     this.#stage.dim = query ? DIMMED : 1;
+    this.#thumbnails.lit = query ? new Set(hits.map(({ index }) => index)) : null;
+    this.#thumbnails.choose();
     for (const hit of hits) {
       const known = this.#facts.peek(hit.index);
       if (known) known.score = hit.score;
@@ -88,9 +92,17 @@ export class Hits {
       const [x, y] = this.#stage.pixelsOf(index);
       if (x < -MOST || y < -MOST || x > width + MOST || y > height + MOST) continue;
       const share = this.#share(score);
+      const colour = this.#colours.ramp[Math.round(90 + 165 * share)];
+      const box = this.#thumbnails.boxOf(index);
+      if (box) {
+        context.lineWidth = 3;
+        context.strokeStyle = colour;
+        context.strokeRect(x - box[0] / 2 - 1.5, y - box[1] / 2 - 1.5, box[0] + 3, box[1] + 3);
+        continue;
+      }
       context.beginPath();
       context.arc(x, y, LEAST + (MOST - LEAST) * share ** 2, 0, 7);
-      context.fillStyle = this.#colours.ramp[Math.round(90 + 165 * share)];
+      context.fillStyle = colour;
       context.fill();
       context.lineWidth = 1.5;
       context.strokeStyle = this.#colours.page;

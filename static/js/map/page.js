@@ -36,7 +36,7 @@ class Page {
     this.address = new Address(() => this.state());
     this.choice = new ColourChoice(this);
     this.search = new SearchOnMap(this);
-    this.drawing = new Drawing(stage, (corners) => this.selecting.select({ polygon: corners }));
+    this.drawing = new Drawing(stage, (corners) => this.tools.drawn(corners));
     this.selecting = new Selecting(this);
     this.gestures = new Gestures(this.surface, stage.camera, {
       onHover: (x, y) => this.hover(this.under(x, y, REACH), x, y),
@@ -57,7 +57,7 @@ class Page {
   }
 
   hover(index, x, y) {
-    if (this.card.isPinned) return;
+    if (this.card.isPinned || (this.drawing.tool && index !== null)) return;
     this.card.follow(index, x, y);
     if (index === this.marker.hovered) return;
     this.marker.show({ hovered: index });
@@ -139,9 +139,8 @@ class Page {
 
   state() {
     const { camera } = this.stage;
-    const isMoved = camera.zoom !== 1 || [camera.x, camera.y].some((place, axis) => place !== camera.middle[axis]);
     const digits = Math.max(2, 3 + Math.ceil(Math.log10(camera.scale)));
-    const view = isMoved ? { x: camera.x.toFixed(digits), y: camera.y.toFixed(digits), z: String(Number(camera.zoom.toPrecision(6))), near: this.near() } : {};
+    const view = !camera.isHome ? { x: camera.x.toFixed(digits), y: camera.y.toFixed(digits), z: String(Number(camera.zoom.toPrecision(6))), near: this.near() } : {};
     const state = { q: this.search.query, ...view, ...this.choice.state(), ...this.selecting.state(writtenCorners) };
     return Object.values(state).some(Boolean) ? { map: String(this.data.projection), ...state } : {};
   }

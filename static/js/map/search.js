@@ -12,7 +12,7 @@ export class SearchOnMap {
 
   constructor(page) {
     this.#page = page;
-    this.#hits = new Hits(page.stage, page.facts, page.data.base);
+    this.#hits = new Hits(page.stage, page.facts, page.thumbnails, page.data.base);
     this.#bar = page.map.querySelector("[data-hits]");
     this.#said = this.#bar.querySelector("[data-hits-said]");
     document.addEventListener("submit", (event) => {

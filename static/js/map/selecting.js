@@ -30,11 +30,11 @@ export class Selecting {
     return !this.#chosen || this.#chosen.isEmpty;
   }
 
-  get #how() {
-    return this.#panel.querySelector("[name=how]:checked").value;
+  get how() {
+    return this.isEmpty ? "new" : this.#panel.querySelector("[name=how]:checked").value;
   }
 
-  async select(shape, how = this.isEmpty ? "new" : this.#how) {
+  async select(shape, how = this.how) {
     const chosen = await this.#made();
     this.#page.say("Selecting");
     try {

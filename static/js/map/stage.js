@@ -41,7 +41,7 @@ export class Stage extends EventTarget {
     this.points = new Points(layout);
     this.marks = new Uint8Array(4 * this.points.count);
     this.#overlay.className = "map-overlay";
-    surface.append(this.#overlay);
+    surface.prepend(this.#overlay);
     this.camera = new Camera(layout.bounds, () => this.request());
     this.#usePainter(wantsCanvas);
     this.#measure();
@@ -218,7 +218,7 @@ export class Stage extends EventTarget {
     const { ax, bx, ay, by } = camera.steps;
     return {
       ax: ax * ratio, bx: bx * ratio, ay: ay * ratio, by: by * ratio,
-      size: bounded(spacing * 0.8, 1.6, 9) * ratio, opacity: this.dim * bounded(0.3 + spacing * 0.11, 0.36, 0.9), behind: this.behind,
+      size: bounded(spacing * 0.8, 1.6, 7.5) * ratio, opacity: this.dim * bounded(0.3 + spacing * 0.11, 0.36, 0.9), behind: this.behind,
     };
   }
 

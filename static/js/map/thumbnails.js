@@ -6,9 +6,10 @@ const MOST = 240;
 const MOST_SINGLE = 90; // fetched one by one at a time
 const FADE = 160;
 const KEPT = 600;
+const BACK = 0.28; // opacity of what stands back
 
 // So many points in the window, and how large their images are.
-const SIDES = [[30, 128], [90, 96], [320, 72], [2600, 56]];
+const SIDES = [[30, 128], [90, 96], [180, 72], [2600, 54]];
 const PHONE = 0.75;
 const SHARP = 80; // beyond that an image of a sheet would be coarse
 
@@ -38,6 +39,7 @@ class Places {
 export class Thumbnails {
   isOn = true;
   first = []; // points that get a place before all others
+  lit = null; // the hits of a search, best first, beside which all others stand back
   #stage;
   #facts;
   #tiles;
@@ -81,7 +83,7 @@ export class Thumbnails {
       if (x > 0 && y > 0 && x < camera.width && y < camera.height && places.take(x, y)) chosen.add(index);
     };
     // An image that is shown keeps its place, so that a small move changes little.
-    const groups = [this.first, this.#shown.keys(), side <= SHARP ? this.#tiles.look() : [], nearby.within(...window)];
+    const groups = [this.first, this.lit ?? [], this.#shown.keys(), side <= SHARP ? this.#tiles.look() : [], nearby.within(...window)];
     for (const group of groups) for (const index of group) consider(index);
     return this.#replace(chosen);
   }
@@ -135,7 +137,8 @@ export class Thumbnails {
       const [width, height] = this.#sizeOf(picture);
       const age = isCalm ? 1 : Math.min(1, (now - since) / FADE);
       isFading ||= age < 1;
-      context.globalAlpha = age * Math.max(0.25, this.#stage.marks[4 * index + 1] ? 0.25 : 1);
+      const standsBack = this.#stage.marks[4 * index + 1] || (this.lit && !this.lit.has(index));
+      context.globalAlpha = age * (standsBack ? BACK : 1);
       context.drawImage(...picture, Math.round(x - width / 2), Math.round(y - height / 2), width, height);
     }
     context.globalAlpha = 1;

@@ -53,9 +53,17 @@ class Tools {
   #use(tool) {
     const { drawing, surface } = this.#page;
     drawing.tool = tool;
+    this.#page.letGo();
     for (const one of ["lasso", "rectangle"]) this.#press(one, one === tool);
     surface.classList.toggle("is-drawing", tool !== null);
     if (tool) this.#page.say(`Drag to select with a ${tool}. Escape ends it.`);
+  }
+
+  // A tool is put down again, unless what it draws next changes the selection.
+  drawn(corners) {
+    const { selecting } = this.#page;
+    if (selecting.how === "new") this.#use(null);
+    selecting.select({ polygon: corners });
   }
 
   #toggleImages() {
