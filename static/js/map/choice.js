@@ -35,6 +35,7 @@ export class ColourChoice {
     }
     this.#panel.removeAttribute("aria-busy");
     this.#select.value = colouring.by;
+    search.areColours = colouring.by === "similarity";
     this.show();
     this.#page.thumbnails.choose();
   }

@@ -2,6 +2,7 @@
 import { ramp, token, written } from "./colours.js";
 
 const DIMMED = 0.3;
+const SOFTENED = 0.75;
 const AROUND = 80; // so many points are seen around a hit that one flies to
 const LEAST = 4;
 const MOST = 9;
@@ -14,6 +15,7 @@ export class Hits {
   #facts;
   #base;
   #thumbnails;
+  #areColours = false;
   #asked = 0;
   #colours = null;
 
@@ -22,7 +24,9 @@ export class Hits {
     this.#facts = facts;
     this.#thumbnails = thumbnails;
     this.#base = base;
-    stage.layers.push((context) => this.#draw(context));
+    // Dots lie below the images, so that these can be seen.
+    stage.layers.unshift((context) => this.#draw(context, false));
+    stage.layers.push((context) => this.#draw(context, true));
   }
 
   // Asks for the hits of a query; an empty one shows everything again. Raises an error with what is wrong with it.
@@ -44,7 +48,7 @@ export class Hits {
     this.query = query;
     this.hits = hits;
     this.current = -1;
-    this.#stage.dim = query ? DIMMED : 1;
+    this.#dim();
     this.#thumbnails.lit = query ? new Set(hits.map(({ index }) => index)) : null;
     this.#thumbnails.choose();
     for (const hit of hits) {
@@ -53,6 +57,17 @@ export class Hits {
       else this.#facts.get(hit.index).then((facts) => { facts.score = hit.score; }, () => {});
     }
     this.recolour();
+  }
+
+  // Where the colours themselves say how similar all are, the others need not stand back as far.
+  set areColours(areColours) {
+    this.#areColours = areColours;
+    this.#dim();
+  }
+
+  #dim() {
+    this.#stage.dim = this.query ? (this.#areColours ? SOFTENED : DIMMED) : 1;
+    this.#stage.request();
   }
 
   recolour() {
@@ -85,7 +100,7 @@ export class Hits {
   }
 
   // The best are drawn last, over the others.
-  #draw(context) {
+  #draw(context, areImages) {
     const { width, height } = this.#stage.camera;
     for (let rank = this.hits.length - 1; rank >= 0; rank--) {
       const { index, score } = this.hits[rank];
@@ -94,6 +109,7 @@ export class Hits {
       const share = this.#share(score);
       const colour = this.#colours.ramp[Math.round(90 + 165 * share)];
       const box = this.#thumbnails.boxOf(index);
+      if (Boolean(box) !== areImages) continue;
       if (box) {
         context.lineWidth = 3;
         context.strokeStyle = colour;

@@ -109,6 +109,10 @@ export class SearchOnMap {
     return best;
   }
 
+  set areColours(areColours) {
+    this.#hits.areColours = areColours;
+  }
+
   recolour() {
     this.#hits.recolour();
   }
