@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import string
 import time
 
 import numpy as np
@@ -197,8 +198,10 @@ def test_of_too_many_selections_those_used_last_are_kept(
 ) -> None:
     first, second = selected(client, line, **LEFT), selected(client, line, **LEFT)
     os.utime(map_selection_path(first), (time.time() - 60,) * 2)
-    monkeypatch.setattr(map_selection, "MOST_KEPT", 1)
-    assert map_selection.sweep_selections() == 1
+    monkeypatch.setattr(map_selection, "MOST_BYTES", map_selection_path(second).stat().st_size)
+    monkeypatch.setattr(map_selection, "_SWEEPS", string.printable)
+    third = selected(client, line, **LEFT)
+    assert map_selection_path(third).exists()
     assert map_selection_path(second).exists()
     assert not map_selection_path(first).exists()
 
