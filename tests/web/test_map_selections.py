@@ -90,6 +90,14 @@ def test_hidden_and_deleted_images_are_not_selected_and_not_shown(line: Projecti
     assert names(client, line, selected(client, line, **LEFT)) == set()
 
 
+def test_of_many_points_all_that_are_hidden_are_found(
+    line: Projection, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.services.absence._MOST_ASKED_SINGLY", 1)
+    Image.objects.filter(name="red.png").update(state=Image.State.HIDDEN)
+    assert names(client, line, selected(client, line, **LEFT)) == {"blue"}
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
