@@ -251,7 +251,9 @@ def test_a_large_selection_is_searched_like_a_small_one(
 ) -> None:
     monkeypatch.setattr("search.services.conditions._FEW", 0)
     token = selected(client, line, **RIGHT)
-    found = client.get(reverse("api-search"), {"dataset": "pictures", "q": "red", "selection": token, "min_side": 100})
+    found = client.get(
+        reverse("api-search"), {"dataset": "pictures", "q": "red", "selection": token, "min_side": "100"}
+    )
     assert {hit["name"] for hit in found.json()["hits"]} == {"blue.png", "green.png"}
 
 
