@@ -93,7 +93,7 @@ def _dates(dataset: Dataset, files: MapFiles, legend: DateLegend | None) -> UInt
     if legend is None:
         return column
     dated = dataset.images.filter(state=Image.State.READY, taken_at__isnull=False).order_by()
-    rows = [(pk, moment.timestamp()) for pk, moment in dated.values_list("pk", "taken_at").iterator(_ROWS)]
+    rows = [(pk, moment.timestamp()) for pk, moment in dated.values_list("pk", "taken_at").iterator(_ROWS) if moment]
     indices = files.indices_of(np.array([pk for pk, _ in rows], np.int64))
     first, last = legend.first.timestamp(), legend.last.timestamp()
     since = np.array([seconds for _, seconds in rows], np.float64) - first

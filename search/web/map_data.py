@@ -82,8 +82,8 @@ def _cluster(one: MapCluster) -> dict[str, object]:
 
 
 @require_safe
-@limited
 @for_scripts
+@limited
 def hits(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """The best hits of a search with the parameters of the search page, as points of the map."""
     dataset, projection = map_or_404(request, slug, projection_id)
