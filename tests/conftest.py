@@ -62,7 +62,7 @@ def django_db_modify_db_settings() -> None:
 @pytest.fixture(autouse=True)
 def own_folders(settings: Settings, tmp_path: Path) -> None:
     """Files of one test never meet those of another, whose records may have had the same ids."""
-    for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS", "QUERY_PICTURES"):
+    for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS", "QUERY_PICTURES", "MAP_CACHE"):
         setattr(settings, f"{name}_DIR", tmp_path / name.lower())
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

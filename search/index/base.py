@@ -126,6 +126,13 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def scores(self, query: Float32Array) -> Float32Array:
+        """The cosine of every vector to a unit query, shape (count,), in the order of `image_ids`, whatever is hidden.
+
+        Reads every vector. Raises ServiceUnavailable as `search` does.
+        """
+        ...
+
     def close(self) -> None:
         """Lets go of files and connections; nobody searches any more."""
         ...

@@ -11,7 +11,7 @@ import numpy as np
 from search.index import gpu, sliced, together
 from search.index.base import Chunk
 from search.index.mapped import MappedVectors
-from search.index.segment import Mask, exact_search, ids_file, index_file, search_parameters
+from search.index.segment import Mask, every_score, exact_search, ids_file, index_file, search_parameters
 from search.values import Float32Array, Int64Array
 
 KIND = "flat"
@@ -57,3 +57,6 @@ class FlatSegment:
 
     def take(self, positions: Int64Array) -> Float32Array:
         return self._vectors.take(positions)
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        return every_score(self._vectors, query)

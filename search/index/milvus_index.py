@@ -24,6 +24,9 @@ MOST_HITS = 16_384
 _LISTED = 10_000
 """Ids in one expression."""
 
+_FETCHED = 2_000
+"""Vectors in one answer."""
+
 _QUERIES = 256
 _HITS = 65_536
 """In one answer, of all its queries together."""
@@ -139,6 +142,11 @@ class MilvusIndex:
                 scores[place] = [score for _, score in hits]
             report(min(start + batch, len(asked)), len(asked))
         return positions, scores
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        """Fetches the vectors of the version from the server, some thousand at a time."""
+        pieces = [self._vectors(ids) @ query for ids in _pieces(self._image_ids, _FETCHED)]
+        return np.concatenate([np.empty(0, np.float32), *pieces]).astype(np.float32)
 
     def close(self) -> None:
         """The connection is the process's and stays."""

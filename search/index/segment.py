@@ -64,6 +64,10 @@ class Segment(Protocol):
         """Vectors, shape (len(positions), dimension)."""
         ...
 
+    def scores(self, query: Float32Array) -> Float32Array:
+        """The cosine of every vector to a unit query, shape (count,)."""
+        ...
+
 
 def index_file(folder: Path, number: int) -> Path:
     return folder / f"{number}.faiss"
@@ -115,6 +119,14 @@ def threads_for(queries: Float32Array) -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(every)
+
+
+def every_score(vectors: MappedVectors, query: Float32Array) -> Float32Array:
+    """Cosines of all vectors to a unit query, shape (count,)."""
+    scores = np.empty(len(vectors), np.float32)
+    for start, rows in vectors.chunks():
+        scores[start : start + len(rows)] = rows @ query
+    return scores
 
 
 def exact_search(

@@ -120,6 +120,13 @@ class SegmentedIndex:
             report(min(start + _NEIGHBOUR_ROWS, len(asked)), len(asked))
         return positions, scores
 
+    def scores(self, query: Float32Array) -> Float32Array:
+        scores = np.empty(self.count, np.float32)
+        for number, part in enumerate(self._parts):
+            here = self._part_of == number
+            scores[here] = part.segment.scores(query)[self._position_of[here]]
+        return scores
+
     def close(self) -> None:
         """Files are closed with the last reader."""
 

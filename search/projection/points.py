@@ -102,6 +102,24 @@ def level_slices(sizes: Sequence[int]) -> Iterator[slice]:
         first += size
 
 
+def spread_in_tile(codes: UInt32Array, sizes: Sequence[int], zoom: int, x: int, y: int, most: int) -> list[int]:
+    """Map indices of some points of a tile: all, or `most` that lie spread over it, those of the first levels before.
+
+    At a zoom the bounds are cut into 2^zoom columns and rows of tiles, counted from the lowest coordinates.
+    """
+    rest = 32 - 2 * zoom
+    first = int(morton_codes(np.array([[x, y]], np.uint16))[0]) << rest
+    last = first + (1 << rest) - 1
+    found: list[int] = []
+    for level in level_slices(sizes):
+        within = codes[level]
+        begin = int(np.searchsorted(within, np.uint32(first), side="left"))
+        count = int(np.searchsorted(within, np.uint32(last), side="right")) - begin
+        taken = min(count, most - len(found))
+        found += [level.start + begin + number * count // taken for number in range(taken)]
+    return found
+
+
 def encode_level(codes: UInt32Array) -> bytes:
     """The bytes of a level, for codes that ascend."""
     deltas = np.diff(codes, prepend=np.uint32(0)).astype("<u4")

@@ -20,6 +20,7 @@ from search.values import Float32Array, Int32Array, Int64Array, UInt16Array, UIn
 COORDINATES_FILE = "coordinates.npy"
 IDS_FILE = "image_ids.npy"
 BY_ID_FILE = "by_id.npy"
+CODES_FILE = "codes.npy"
 CLUSTERS_FILE = "clusters.npy"
 NOWHERE = -1
 """In place of a map index: an image that is not on the map."""
@@ -42,6 +43,7 @@ def store_map_files(folder: Path, image_ids: Int64Array, coordinates: Float32Arr
     np.save(folder / IDS_FILE, ids.astype(np.int64))
     np.save(folder / BY_ID_FILE, np.argsort(ids, kind="stable").astype(np.int32))
     ordered = codes[order]
+    np.save(folder / CODES_FILE, ordered)
     for number, level in enumerate(points.level_slices(levels)):
         _write(folder / f"level-{number}.bin", points.encode_level(ordered[level]))
     return {"format": points.FORMAT, "bounds": bounds.as_list(), "levels": levels}
@@ -72,6 +74,9 @@ class MapFiles:
     by_id: Int32Array
     """Map indices in the order of the image ids."""
 
+    codes: UInt32Array
+    """Morton codes, ascending within each level."""
+
     def __len__(self) -> int:
         return len(self.image_ids)
 
@@ -87,10 +92,6 @@ class MapFiles:
         """The map index of an image, or None."""
         found = int(self.indices_of(np.array([image_id], np.int64))[0])
         return None if found == NOWHERE else found
-
-    def codes(self, level: int) -> UInt32Array:
-        """Morton codes of the points of a level, ascending."""
-        return points.decode_level(_read(self.folder / f"level-{level}.bin"))
 
     def clusters(self) -> UInt16Array | None:
         """The cluster of each point, shape (levels, n); None where the map has none."""
@@ -119,6 +120,7 @@ def open_map(projection: Projection) -> MapFiles:
             np.load(folder / IDS_FILE, mmap_mode="r"),
             np.load(folder / COORDINATES_FILE, mmap_mode="r"),
             np.load(folder / BY_ID_FILE, mmap_mode="r"),
+            np.load(folder / CODES_FILE, mmap_mode="r"),
         )
     except OSError as error:
         raise UnknownMap(_GONE) from error
