@@ -81,7 +81,7 @@ class Drawn:
     peak_mb: float
 
     def write(self, folder: Path) -> None:
-        means = {f"means_{level}": means for level, means in enumerate(self.means)}
+        means: dict[str, Any] = {f"means_{level}": means for level, means in enumerate(self.means)}
         np.savez(folder / "drawn.npz", coordinates=self.coordinates, labels=self.labels, **means)
         facts = {
             "levels": [[asdict(cluster) for cluster in level] for level in self.levels],
