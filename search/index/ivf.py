@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from search.index import gpu
+from search.index import gpu, together
 from search.index.base import Chunk
 from search.index.mapped import HALF, MappedVectors
 from search.index.segment import NO_POSITION, Mask, every_score, exact_search, ids_file, index_file, search_parameters
@@ -119,6 +119,8 @@ class IvfSegment:
         _, candidates = self._searcher.search(
             queries, min(2 * k + _FEWEST_CANDIDATES, len(self.image_ids)), params=params
         )
+        if len(queries) >= together.LEAST:
+            return together.best_of(self.vectors, queries, k, candidates)
         found = np.full((len(queries), k), NO_POSITION, np.int64)
         cosines = np.zeros((len(queries), k), np.float32)
         for row, positions in enumerate(candidates):

@@ -12,9 +12,10 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ from search.values import Float32Array, Int64Array, UInt16Array
 STEPS = ("prepare", "layout", "place", "trust", "clusters")
 VECTORS = "vectors.npy"
 _WARM_UP = 64
+
+Tell = Callable[[str, int, int], None]
+"""Called with a step, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Drawn:
     peak_mb: float
 
     def write(self, folder: Path) -> None:
-        means = {f"means_{level}": means for level, means in enumerate(self.means)}
+        means: dict[str, Any] = {f"means_{level}": means for level, means in enumerate(self.means)}
         np.savez(folder / "drawn.npz", coordinates=self.coordinates, labels=self.labels, **means)
         facts = {
             "levels": [[asdict(cluster) for cluster in level] for level in self.levels],
@@ -103,26 +107,27 @@ class Drawn:
 
 
 class _Clock:
-    """Seconds by step; says each step as it begins."""
+    """Seconds by step; tells of each step as it begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Tell) -> None:
         self.timings: dict[str, float] = {}
+        self._tell = tell
 
     @contextmanager
     def step(self, name: str) -> Iterator[layout.Step]:
-        def say(done: int, total: int) -> None:
-            sys.stdout.write(f"{name} {done} {total}\n")
-            sys.stdout.flush()
-
-        say(0, 1)
+        self._tell(name, 0, 1)
         started = time.perf_counter()
-        yield say
+        yield partial(self._tell, name)
         self.timings[name] = round(time.perf_counter() - started, 3)
 
 
-def draw(task: Task, vectors: MappedVectors) -> Drawn:
+def tell_nobody(step: str, done: int, total: int) -> None:
+    """For who does not listen."""
+
+
+def draw(task: Task, vectors: MappedVectors, tell: Tell = tell_nobody) -> Drawn:
     """Lays out, places, measures and groups."""
-    clock = _Clock()
+    clock = _Clock(tell)
     if len(task.base) >= layout.FEWEST_TO_UNFOLD:
         with clock.step("prepare"):
             warm_up(task.parameters)
@@ -187,7 +192,12 @@ def main() -> None:
     end_with_the_parent()
     folder = Path(sys.argv[1])
     task = Task.read(folder)
-    draw(task, MappedVectors(folder / VECTORS, task.count, task.dimension)).write(folder)
+    draw(task, MappedVectors(folder / VECTORS, task.count, task.dimension), _write_line).write(folder)
+
+
+def _write_line(step: str, done: int, total: int) -> None:
+    sys.stdout.write(f"{step} {done} {total}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -26,10 +26,9 @@ def itself_first(neighbours: Int64Array, similarities: Float32Array) -> tuple[In
 
 def distances(similarities: Float32Array, metric: Metric) -> Float32Array:
     """From cosines of unit vectors, the same shape."""
-    cosine = np.clip(1.0 - similarities, 0.0, 2.0).astype(np.float32)
+    cosine: Float32Array = np.clip(1.0 - similarities, 0.0, 2.0).astype(np.float32)
     if metric is Metric.EUCLIDEAN:
-        chord: Float32Array = np.sqrt(2.0 * cosine)
-        return chord
+        return np.sqrt(2.0 * cosine)
     return cosine
 
 

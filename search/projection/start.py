@@ -11,7 +11,7 @@ from search.values import Float32Array, Int64Array
 
 _ROWS = 16_384
 _NO_SPREAD = 1e-9
-"""Variance of unit vectors: what float16 leaves of equal ones is larger only where they differ."""
+"""Variance of unit vectors below which they are equal: float16 tells no smaller differences."""
 
 _GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 
@@ -23,7 +23,8 @@ def principal_start(vectors: MappedVectors, positions: Int64Array) -> Float32Arr
     """
     dimension = vectors.dimension
     total, products = np.zeros(dimension), np.zeros((dimension, dimension))
-    for rows in _chunks(vectors, positions):
+    origin = vectors.take(positions[:1])  # what is equal to it counts as nothing at all, whatever is rounded
+    for rows in _chunks(vectors, positions, origin):
         total += rows.sum(axis=0, dtype=np.float64)
         products += rows.T @ rows
     mean = total / len(positions)
@@ -36,7 +37,7 @@ def principal_start(vectors: MappedVectors, positions: Int64Array) -> Float32Arr
     axes *= np.where(axes[np.abs(axes).argmax(axis=0), np.arange(width)] < 0, -1.0, 1.0).astype(np.float32)
     offset = mean.astype(np.float32) @ axes
     start = np.zeros((len(positions), 2), np.float32)
-    start[:, :width] = np.concatenate([rows @ axes for rows in _chunks(vectors, positions)]) - offset
+    start[:, :width] = np.concatenate([rows @ axes for rows in _chunks(vectors, positions, origin)]) - offset
     return start
 
 
@@ -48,6 +49,6 @@ def sunflower(count: int) -> Float32Array:
     return places
 
 
-def _chunks(vectors: MappedVectors, positions: Int64Array) -> Iterator[Float32Array]:
+def _chunks(vectors: MappedVectors, positions: Int64Array, origin: Float32Array) -> Iterator[Float32Array]:
     starts = range(0, len(positions), _ROWS)
-    return (vectors.take(positions[start : start + _ROWS]) for start in starts)
+    return (vectors.take(positions[start : start + _ROWS]) - origin for start in starts)

@@ -107,8 +107,8 @@ def _task(known: _Known, index: VectorIndex, report: Report) -> Task:
         asked=asked,
         neighbours=np.searchsorted(base, found),
         similarities=similarities,
-        coordinates=known.base and known.base.coordinates,
-        labels=known.base and known.base.labels,
+        coordinates=known.base.coordinates if known.base else None,
+        labels=known.base.labels if known.base else None,
     )
 
 

@@ -374,6 +374,13 @@ def test_among_two_there_are_two_neighbours_and_among_none_none(index: VectorInd
     assert index.neighbours(9, among=np.empty(0, np.int64))[0].shape == (COUNT, 0)
 
 
+def test_every_vector_has_a_score(index: VectorIndex, held: Pictures) -> None:
+    (query,) = questions(held, 1)
+    index.hide([FIRST])
+    np.testing.assert_allclose(index.scores(query), held.vectors @ query, atol=2e-3)
+    index.show_hidden()
+
+
 def test_there_are_no_more_neighbours_than_vectors(shelf: Shelf, held: Pictures) -> None:
     few = Pictures(held.image_ids[:40], held.vectors[:40])
     positions, scores = shelf.build("1", few).neighbours(50)

@@ -10,7 +10,10 @@ import pytest
 from django.conf import settings
 
 from search.errors import NotSearchable, ServiceUnavailable
+from search.index.mapped import MappedVectors
 from search.models import Dataset, Image, MapCluster, Projection
+from search.projection import drawing
+from search.projection.drawing import Drawn, Task
 from search.projection.parameters import MapParameters, Metric
 from search.services import map_base, map_process, project
 from search.services.map_account import account_of
@@ -20,6 +23,7 @@ from search.services.map_state import map_state
 from search.services.project import delete_projection, newest_projection, project_dataset, projections_of
 from search.services.vectors import encoder_record, store_embeddings
 from search.storage import projection_folder
+from search.values import Report
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.fake_encoder import DIMENSION, FakeTextTower
 from tests.services.versioned import add_images as add_some
@@ -45,6 +49,22 @@ def dataset(make_dataset: MakeDataset, tmp_path: Path) -> Dataset:
     return fresh(made)
 
 
+@pytest.fixture
+def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws in this process, which compiles umap's loops once for all tests; others see to the child."""
+
+    def draw(task: Task, folder: Path, report: Report) -> Drawn:
+        task.write(folder)
+        vectors = MappedVectors(folder / drawing.VECTORS, task.count, task.dimension)
+        drawing.draw(Task.read(folder), vectors).write(folder)
+        return Drawn.read(folder)
+
+    monkeypatch.setattr(map_process, "draw", draw)
+
+
+here = pytest.mark.usefixtures("drawn_here")
+
+
 def places(projection: Projection) -> dict[int, tuple[float, float]]:
     """Coordinates by image."""
     files = open_map(projection)
@@ -67,6 +87,7 @@ def test_a_map_is_stored_with_what_there_is_to_know_of_it(dataset: Dataset) -> N
     assert not list(Path(settings.PROJECTIONS_DIR).glob(".drawing-*"))
 
 
+@here
 def test_clusters_are_nested_and_stand_on_points(dataset: Dataset) -> None:
     drawn = project_dataset(dataset)
     labels = open_map(drawn).clusters()
@@ -81,12 +102,14 @@ def test_clusters_are_nested_and_stand_on_points(dataset: Dataset) -> None:
         assert (one.x, one.y) in known.values()
 
 
+@here
 def test_an_encoder_that_knows_no_words_gives_numbers(dataset: Dataset) -> None:
     names = set(project_dataset(dataset).clusters.filter(level=1).values_list("name", flat=True))
     assert "Group 1" in names
     assert all(name.startswith("Group ") for name in names)
 
 
+@here
 def test_new_images_are_placed_and_nothing_moves(dataset: Dataset) -> None:
     before = project_dataset(dataset)
     known = places(before)
@@ -109,6 +132,7 @@ def test_new_images_are_placed_and_nothing_moves(dataset: Dataset) -> None:
     assert "2 new placed on the map of version 1" in account_of(after)
 
 
+@here
 def test_replaced_pictures_are_placed_anew_and_deleted_ones_leave(dataset: Dataset) -> None:
     before = project_dataset(dataset)
     images = list(dataset.images.order_by("pk"))
@@ -125,6 +149,7 @@ def test_replaced_pictures_are_placed_anew_and_deleted_ones_leave(dataset: Datas
     assert deleted.pk not in now
 
 
+@here
 def test_a_map_is_drawn_anew_when_too_much_was_placed(dataset: Dataset) -> None:
     project_dataset(dataset)
     add(dataset, *(f"#ff{number:02x}ff" for number in range(40)))
@@ -133,6 +158,7 @@ def test_a_map_is_drawn_anew_when_too_much_was_placed(dataset: Dataset) -> None:
     assert (after.based_on, after.fitted, after.placed) == (None, 100, 0)
 
 
+@here
 def test_a_map_is_drawn_anew_when_most_of_it_is_gone(dataset: Dataset) -> None:
     project_dataset(dataset)
     dataset.images.filter(pk__in=list(dataset.images.values_list("pk", flat=True)[:40])).delete()
@@ -140,6 +166,7 @@ def test_a_map_is_drawn_anew_when_most_of_it_is_gone(dataset: Dataset) -> None:
     assert project_dataset(fresh(dataset)).based_on is None
 
 
+@here
 @pytest.mark.parametrize("lost", [map_base.CHECKSUMS_FILE, "image_ids.npy", "clusters.npy"])
 def test_a_map_is_drawn_anew_when_files_of_the_one_before_are_gone(dataset: Dataset, lost: str) -> None:
     (projection_folder(project_dataset(dataset).path) / lost).unlink()
@@ -148,6 +175,7 @@ def test_a_map_is_drawn_anew_when_files_of_the_one_before_are_gone(dataset: Data
     assert project_dataset(fresh(dataset)).based_on is None
 
 
+@here
 def test_whoever_asks_gets_another_map_beside_the_first(dataset: Dataset) -> None:
     first = project_dataset(dataset)
     asked = MapParameters(5, 0.4, Metric.EUCLIDEAN, 7)
@@ -163,6 +191,7 @@ def test_whoever_asks_gets_another_map_beside_the_first(dataset: Dataset) -> Non
     assert not MapCluster.objects.filter(projection=third).exists()
 
 
+@here
 def test_names_of_people_go_over_to_a_map_drawn_anew(dataset: Dataset) -> None:
     first = project_dataset(dataset)
     largest = max(first.clusters.filter(level=0), key=lambda one: one.count)
@@ -172,6 +201,7 @@ def test_names_of_people_go_over_to_a_map_drawn_anew(dataset: Dataset) -> None:
     assert rename(again.clusters.get(given_name="Mine"), "").label.startswith("Group ")
 
 
+@here
 def test_only_so_many_maps_are_kept(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(project, "KEPT_PROJECTIONS", 2)
     drawn = [project_dataset(dataset, anew=True) for _ in range(3)]
@@ -191,10 +221,13 @@ def test_few_images_have_a_map_without_clusters(make_dataset: MakeDataset, tmp_p
     assert account_of(drawn).startswith("Map of 1 image " if count == 1 else f"Map of {count} images ")
 
 
+@here
 @pytest.mark.parametrize("count", [2, 30])
 def test_equal_images_each_have_a_place(make_dataset: MakeDataset, tmp_path: Path, count: int) -> None:
     dataset = make_dataset(tmp_path)
-    add(dataset, *["red"] * count)
+    images = add(dataset, *REDDISH[:count])
+    record, same = encoder_record(FAKE_ENCODER, DIMENSION), FakeTextTower().encode(["red"] * count)
+    store_embeddings(record, [image.pk for image in images], same)
     build(dataset)
     drawn = project_dataset(fresh(dataset))
     assert len(set(places(drawn).values())) == count
@@ -228,6 +261,7 @@ def test_work_that_is_called_off_ends_the_child(dataset: Dataset) -> None:
     assert project_dataset(dataset).count == 60
 
 
+@here
 def test_the_badge_says_how_far_a_map_is_from_the_index(dataset: Dataset) -> None:
     first = project_dataset(dataset)
     state = map_state(fresh(dataset), first)
