@@ -352,13 +352,6 @@ def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pic
     index.show_hidden()
 
 
-def test_every_vector_has_a_score(index: VectorIndex, held: Pictures) -> None:
-    (query,) = questions(held, 1)
-    index.hide([FIRST])
-    np.testing.assert_allclose(index.scores(query), held.vectors @ query, atol=2e-3)
-    index.show_hidden()
-
-
 def test_neighbours_of_some_are_found_among_others(index: VectorIndex, held: Pictures) -> None:
     asked, allowed = np.arange(5, COUNT, 100), np.arange(0, COUNT, 7)
     positions, scores = index.neighbours(3, of=asked, among=allowed)
