@@ -94,7 +94,9 @@ def measure_page(address: str, points: int) -> dict[str, Any]:
 
 
 def _measured(page: Page, points: int) -> dict[str, Any]:
-    page.wait_for_function(f"performance.getEntriesByName('map-drawn').some(mark => mark.detail.points === {points})")
+    page.wait_for_function(
+        f"() => performance.getEntriesByName('map-drawn').some((mark) => mark.detail.points === {points})"
+    )
     drawn = page.evaluate(_DRAWN)
     # All that is drawn while the map moves: of a small map, everything.
     moving = page.evaluate("document.querySelector('[data-map]').stage.moving")
@@ -133,7 +135,7 @@ def _hover(page: Page) -> float:
     page.evaluate(_WATCH_HOVER)
     for number, (x, y) in enumerate(page.evaluate(_HOVER_PLACES, _HOVERS)):
         page.mouse.move(x, y)
-        page.wait_for_function(f"hovers.length > {number}", timeout=_WAIT_MS)
+        page.wait_for_function(f"() => hovers.length > {number}", timeout=_WAIT_MS)
     return statistics.median(page.evaluate("hovers"))
 
 

@@ -16,6 +16,7 @@ export class Camera {
   #bounds; // over which the steps of points are spread
   #extent;
   #flight = 0;
+  #goal = null; // where a flight leads
   #onChange;
 
   constructor([left, bottom, right, top], onChange) {
@@ -112,8 +113,18 @@ export class Camera {
     this.#onChange();
   }
 
+  get isFlying() {
+    return this.#goal !== null;
+  }
+
+  // Where the camera will be when it has arrived: what comes next goes on from there.
+  get goal() {
+    return this.#goal ?? { x: this.x, y: this.y, zoom: this.zoom };
+  }
+
   lookAt(x, y, zoom = this.zoom) {
     cancelAnimationFrame(this.#flight);
+    this.#goal = null;
     this.#set(x, y, zoom);
   }
 
@@ -137,6 +148,7 @@ export class Camera {
       return Promise.resolve();
     }
     const from = { x: this.x, y: this.y, zoom: this.zoom };
+    this.#goal = { x, y, zoom };
     const begun = performance.now();
     return new Promise((arrived) => {
       const step = () => {
@@ -147,7 +159,10 @@ export class Camera {
         const way = Math.abs(zoom - from.zoom) < 1e-9 * zoom ? eased : (1 / from.zoom - 1 / now) / (1 / from.zoom - 1 / zoom);
         this.#set(from.x + (x - from.x) * way, from.y + (y - from.y) * way, now);
         if (share < 1) this.#flight = requestAnimationFrame(step);
-        else arrived();
+        else {
+          this.#goal = null;
+          arrived();
+        }
       };
       step();
     });

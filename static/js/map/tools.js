@@ -29,8 +29,8 @@ class Tools {
     const page = this.#page;
     const { camera } = page.stage;
     switch (action) {
-      case "in": return camera.flyTo(camera.x, camera.y, Math.min(camera.mostZoom, camera.zoom * ZOOM), QUICK);
-      case "out": return camera.flyTo(camera.x, camera.y, camera.zoom / ZOOM, QUICK);
+      case "in": return this.#go((goal) => [goal.x, goal.y, Math.min(camera.mostZoom, goal.zoom * ZOOM)]);
+      case "out": return this.#go((goal) => [goal.x, goal.y, goal.zoom / ZOOM]);
       case "fit": return camera.fit();
       case "lasso": case "rectangle": return this.#use(page.drawing.tool === action ? null : action);
       case "list": return page.selecting.list();
@@ -48,6 +48,12 @@ class Tools {
       case "copy": return this.#copy();
       default: return null;
     }
+  }
+
+  // From where the camera will be, so that quick presses add up.
+  #go(next) {
+    const { camera } = this.#page.stage;
+    return camera.flyTo(...next(camera.goal), QUICK);
   }
 
   #use(tool) {
@@ -102,7 +108,7 @@ class Tools {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const { stage, surface, choice, card } = this.#page;
     const onMap = event.target === surface || event.target === document.body;
-    const pan = (x, y) => stage.camera.flyTo(stage.camera.x - x / stage.camera.scale, stage.camera.y + y / stage.camera.scale, stage.camera.zoom, QUICK);
+    const pan = (x, y) => this.#go((goal) => [goal.x - x / stage.camera.scale, goal.y + y / stage.camera.scale, goal.zoom]);
     const everywhere = {
       "+": "in", "=": "in", "-": "out", "0": "fit", i: "images", c: "captions", l: "lasso", r: "rectangle", v: "list", f: "show-selection", n: "next", p: "previous",
     };
