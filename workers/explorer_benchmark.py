@@ -16,6 +16,7 @@ from typing import Any
 from urllib.error import URLError
 
 import numpy as np
+import psutil
 from django.conf import settings
 from PIL import Image as Pillow
 
@@ -35,6 +36,8 @@ RECORDS = 100_000
 
 _PICTURES = 256
 _READY_SECONDS = 120
+_QUIET_SECONDS = 1.0
+_QUIET_PERCENT = 10
 _ROWS = 5000
 _SEED = 7
 
@@ -50,9 +53,10 @@ def measure_explorer(points: int, folder: Path, say: Say) -> dict[str, Any]:
     with Supervisor(settings.LOGS_DIR, "benchmark") as supervisor:
         supervisor.start(stack.valkey_server())
         valkey.wait_until_ready(_READY_SECONDS)
-        supervisor.start(stack.web())
+        web = supervisor.start(stack.web())
         address = f"http://127.0.0.1:{settings.PORT}/map/{dataset.slug}/"
         _wait_until_there(address)
+        _wait_until_quiet(web.pid or 0)
         say("Opening it.")
         measured = measure_page(address, points)
     return measured | {"points": points, "machine": describe_machine()}
@@ -67,6 +71,14 @@ def _wait_until_there(address: str) -> None:
         except URLError:
             time.sleep(0.2)
     raise ServiceUnavailable(f"The web process does not answer. Its messages are in {settings.LOGS_DIR}.")
+
+
+def _wait_until_quiet(pid: int) -> None:
+    """A web process loads a text tower when it starts; what is measured comes after that."""
+    until = time.monotonic() + _READY_SECONDS
+    web = psutil.Process(pid)
+    while web.cpu_percent(interval=_QUIET_SECONDS) > _QUIET_PERCENT and time.monotonic() < until:
+        pass
 
 
 @dataclass(frozen=True, slots=True)

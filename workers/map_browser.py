@@ -60,15 +60,12 @@ _WATCH_HOVER = """() => {
   card.querySelector("img").addEventListener("load", () => hovers.push(performance.now() - begun));
 }"""
 
-_LIT = """async (bytes) => {
-  const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type: "image/png"}));
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext("2d");
-  context.drawImage(bitmap, 0, 0);
-  const {data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
+_LIT = """() => {
+  const picture = document.querySelector("[data-map]").stage.picture();
+  const {data} = picture.getContext("2d").getImageData(0, 0, picture.width, picture.height);
   let lit = 0;
   for (let i = 0; i < data.length; i += 4)
-    if (Math.abs(data[i] - data[0]) + Math.abs(data[i + 1] - data[1]) + Math.abs(data[i + 2] - data[2]) > 40) lit += 1;
+    if (Math.abs(data[i] - data[0]) + Math.abs(data[i + 1] - data[1]) + Math.abs(data[i + 2] - data[2]) > 30) lit += 1;
   return lit;
 }"""
 
@@ -101,7 +98,7 @@ def _measured(page: Page, points: int) -> dict[str, Any]:
     # All that is drawn while the map moves: of a small map, everything.
     moving = page.evaluate("document.querySelector('[data-map]').stage.moving")
     page.wait_for_timeout(1500)  # until the map rests and its last parts are drawn
-    lit = page.evaluate(_LIT, list(page.locator(".map-canvas").screenshot()))
+    lit = page.evaluate(_LIT)
     frames = page.evaluate(_FRAMES)
     return {
         "first_points_ms": drawn[0][0],

@@ -85,8 +85,8 @@ export class Stage extends EventTarget {
     setTimeout(() => {
       if (!this.#painter.isLost) return;
       this.#usePainter(true);
-      this.#measure();
       this.#supplyAll();
+      this.#measure();
       this.#say("canvas");
     }, PATIENCE);
   }
