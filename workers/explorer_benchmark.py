@@ -18,6 +18,7 @@ from urllib.error import URLError
 import numpy as np
 import psutil
 from django.conf import settings
+from django.db import connection
 from PIL import Image as Pillow
 
 from clipsite import prepare, stack, valkey
@@ -31,14 +32,10 @@ from search.values import Float32Array, Int64Array
 from workers.map_browser import measure_page
 
 GROUPS = 200
-RECORDS = 100_000
-"""Images that have records: more are not needed to point at some, and a million would take minutes to write."""
-
 _PICTURES = 256
 _READY_SECONDS = 120
 _QUIET_SECONDS = 1.0
 _QUIET_PERCENT = 10
-_ROWS = 5000
 _SEED = 7
 
 Say = Callable[[str], None]
@@ -114,12 +111,25 @@ def _dataset(points: int, folder: Path) -> Dataset:
     version = IndexVersion.objects.create(
         dataset=dataset, encoder=encoder, number=1, state=IndexVersion.State.READY, count=points
     )
-    checksums = [_picture(dataset, number) for number in range(_PICTURES)]
-    for start in range(0, min(points, RECORDS), _ROWS):
-        numbers = range(start, min(start + _ROWS, points, RECORDS))
-        Image.objects.bulk_create([_image(dataset, number, checksums[number % _PICTURES]) for number in numbers])
+    Image.objects.bulk_create(_image(dataset, number, _picture(dataset, number)) for number in range(_PICTURES))
+    _copy_records(points)
     _draw(version, points)
     return dataset
+
+
+def _copy_records(count: int) -> None:
+    """Up to so many images, by the database alone: like those that there are, under other numbers and names."""
+    columns = [field.column for field in Image._meta.concrete_fields]
+    values = {"id": "numbers.n", "name": "CAST(numbers.n AS TEXT)"}
+    selected = ", ".join(values.get(column, f"of.{column}") for column in columns)
+    table = Image._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608  # names of our own columns
+            f"WITH RECURSIVE numbers(n) AS (SELECT {_PICTURES + 1} UNION ALL SELECT n + 1 FROM numbers WHERE n < %s) "
+            f"SELECT {selected} FROM numbers JOIN {table} of ON of.id = 1 + numbers.n %% {_PICTURES}",
+            [count],
+        )
 
 
 def _draw(version: IndexVersion, count: int) -> None:
