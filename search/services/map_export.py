@@ -21,7 +21,7 @@ _ROW_GROUP = 20_000
 class MapRow(NamedTuple):
     """One point whose image is there; clusters by their words, empty where it is in none."""
 
-    index: int
+    map_index: int
     image_id: int
     name: str
     x: float
