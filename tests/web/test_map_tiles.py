@@ -42,7 +42,7 @@ def nothing_waits() -> None:
 
 def waiting() -> list[list[int]]:
     """The tiles that workers are asked to draw, taken from the queue."""
-    asked = []
+    asked: list[list[int]] = []
     with app.connection_for_read() as connection, connection.SimpleQueue("cpu") as queue:
         while True:
             try:
