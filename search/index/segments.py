@@ -10,6 +10,7 @@ import numpy as np
 
 from search.index.base import Criteria, Selection
 from search.index.segment import NO_POSITION, Mask, Segment
+from search.index.together import on_all_cores
 from search.values import Float32Array, Int64Array, Match, Report, no_report
 
 _NEIGHBOUR_ROWS = 4096
@@ -114,10 +115,15 @@ class SegmentedIndex:
         masks = [part.present for part in self._parts] if among is None else self._masks_of(among)
         positions = np.empty((len(asked), k), np.int64)
         scores = np.empty((len(asked), k), np.float32)
-        for start in range(0, len(asked) if k else 0, _NEIGHBOUR_ROWS):
-            rows = slice(start, start + _NEIGHBOUR_ROWS)
-            positions[rows], scores[rows] = self._nearest(self._vectors(asked[rows]), k, masks)
-            report(min(start + _NEIGHBOUR_ROWS, len(asked)), len(asked))
+        parts = [slice(start, start + _NEIGHBOUR_ROWS) for start in range(0, len(asked) if k else 0, _NEIGHBOUR_ROWS)]
+
+        def find(rows: slice) -> tuple[Int64Array, Float32Array]:
+            return self._nearest(self._vectors(asked[rows]), k, masks)
+
+        with on_all_cores() as pool:
+            for rows, found in zip(parts, pool.map(find, parts), strict=True):
+                positions[rows], scores[rows] = found
+                report(min(rows.stop, len(asked)), len(asked))
         return positions, scores
 
     def scores(self, query: Float32Array) -> Float32Array:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 
 from search.index.mapped import MappedVectors
 from search.index.segment import NO_POSITION
+from search.index.sliced import cores
 from search.values import Float32Array, Int64Array
 
 LEAST = 64
@@ -16,6 +19,21 @@ LEAST = 64
 _BLOCK = 16_384
 _CANDIDATES = 32_768
 """Rows of candidates that are read at once."""
+
+
+@contextmanager
+def on_all_cores() -> Iterator[ThreadPoolExecutor]:
+    """Threads for the cores that FAISS leaves idle in this process; what they have not begun at an error is dropped.
+
+    Workers that share the cores give its own threads a part of them each. Work for every vector may have them all.
+    """
+    import faiss
+
+    pool = ThreadPoolExecutor(max(1, cores() // faiss.omp_get_max_threads()), "neighbours")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def search(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ from search.values import Int64Array, Report
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
+_THREAD_LIMITS = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
+"""Workers that share the cores have them; a map is drawn alone, by all."""
 _SHARES = dict(zip(STEPS, (0.12, 0.6, 0.1, 0.06, 0.12), strict=True))
 """Of the child's time, about, so that progress moves evenly."""
 
@@ -57,6 +60,7 @@ def draw(task: Task, folder: Path, report: Report) -> Drawn:
         child = subprocess.Popen(
             [sys.executable, "-m", "search.projection.drawing", str(folder)],
             cwd=settings.BASE_DIR,
+            env={name: value for name, value in os.environ.items() if name not in _THREAD_LIMITS},
             stdin=subprocess.PIPE,  # closes when this process dies, whatever kills it; the child ends then
             stdout=subprocess.PIPE,
             stderr=log,

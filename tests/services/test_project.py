@@ -10,10 +10,8 @@ import pytest
 from django.conf import settings
 
 from search.errors import NotSearchable, ServiceUnavailable
-from search.index.mapped import MappedVectors
 from search.models import Dataset, Image, MapCluster, Projection
-from search.projection import drawing
-from search.projection.drawing import Drawn, Task
+from search.projection import layout
 from search.projection.parameters import MapParameters, Metric
 from search.services import map_base, map_process, project
 from search.services.map_account import account_of
@@ -23,7 +21,6 @@ from search.services.map_state import map_state
 from search.services.project import delete_projection, newest_projection, project_dataset, projections_of
 from search.services.vectors import encoder_record, store_embeddings
 from search.storage import projection_folder
-from search.values import Report
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.fake_encoder import DIMENSION, FakeTextTower
 from tests.services.versioned import add_images as add_some
@@ -47,19 +44,6 @@ def dataset(make_dataset: MakeDataset, tmp_path: Path) -> Dataset:
     add(made, *REDDISH, *BLUISH)
     build(made)
     return fresh(made)
-
-
-@pytest.fixture
-def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draws in this process, which compiles umap's loops once for all tests; others see to the child."""
-
-    def draw(task: Task, folder: Path, report: Report) -> Drawn:
-        task.write(folder)
-        vectors = MappedVectors(folder / drawing.VECTORS, task.count, task.dimension)
-        drawing.draw(Task.read(folder), vectors).write(folder)
-        return Drawn.read(folder)
-
-    monkeypatch.setattr(map_process, "draw", draw)
 
 
 here = pytest.mark.usefixtures("drawn_here")
@@ -100,6 +84,23 @@ def test_clusters_are_nested_and_stand_on_points(dataset: Dataset) -> None:
         assert one.count == int((labels[one.level] == one.number).sum())
         assert one.image_id in known
         assert (one.x, one.y) in known.values()
+
+
+@here
+def test_of_many_images_a_sample_is_laid_out_and_the_others_are_placed(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "FITTED_AT_MOST", 40)
+    drawn = project_dataset(dataset)
+    assert (drawn.count, drawn.fitted, drawn.placed) == (60, 40, 0)
+    assert "place" in drawn.timings
+    assert "UMAP saw 40 of them" in account_of(drawn)
+    known = places(drawn)
+    ids = sorted(known)
+    reddish, bluish = (np.array([known[pk] for pk in part]) for part in (ids[:30], ids[30:]))
+    own = np.linalg.norm(reddish - np.median(reddish, axis=0), axis=1)
+    other = np.linalg.norm(reddish - np.median(bluish, axis=0), axis=1)
+    assert (own < other).mean() > 0.9
 
 
 @here

@@ -23,7 +23,7 @@ GREYS = tuple(range(100, 124))
 
 
 @pytest.fixture
-def indexed(pictures: Dataset) -> Dataset:
+def indexed(pictures: Dataset, drawn_here: None) -> Dataset:
     """Twenty-eight pictures in version 1, drawn."""
     folder = Path(pictures.source_path)
     (folder / "broken.jpg").unlink()
