@@ -119,7 +119,7 @@ def _dataset(points: int, folder: Path) -> Dataset:
 
 def _copy_records(count: int) -> None:
     """Up to so many images, by the database alone: like those that there are, under other numbers and names."""
-    columns = [field.column for field in Image._meta.concrete_fields]
+    columns = [field.column for field in Image._meta.concrete_fields if field.column]
     values = {"id": "numbers.n", "name": "CAST(numbers.n AS TEXT)"}
     selected = ", ".join(values.get(column, f"of.{column}") for column in columns)
     table = Image._meta.db_table

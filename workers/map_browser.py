@@ -124,7 +124,7 @@ def _wheel(page: Page) -> float:
     times = page.evaluate("() => { cancelAnimationFrame(frameWatch); return frameTimes; }")
     page.keyboard.press("0")
     page.wait_for_timeout(1500)
-    return statistics.median(times)
+    return float(statistics.median(times))
 
 
 def _hover(page: Page) -> float:
@@ -133,7 +133,7 @@ def _hover(page: Page) -> float:
     for number, (x, y) in enumerate(page.evaluate(_HOVER_PLACES, _HOVERS)):
         page.mouse.move(x, y)
         page.wait_for_function(f"() => hovers.length > {number}", timeout=_WAIT_MS)
-    return statistics.median(page.evaluate("hovers"))
+    return float(statistics.median(page.evaluate("hovers")))
 
 
 def _memory_mb(kind: str) -> float:

@@ -14,7 +14,7 @@ from search.models import Dataset, Image, Projection
 from search.services.project import newest_projection
 
 
-def told(client: Client, **asked: object) -> tuple[dict[str, Any], str]:
+def told(client: Client, **asked: str | int) -> tuple[dict[str, Any], str]:
     """What the page tells its script, and the page."""
     page = client.get(reverse("explorer", args=["pictures"]), asked).content.decode()
     block = re.search(r'<script id="map-data" type="application/json">(.*?)</script>', page)
