@@ -23,13 +23,13 @@ _CANDIDATES = 32_768
 
 @contextmanager
 def on_all_cores() -> Iterator[ThreadPoolExecutor]:
-    """Threads for the cores that FAISS leaves idle in this process; what they have not begun at an error is dropped.
+    """A thread a core, in each of which FAISS has one; what they have not begun at an error is dropped.
 
-    Workers that share the cores give its own threads a part of them each. Work for every vector may have them all.
+    FAISS's own threads are a worker's share of the cores, and spin while they wait. Work for every vector may have all.
     """
     import faiss
 
-    pool = ThreadPoolExecutor(max(1, cores() // faiss.omp_get_max_threads()), "neighbours")
+    pool = ThreadPoolExecutor(cores(), "neighbours", initializer=faiss.omp_set_num_threads, initargs=(1,))
     try:
         yield pool
     finally:

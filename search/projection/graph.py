@@ -28,7 +28,7 @@ def distances(similarities: Float32Array, metric: Metric) -> Float32Array:
     """From cosines of unit vectors, the same shape."""
     cosine: Float32Array = np.clip(1.0 - similarities, 0.0, 2.0).astype(np.float32)
     if metric is Metric.EUCLIDEAN:
-        return np.sqrt(2.0 * cosine)
+        cosine = np.sqrt(2.0 * cosine).astype(np.float32)
     return cosine
 
 

@@ -28,7 +28,7 @@ class MapParameters:
     neighbours: int = 15
     min_distance: float = 0.1
     metric: Metric = Metric.COSINE
-    seed: int | None = 42
+    seed: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

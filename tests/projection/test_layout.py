@@ -14,7 +14,7 @@ from search.projection.trust import trustworthiness
 from search.values import Float32Array
 from tests.projection.vectors import groups, in_file, nearest
 
-PARAMETERS = MapParameters()
+PARAMETERS = MapParameters(seed=42)
 
 
 def drawn(folder: Path, vectors: Float32Array, parameters: MapParameters = PARAMETERS) -> Float32Array:

@@ -129,7 +129,7 @@ def test_the_partial_lists_the_maps_and_says_how_stale_the_shown_one_is(dataset:
     assert html.count('aria-current="page"') == 1
     assert "The index is at version 2 with 5 images; this map shows version 1 with 4." in html
     assert "Place new images" in html
-    assert 'name="seed" pattern="[0-9]{1,10}|none" value="42"' in html
+    assert 'name="seed" pattern="[0-9]{1,10}|none" value="none"' in html
 
 
 def test_who_may_not_manage_sees_no_forms(dataset: Dataset, client: Client) -> None:

@@ -71,7 +71,7 @@ class Command(BaseCommand):
         explorer.add_argument("--folder", type=Path, help=SUPPRESS)  # set by this command for its own child
         maps = subjects.add_parser("project", help="a map beside that of a plain UMAP")
         maps.add_argument("--n", type=int, default=41_620, help="number of vectors (default 41620)")
-        maps.add_argument("--seed", default="", help="a number (default 42), or none: on all cores")
+        maps.add_argument("--seed", default="", help="a number, for a layout on one core; default: on all")
         maps.add_argument("--no-plain", action="store_true", help="leave the plain UMAP out")
         for subject in (query, indexing, search, explorer, maps):
             subject.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")

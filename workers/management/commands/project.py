@@ -36,7 +36,8 @@ class Command(BaseCommand):
         )
         parser.add_argument("--metric", help=f"{' or '.join(Metric)} (default {Metric.COSINE})")
         parser.add_argument(
-            "--seed", help=f"a number, for the same map each time (default 42), or {NO_SEED}: quicker, on all cores"
+            "--seed",
+            help=f"a number, for the same map each time, drawn by one core; or {NO_SEED}: by all (default {NO_SEED})",
         )
         parser.add_argument(
             "--place", action="store_true", help="place new images on the map of an earlier version where that stands"
