@@ -25,6 +25,7 @@ PROJECTIONS_DIR = DATA_DIR / "projections"
 MODELS_DIR = DATA_DIR / "models"
 SAMPLES_DIR = DATA_DIR / "samples"
 QUERY_PICTURES_DIR = DATA_DIR / "query_pictures"
+MAP_CACHE_DIR = DATA_DIR / "map_cache"
 LOGS_DIR = DATA_DIR / "logs"
 
 # --- Core -------------------------------------------------------------------------------------------------------------
@@ -160,6 +161,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.tasks.sweep_query_pictures",
         "schedule": timedelta(hours=6),
         "options": {"queue": "cpu", "expires": 3600},
+    },
+    "sweep-map-cache": {
+        "task": "workers.tasks.sweep_map_cache",
+        "schedule": timedelta(minutes=10),
+        "options": {"queue": "cpu", "expires": 600},
     },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)

@@ -31,6 +31,14 @@ class UnknownImage(UserError):
     """No image of that number that the person may see."""
 
 
+class UnknownMap(UserError):
+    """A map that is not there, or no longer, or a point beyond it."""
+
+
+class UnknownSelection(UserError):
+    """A selection on a map that is no longer kept, or belongs to somebody else."""
+
+
 class NotSearchable(UserError):
     """A dataset without a live index version."""
 

@@ -48,6 +48,16 @@ def query_picture_path(token: str) -> Path:
     return Path(settings.QUERY_PICTURES_DIR) / token[:2] / f"{token}.jpg"
 
 
+def map_selection_path(token: str) -> Path:
+    """Of points that somebody selected on a map."""
+    return Path(settings.MAP_CACHE_DIR) / "selections" / token[:2] / token
+
+
+def map_tiles_folder(projection_id: int) -> Path:
+    """The pictures of the tiles of a map; no other map ever gets its id."""
+    return Path(settings.MAP_CACHE_DIR) / "tiles" / str(projection_id)
+
+
 def index_folder(version_path: str) -> Path:
     return Path(settings.INDEXES_DIR) / version_path
 

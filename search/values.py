@@ -10,10 +10,14 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+Float64Array = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 Float16Array = npt.NDArray[np.float16]
 Int64Array = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
 UInt64Array = npt.NDArray[np.uint64]
+UInt32Array = npt.NDArray[np.uint32]
+UInt16Array = npt.NDArray[np.uint16]
 UInt8Array = npt.NDArray[np.uint8]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -90,6 +94,9 @@ class Conditions:
     tags: tuple[str, ...] = ()
     collection: int | None = None
     """Id of a collection."""
+
+    selection: str = ""
+    """Token of a selection on a map."""
 
     without_errors: bool = False
     """Of which no file stands in the error ledger, other than as ignored."""

@@ -18,12 +18,17 @@ from pytest_django import Settings
 from clipsite import valkey as embedded_valkey
 from search.encoders import registry
 from search.index.live import live_indexes
+from search.index.mapped import MappedVectors
 from search.models import Dataset
+from search.projection import drawing
+from search.projection.drawing import Drawn, Task
+from search.services import map_process
 from search.services.absence import absence
 from search.services.relevance import calibrations
 from search.services.selections import selections
 from search.services.term_vectors import text_vector
 from search.services.walk import FoundFile, find_files
+from search.values import Report
 from tests.fake_encoder import FakeFamily
 
 MakeDataset = Callable[..., Dataset]
@@ -62,7 +67,7 @@ def django_db_modify_db_settings() -> None:
 @pytest.fixture(autouse=True)
 def own_folders(settings: Settings, tmp_path: Path) -> None:
     """Files of one test never meet those of another, whose records may have had the same ids."""
-    for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS", "QUERY_PICTURES"):
+    for name in ("ORIGINALS", "DERIVATIVES", "INDEXES", "PROJECTIONS", "QUERY_PICTURES", "MAP_CACHE"):
         setattr(settings, f"{name}_DIR", tmp_path / name.lower())
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -94,6 +99,19 @@ def nothing_said_afterwards(request: pytest.FixtureRequest) -> Iterator[None]:
 def fake_encoder() -> None:
     """`fake/colours/32` can be named, like any family; only tests of other parts do."""
     registry.register_family(FakeFamily())
+
+
+@pytest.fixture
+def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Maps are drawn in this process, which compiles umap's loops once for all tests; others see to the child."""
+
+    def draw(task: Task, folder: Path, report: Report) -> Drawn:
+        task.write(folder)
+        vectors = MappedVectors(folder / drawing.VECTORS, task.count, task.dimension)
+        drawing.draw(Task.read(folder), vectors, lambda *_: report(0, 1)).write(folder)
+        return Drawn.read(folder)
+
+    monkeypatch.setattr(map_process, "draw", draw)
 
 
 @pytest.fixture

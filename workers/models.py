@@ -69,6 +69,7 @@ class Run(models.Model):
     encoder_reason = models.TextField(blank=True, help_text="Why this encoder, where nobody named it.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     message = models.TextField(blank=True, help_text="Why the run failed, or what it achieved.")
+    parameters = models.JSONField(default=dict, help_text="What was asked of it beside its kind: how to draw a map.")
     plan = models.JSONField(null=True, blank=True, help_text="What a run that looks for changes found.")
     sequence = models.PositiveBigIntegerField(default=0, help_text="Number of the newest progress message.")
     published_at = models.DateTimeField(null=True, blank=True, help_text="When that message was sent.")

@@ -26,6 +26,8 @@ from search.services import (
 )
 from search.services.compare import SeenImages
 from search.services.ingest import IngestedChunk
+from search.services.map_account import account_of
+from search.services.map_request import MapRequest
 from search.services.plan import plan_changes
 from search.services.revisit import revisit
 from search.services.walk import find_files
@@ -203,11 +205,13 @@ def compare_stage(batch: Batch, report: Report) -> StageOutcome:
 
 
 def project_stage(batch: Batch, report: Report) -> StageOutcome:
-    """Draws the live version, unless it is drawn already and nobody asked for another map."""
+    """Draws the live version, unless it is drawn already and nobody asked for another map, or this run drew it."""
     run = batch.run
     live = run.dataset.live_version
-    if run.kind != Run.Kind.PROJECT and live and project.has_map(live):
+    asked = MapRequest.from_json(run.parameters)
+    is_asked = run.kind == Run.Kind.PROJECT and not asked.places
+    if live and (project.drawn_since(live, run.created_at) if is_asked else project.has_map(live)):
         return _NOTHING
-    projection = project.project_dataset(run.dataset, report)
-    batches.note(run, f"Map of {projection.count:,} images drawn in {projection.seconds:.0f} s.")
+    projection = project.project_dataset(run.dataset, report, parameters=asked.parameters, anew=is_asked)
+    batches.note(run, account_of(projection))
     return _NOTHING

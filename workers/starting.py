@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -46,11 +47,13 @@ def start_run(
     requested_by: User | None = None,
     priority: Run.Priority = Run.Priority.NORMAL,
     holds: bool = False,
+    parameters: Mapping[str, Any] | None = None,
     in_same_commit: Callable[[Run], None] | None = None,
 ) -> Run:
     """Creates a run and queues its first batch; what `in_same_commit` does stands or falls with the run.
 
-    With `holds`, the version that it builds waits to be made live by somebody, if another one is live.
+    With `holds`, the version that it builds waits to be made live by somebody, if another one is live. `parameters` are
+    for its stages to read.
     Raises RunRefused when one is active on the dataset, ServiceUnavailable when Valkey does not answer, UnknownEncoder.
     """
     encoder_name, reason = encoder_for(dataset, encoder)
@@ -70,6 +73,7 @@ def start_run(
                 requested_by=requested_by,
                 priority=priority,
                 holds=holds,
+                parameters=dict(parameters or {}),
             )
             StageProgress.objects.bulk_create(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)

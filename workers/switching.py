@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from search.errors import UserError
 from search.models import Dataset, IndexVersion
+from search.services.map_request import MapRequest
 from search.services.project import has_map
 from search.services.versions import switch_to
 from workers.models import Run
@@ -21,7 +22,8 @@ def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User 
     if has_map(version):
         return said
     try:
-        run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by)
+        asked = MapRequest(places=True).as_json()
+        run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=asked)
     except UserError:
         # Another run is active, or Valkey is away. What was asked for is done; the next run draws the map.
         return f"{said} Its map is drawn by the next run."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import current_task, shared_task
 
-from search.services import query_pictures
+from search.services import map_selection, map_tiles, query_pictures
 from workers import queue, reconciliation, repair, stages
 from workers.execution import Work, execute
 
@@ -64,3 +64,14 @@ def reconcile_indexes() -> None:
 @shared_task
 def sweep_query_pictures() -> None:
     query_pictures.sweep()
+
+
+@shared_task
+def draw_map_tile(projection_id: int, zoom: int, x: int, y: int) -> None:
+    map_tiles.draw_tile_of(projection_id, map_tiles.Tile(zoom, x, y))
+
+
+@shared_task
+def sweep_map_cache() -> None:
+    map_selection.sweep_selections()
+    map_tiles.sweep_tiles()

@@ -223,6 +223,7 @@ _PATH_EXAMPLES = {
     "image_id": "207",
     "run_id": "12",
     "projection_id": "3",
+    "token": "4bT1v0cJq2mXw8nYs6RkZpLd3HfGaEuo",
     "collection_id": "4",
     "search_id": "5",
     "person_id": "2",

@@ -61,7 +61,7 @@ class ImageDetail(ImageRow):
 def images(request: HttpRequest, slug: str) -> ImagePage:
     """Those that can be searched and meet the conditions, whatever they show."""
     dataset = dataset_or_404(request, slug)
-    asked = conditions_asked(dict(request.GET.lists()), visible_collections(request.user))
+    asked = conditions_asked(dict(request.GET.lists()), visible_collections(request.user), request.user)
     page = images_page(dataset, asked.conditions, limit=limit_of(request), cursor=cursor_of(request))
     addresses = Addresses(request)
     for image in page.images:

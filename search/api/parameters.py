@@ -78,6 +78,7 @@ CONDITIONS = (
         maxItems=10,
     ),
     parameter("collection", "Number or name of a collection in which it lies.", maxLength=200),
+    parameter("selection", "Token of a selection on a map, in which it lies.", maxLength=200),
     parameter("without_errors", "Leave out images of which a file stands in the error ledger.", enum=["yes", "no"]),
     parameter("collapse", "Of images that are copies of each other, only the best one.", enum=["yes", "no"]),
 )

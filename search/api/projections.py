@@ -13,8 +13,10 @@ from search.api.access import reads
 from search.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
 from search.models import Dataset, Projection
 from search.services.cursors import fingerprint
+from search.services.map_columns import ClusterWords
+from search.services.map_files import open_map
 from search.services.pages import next_place, place_of
-from search.services.project import points_of, projections_of
+from search.services.project import projections_of
 from search.web.access import dataset_or_404
 
 router = Router(auth=reads, tags=["projections"])
@@ -44,13 +46,19 @@ class ProjectionList(TypedDict):
 
 
 class Point(TypedDict):
+    """`index` is the point's place on the map, `clusters` the words for its clusters, the coarse one first."""
+
+    index: int
     image_id: int
     x: float
     y: float
+    clusters: list[str]
 
 
 class PointPage(TypedDict):
-    """Points in the order of the image ids; an image may have been deleted since. `cursor` is empty at the end."""
+    """Points in the order of the map, of which every beginning is a sample of the whole; an image may have been deleted
+    since. `cursor` is empty at the end.
+    """
 
     projection: int
     count: int
@@ -97,16 +105,22 @@ def points(request: HttpRequest, slug: str, projection_id: int) -> PointPage:
     found = _found(dataset_or_404(request, slug), projection_id)
     limit, cursor, asked = limit_of(request, MOST_POINTS, _DEFAULT_POINTS), cursor_of(request), fingerprint(found.pk)
     first = int(place_of(cursor, asked)) if cursor else 0
-    try:
-        listed = points_of(found, first, limit)
-    except OSError as error:
-        raise Http404(f"The map {projection_id} is no longer kept.") from error
     return {
         "projection": found.pk,
         "count": found.count,
-        "points": [{"image_id": image_id, "x": x, "y": y} for image_id, x, y in listed],
+        "points": _points(found, first, limit),
         "cursor": next_place(first + limit, asked) if first + limit < found.count else "",
     }
+
+
+def _points(projection: Projection, first: int, limit: int) -> list[Point]:
+    files = open_map(projection)
+    some = range(first, min(first + limit, len(files)))
+    ids, places = files.image_ids[some.start : some.stop].tolist(), files.coordinates[some.start : some.stop].tolist()
+    return [
+        {"index": index, "image_id": image_id, "x": x, "y": y, "clusters": clusters}
+        for index, image_id, (x, y), clusters in zip(some, ids, places, ClusterWords(projection).of(some), strict=True)
+    ]
 
 
 def _found(dataset: Dataset, projection_id: int) -> Projection:

@@ -59,7 +59,7 @@ def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
     datasets = datasets_asked(parameters, visible_datasets(request.user))
     if not datasets and not asks_for_several(parameters):
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
-    asked = conditions_asked(parameters, visible_collections(request.user))
+    asked = conditions_asked(parameters, visible_collections(request.user), request.user)
     question = asked_question(request.GET.get("q", ""), visible_images(request.user), asked.conditions)
     return answer(request, question, datasets, parameters)
 
@@ -80,7 +80,7 @@ def similar(request: HttpRequest, image_id: int) -> SearchAnswer | ManyAnswer:
     image = image_or_404(request, image_id)
     parameters = dict(request.GET.lists())
     datasets = datasets_asked(parameters, visible_datasets(request.user)) or [image.dataset]
-    asked = conditions_asked(parameters, visible_collections(request.user))
+    asked = conditions_asked(parameters, visible_collections(request.user), request.user)
     return answer(request, like_question(image, asked.conditions), datasets, parameters)
 
 

@@ -14,6 +14,7 @@ from search.api import (
     duplicates,
     failures,
     images,
+    map_selections,
     problems,
     projections,
     runs,
@@ -60,5 +61,6 @@ for router in (
     runs.router,
     failures.router,
     projections.router,
+    map_selections.router,
 ):
     api.add_router("", router)

@@ -111,10 +111,25 @@ class VectorIndex(Protocol):
 
     def show_hidden(self) -> None: ...
 
-    def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
-        """Positions in `image_ids` and cosine similarities of every vector's k nearest, itself included.
+    def neighbours(
+        self,
+        k: int,
+        report: Report = no_report,
+        *,
+        of: Int64Array | None = None,
+        among: Int64Array | None = None,
+    ) -> tuple[Int64Array, Float32Array]:
+        """Positions in `image_ids` and cosine similarities of the k nearest of every vector, itself included.
 
-        Shapes (count, k), best first.
+        `of`: positions whose neighbours are asked; `among`: those that may be neighbours, ascending; both all, if not
+        given. Shapes (of, k), best first; k is the number of those that may be neighbours, at most.
+        """
+        ...
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        """The cosine of every vector to a unit query, shape (count,), in the order of `image_ids`, whatever is hidden.
+
+        Reads every vector. Raises ServiceUnavailable as `search` does.
         """
         ...
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from search.index import gpu, sliced
+from search.index import gpu, sliced, together
 from search.index.base import Chunk
 from search.index.mapped import MappedVectors
-from search.index.segment import Mask, exact_search, ids_file, index_file, search_parameters
+from search.index.segment import Mask, every_score, exact_search, ids_file, index_file, search_parameters
 from search.values import Float32Array, Int64Array
 
 KIND = "flat"
@@ -50,8 +50,13 @@ class FlatSegment:
             return exact_search(self._vectors, queries, k, mask.positions)
         if len(queries) == 1 and not (mask is None and self._searcher.is_on_gpu):
             return sliced.search(self._index, queries, k, mask)
+        if len(queries) >= together.LEAST and not (mask is None and self._searcher.is_on_gpu):
+            return together.search(self._vectors, queries, k, None if mask is None else mask.positions)
         scores, positions = self._searcher.search(queries, k, search_parameters(mask))
         return positions, scores
 
     def take(self, positions: Int64Array) -> Float32Array:
         return self._vectors.take(positions)
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        return every_score(self._vectors, query)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from search.index import gpu
+from search.index import gpu, together
 from search.index.base import Chunk
 from search.index.mapped import HALF, MappedVectors
-from search.index.segment import NO_POSITION, Mask, exact_search, ids_file, index_file, search_parameters
+from search.index.segment import NO_POSITION, Mask, every_score, exact_search, ids_file, index_file, search_parameters
 from search.values import Float32Array, Int64Array
 
 KIND = "ivf"
@@ -119,6 +119,8 @@ class IvfSegment:
         _, candidates = self._searcher.search(
             queries, min(2 * k + _FEWEST_CANDIDATES, len(self.image_ids)), params=params
         )
+        if len(queries) >= together.LEAST:
+            return together.best_of(self.vectors, queries, k, candidates)
         found = np.full((len(queries), k), NO_POSITION, np.int64)
         cosines = np.zeros((len(queries), k), np.float32)
         for row, positions in enumerate(candidates):
@@ -129,6 +131,9 @@ class IvfSegment:
 
     def take(self, positions: Int64Array) -> Float32Array:
         return self.vectors.take(positions)
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        return every_score(self.vectors, query)
 
     def _probes_for(self, k: int, share: float) -> int:
         tuned = next((probes for hits, probes in sorted(self.probes.items()) if k <= hits), max(self.probes.values()))

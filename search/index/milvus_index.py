@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,9 @@ MOST_HITS = 16_384
 
 _LISTED = 10_000
 """Ids in one expression."""
+
+_FETCHED = 2_000
+"""Vectors in one answer."""
 
 _QUERIES = 256
 _HITS = 65_536
@@ -116,28 +120,62 @@ class MilvusIndex:
             self._hidden = frozenset()
             self._shown = self._visible
 
-    def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
+    def neighbours(
+        self,
+        k: int,
+        report: Report = no_report,
+        *,
+        of: Int64Array | None = None,
+        among: Int64Array | None = None,
+    ) -> tuple[Int64Array, Float32Array]:
         """As the protocol says, whatever is hidden; where the server finds too few, the last one is repeated."""
-        k = min(k, self._count)
-        positions = np.empty((self._count, k), np.int64)
-        scores = np.empty((self._count, k), np.float32)
+        asked = np.arange(self._count) if of is None else of
+        k = min(k, self._count if among is None else len(among))
+        positions = np.empty((len(asked), k), np.int64)
+        scores = np.empty((len(asked), k), np.float32)
         batch = max(1, min(_QUERIES, _HITS // max(k, 1)))
-        for start in range(0, self._count, batch):
-            ids = self._image_ids[start : start + batch]
-            queries = list(self._vectors(ids))
-            found = self._ask(queries, k, self._visible)
-            if any(len(hits) < k for hits in found):
-                found = self._ask(queries, k, self._visible, None)
-            for place, some in enumerate(found, start):
+        for start in range(0, len(asked) if k else 0, batch):
+            queries = list(self._vectors(self._image_ids[asked[start : start + batch]]))
+            for place, some in enumerate(self._neighbours(queries, k, among), start):
                 hits = (some + some[-1:] * k)[:k]
-                images = [milvus_rows.image_of(key) for key, _ in hits]
-                positions[place] = np.searchsorted(self._image_ids, images)
+                positions[place] = [position for position, _ in hits]
                 scores[place] = [score for _, score in hits]
-            report(0, self._count)  # the layout that follows is the work that counts
+            report(min(start + batch, len(asked)), len(asked))
         return positions, scores
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        """Fetches the vectors of the version from the server, some thousand at a time."""
+        pieces = [self._vectors(ids) @ query for ids in _pieces(self._image_ids, _FETCHED)]
+        return np.concatenate([np.empty(0, np.float32), *pieces]).astype(np.float32)
 
     def close(self) -> None:
         """The connection is the process's and stays."""
+
+    def _neighbours(
+        self, queries: list[Float32Array], k: int, among: Int64Array | None
+    ) -> list[list[tuple[int, float]]]:
+        """Positions and scores. An expression holds a small `among`; for a large one more are asked for, and sifted."""
+        visible, wanted = self._visible, k
+        if among is not None and len(among) <= _LISTED:
+            visible = f"{visible} and {milvus_rows.among(self._image_ids[among])}"
+        elif among is not None:
+            wanted = self._wider(k, len(among))
+        while True:
+            found = self._ask(queries, wanted, visible)
+            if any(len(hits) < wanted for hits in found):
+                found = self._ask(queries, wanted, visible, None)
+            fitting = [self._fitting(hits, among)[:k] for hits in found]
+            if wanted in {k, self._count, MOST_HITS} or all(len(hits) == k for hits in fitting):
+                return fitting
+            wanted = self._wider(4 * wanted, self._count)
+
+    def _wider(self, k: int, among: int) -> int:
+        return min(self._count, MOST_HITS, 2 * k * math.ceil(self._count / among))
+
+    def _fitting(self, hits: list[tuple[int, float]], among: Int64Array | None) -> list[tuple[int, float]]:
+        places = np.searchsorted(self._image_ids, [milvus_rows.image_of(key) for key, _ in hits])
+        allowed = np.ones(len(places), np.bool_) if among is None else np.isin(places, among)
+        return [(int(place), hit[1]) for place, hit, fits in zip(places, hits, allowed, strict=True) if fits]
 
     def _found(
         self, query: Float32Array, k: int, expressions: tuple[str, ...], share: float | None

@@ -88,7 +88,7 @@ def not_among(image_ids: Int64Array) -> str:
 
 def pushed_down(conditions: Conditions) -> str | None:
     """The expression for these conditions; None where only the database knows."""
-    looked_up = conditions.tags or conditions.collection is not None
+    looked_up = conditions.tags or conditions.collection is not None or conditions.selection
     if looked_up or conditions.without_errors or conditions.is_collapsed:
         return None
     bounds = (

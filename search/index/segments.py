@@ -10,9 +10,10 @@ import numpy as np
 
 from search.index.base import Criteria, Selection
 from search.index.segment import NO_POSITION, Mask, Segment
+from search.index.together import on_all_cores
 from search.values import Float32Array, Int64Array, Match, Report, no_report
 
-_NEIGHBOUR_ROWS = 1024
+_NEIGHBOUR_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +102,36 @@ class SegmentedIndex:
             self._hidden = frozenset()
             self._masks = self._shown()
 
-    def neighbours(self, k: int, report: Report = no_report) -> tuple[Int64Array, Float32Array]:
-        k = min(k, self.count)
-        positions = np.empty((self.count, k), np.int64)
-        scores = np.empty((self.count, k), np.float32)
-        for start in range(0, self.count, _NEIGHBOUR_ROWS):
-            rows = np.arange(start, min(start + _NEIGHBOUR_ROWS, self.count))
-            positions[rows], scores[rows] = self._nearest(self._vectors(rows), k)
-            report(0, self.count)  # the layout that follows is the work that counts
+    def neighbours(
+        self,
+        k: int,
+        report: Report = no_report,
+        *,
+        of: Int64Array | None = None,
+        among: Int64Array | None = None,
+    ) -> tuple[Int64Array, Float32Array]:
+        asked = np.arange(self.count) if of is None else of
+        k = min(k, self.count if among is None else len(among))
+        masks = [part.present for part in self._parts] if among is None else self._masks_of(among)
+        positions = np.empty((len(asked), k), np.int64)
+        scores = np.empty((len(asked), k), np.float32)
+        parts = [slice(start, start + _NEIGHBOUR_ROWS) for start in range(0, len(asked) if k else 0, _NEIGHBOUR_ROWS)]
+
+        def find(rows: slice) -> tuple[Int64Array, Float32Array]:
+            return self._nearest(self._vectors(asked[rows]), k, masks)
+
+        with on_all_cores() as pool:
+            for rows, found in zip(parts, pool.map(find, parts), strict=True):
+                positions[rows], scores[rows] = found
+                report(min(rows.stop, len(asked)), len(asked))
         return positions, scores
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        scores = np.empty(self.count, np.float32)
+        for number, part in enumerate(self._parts):
+            here = self._part_of == number
+            scores[here] = part.segment.scores(query)[self._position_of[here]]
+        return scores
 
     def close(self) -> None:
         """Files are closed with the last reader."""
@@ -121,11 +143,20 @@ class SegmentedIndex:
             vectors[here] = part.segment.take(self._position_of[rows[here]])
         return vectors
 
-    def _nearest(self, queries: Float32Array, k: int) -> tuple[Int64Array, Float32Array]:
-        """Places in `image_ids` of the nearest in the whole version, whatever is hidden."""
+    def _masks_of(self, positions: Int64Array) -> list[Mask | None]:
+        """For each part, of what stands at these positions of `image_ids`."""
+        masks: list[Mask | None] = []
+        for number, part in enumerate(self._parts):
+            allowed = np.zeros(len(part.segment.image_ids), np.bool_)
+            allowed[self._position_of[positions[self._part_of[positions] == number]]] = True
+            masks.append(Mask(allowed))
+        return masks
+
+    def _nearest(self, queries: Float32Array, k: int, masks: list[Mask | None]) -> tuple[Int64Array, Float32Array]:
+        """Places in `image_ids` of the nearest within these masks, whatever is hidden."""
         places, scores = [], []
-        for part in self._parts:
-            positions, found = part.segment.search(queries, k, part.present)
+        for part, mask in zip(self._parts, masks, strict=True):
+            positions, found = part.segment.search(queries, k, mask)
             ids = part.segment.image_ids[np.maximum(positions, 0)]
             places.append(np.searchsorted(self._image_ids, ids))
             scores.append(np.where(positions == NO_POSITION, -np.inf, found))

@@ -31,7 +31,7 @@ def search(index: Any, query: Float32Array, k: int, mask: Mask | None) -> tuple[
         _searches += 1
         is_alone = _searches == 1
     try:
-        count = min(_cores(), int(index.ntotal) // LEAST) if is_alone else 1
+        count = min(cores(), int(index.ntotal) // LEAST) if is_alone else 1
         if count < 2:
             with threads_for(query):
                 scores, positions = index.search(query, k, params=search_parameters(mask))
@@ -62,7 +62,8 @@ def _merged(found: list[tuple[Float32Array, Int64Array]], k: int) -> tuple[Int64
     return np.take_along_axis(positions, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """That this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -70,4 +71,4 @@ def _cores() -> int:
 def _threads() -> ThreadPoolExecutor:
     import faiss
 
-    return ThreadPoolExecutor(_cores(), "slices", initializer=faiss.omp_set_num_threads, initargs=(1,))
+    return ThreadPoolExecutor(cores(), "slices", initializer=faiss.omp_set_num_threads, initargs=(1,))

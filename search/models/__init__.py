@@ -8,7 +8,7 @@ from search.models.library import Dataset, Image
 from search.models.serving import ServingProcess
 from search.models.tagging import RejectedTag, Tagging, Vocabulary
 from search.models.tokens import ApiToken
-from search.models.vectors import Embedding, EncoderRecord, IndexVersion, Projection
+from search.models.vectors import Embedding, EncoderRecord, IndexVersion, MapCluster, Projection
 
 __all__ = [
     "ApiToken",
@@ -26,6 +26,7 @@ __all__ = [
     "ImageTag",
     "IndexVersion",
     "KeptImage",
+    "MapCluster",
     "NearPair",
     "NoHistory",
     "Projection",

@@ -1,90 +1,181 @@
-"""UMAP in a process of its own: `python -m search.projection.layout INPUT.npz OUTPUT.npy`; the only importer of umap.
+"""Coordinates of a map: UMAP on the neighbours that the index knows, and places for what comes to a map that stands.
 
-UMAP (McInnes et al. 2018, arXiv:1802.03426) on the k nearest neighbours that the index already knows.
+UMAP (McInnes et al. 2018, arXiv:1802.03426). The graph and its layout are umap-learn's; its own search for neighbours,
+which takes most of its time, is left out. `search.projection` alone imports umap.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from search.index.mapped import MappedVectors
+from search.projection.graph import directed_graph, fuzzy_graph
+from search.projection.parameters import MapParameters
+from search.projection.start import principal_start, sunflower
 from search.values import Float32Array, Int64Array
 
-NEIGHBOURS = 15
-MIN_DISTANCE = 0.1
-SEED = 42
+FEWEST_TO_UNFOLD = 16
+"""Fewer points have no neighbourhoods to unfold; they lie where the two principal components put them."""
+
+FITTED_AT_MOST = 200_000
+"""Points that UMAP sees; of more, a random sample, and the others are placed among it."""
+
+_EPOCHS, _EPOCHS_OF_FEW, _FEW = 120, 500, 10_000
+"""umap has 200 for many points. From the principal components, 120 come to the same trustworthiness (docs/map.md)."""
+
+_PLACING_EPOCHS = 30
+_EXTENT, _NOISE = 10.0, 1e-4
+_NEGATIVES = 5.0
+
+Step = Callable[[int, int], None]
+"""Called with (done, total) epochs."""
 
 
-def lay_out(vectors: Float32Array, neighbours: Int64Array, similarities: Float32Array) -> Float32Array:
-    """Coordinates, float32, shape (n, 2).
+def no_step(done: int, total: int) -> None:
+    """For who does not listen."""
 
-    `vectors` are unit, shape (n, dimension); `neighbours` and `similarities` have shape (n, k), each row best first.
+
+def fitted_positions(count: int) -> Int64Array:
+    """Which of so many points UMAP sees: all, or a random sample that is the same each time; ascending."""
+    if count <= FITTED_AT_MOST:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, FITTED_AT_MOST, replace=False))
+
+
+def lay_out(
+    vectors: MappedVectors,
+    positions: Int64Array,
+    neighbours: Int64Array,
+    similarities: Float32Array,
+    parameters: MapParameters,
+    step: Step = no_step,
+) -> Float32Array:
+    """Coordinates of the vectors at these positions, float32, shape (n, 2).
+
+    `neighbours` and `similarities` have shape (n, k), each row best first; neighbours are numbers within `positions`.
     """
-    if len(vectors) <= NEIGHBOURS:
-        return principal_components(vectors)
-    import umap
-
-    # UMAP wants the point itself first, at distance 0.
-    neighbours, similarities = itself_first(neighbours, similarities)
-    distances = np.clip(1.0 - similarities, 0.0, 2.0).astype(np.float32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # n_jobs=1 under a seed, and no transform() later: both are meant
-        reducer = umap.UMAP(
-            n_neighbors=neighbours.shape[1],
-            min_dist=MIN_DISTANCE,
-            metric="cosine",
-            init="pca",
-            random_state=SEED,
-            precomputed_knn=(neighbours, distances),
-            force_approximation_algorithm=True,
-        )
-        return np.asarray(reducer.fit_transform(vectors), dtype=np.float32)
+    start = principal_start(vectors, positions)
+    if start is None:
+        return sunflower(len(positions))
+    if len(positions) < FEWEST_TO_UNFOLD:
+        return start
+    return unfold(start, neighbours, similarities, parameters, step)
 
 
-def principal_components(vectors: Float32Array) -> Float32Array:
-    """The two directions in which the vectors differ most, shape (n, 2): so few have no neighbourhoods to unfold."""
-    centred = vectors - vectors.mean(axis=0)
-    left, lengths, _ = np.linalg.svd(centred, full_matrices=False)
-    coordinates = np.zeros((len(vectors), 2), np.float32)
-    width = min(2, len(lengths))
-    coordinates[:, :width] = left[:, :width] * lengths[:width]
-    return coordinates
+def unfold(
+    start: Float32Array,
+    neighbours: Int64Array,
+    similarities: Float32Array,
+    parameters: MapParameters,
+    step: Step = no_step,
+) -> Float32Array:
+    """UMAP's coordinates from a start of shape (n, 2) and the neighbours of each point, shape (n, k)."""
+    random = np.random.RandomState(parameters.seed)
+    graph = fuzzy_graph(neighbours, similarities, parameters.metric, random)
+    epochs = _EPOCHS_OF_FEW if len(start) <= _FEW else _EPOCHS
+    return _settled(_scaled(start, random), None, graph, epochs, 1.0, parameters, random, step)
 
 
-def itself_first(neighbours: Int64Array, similarities: Float32Array) -> tuple[Int64Array, Float32Array]:
-    """The same rows with each point as its own nearest neighbour: a copy of it may have come first, or instead."""
-    neighbours, similarities = neighbours.copy(), similarities.copy()
-    for row in np.flatnonzero(neighbours[:, 0] != np.arange(len(neighbours))):
-        others = neighbours[row] != row
-        kept = neighbours.shape[1] - 1
-        neighbours[row] = [row, *neighbours[row][others][:kept]]
-        similarities[row] = [1.0, *similarities[row][others][:kept]]
-    return neighbours, similarities
+def place(
+    neighbours: Int64Array,
+    similarities: Float32Array,
+    coordinates: Float32Array,
+    parameters: MapParameters,
+    step: Step = no_step,
+) -> Float32Array:
+    """Coordinates of further points of a map, shape (m, 2); those that it has, `coordinates`, stay where they are.
+
+    `neighbours`, shape (m, k), are numbers of points that the map has, best first.
+    """
+    if not len(neighbours):
+        return np.empty((0, 2), np.float32)
+    start = _beside_the_nearest(neighbours, similarities, coordinates)
+    if len(coordinates) < FEWEST_TO_UNFOLD:
+        return start
+    random = np.random.RandomState(parameters.seed)
+    graph = directed_graph(neighbours, similarities, parameters.metric, len(coordinates))
+    return _settled(start, coordinates, graph, _PLACING_EPOCHS, 0.25, parameters, random, step)
 
 
-def end_with_the_parent() -> None:
-    """Ends this process when its standard input closes: nobody waits for the layout any more."""
-
-    def watch() -> None:
-        # Not through sys.stdin: a thread that holds its lock aborts the interpreter at its normal end.
-        while os.read(0, 1):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def main() -> None:
-    end_with_the_parent()
-    source, target = sys.argv[1:3]
-    with np.load(source) as data:
-        coordinates = lay_out(data["vectors"].astype(np.float32), data["neighbours"], data["similarities"])
-    np.save(target, coordinates)
+def _beside_the_nearest(neighbours: Int64Array, similarities: Float32Array, coordinates: Float32Array) -> Float32Array:
+    """The middle of those neighbours that lie together: one between two groups belongs to the nearer one."""
+    places = coordinates[neighbours]
+    weights = np.maximum(similarities, 1e-3) ** 4
+    middle = np.empty((len(neighbours), 2), np.float32)
+    for start in range(0, len(neighbours), 4096):
+        some, own = places[start : start + 4096], weights[start : start + 4096]
+        apart = np.linalg.norm(some[:, :, None] - some[:, None, :], axis=3)
+        most_central = (np.minimum(apart, np.quantile(apart, 0.5)) * own[:, None, :]).sum(axis=2).argmin(axis=1)
+        rows = np.arange(len(some))
+        to_it = apart[rows, most_central]
+        near = own * (to_it <= np.median(to_it, axis=1, keepdims=True))
+        middle[start : start + 4096] = (some * near[:, :, None]).sum(axis=1) / near.sum(axis=1, keepdims=True)
+    return middle
 
 
-if __name__ == "__main__":
-    main()
+def _scaled(start: Float32Array, random: np.random.RandomState) -> Float32Array:
+    """Within the square in which UMAP begins; a little noise parts points that lie upon each other."""
+    scaled = start * (_EXTENT / np.abs(start).max()) + random.normal(scale=_NOISE, size=start.shape)
+    low, high = scaled.min(axis=0), scaled.max(axis=0)
+    fitted: Float32Array = (_EXTENT * (scaled - low) / (high - low)).astype(np.float32)
+    return fitted
+
+
+def _settled(
+    start: Float32Array,
+    fixed: Float32Array | None,
+    graph: Any,
+    epochs: int,
+    rate: float,
+    parameters: MapParameters,
+    random: np.random.RandomState,
+    step: Step,
+) -> Float32Array:
+    """The start moved along the graph's edges for so many epochs; towards `fixed` points, where there are some."""
+    from umap.layouts import optimize_layout_euclidean
+    from umap.umap_ import find_ab_params, make_epochs_per_sample
+
+    graph.sum_duplicates()
+    strong = graph.data >= graph.data.max() / epochs
+    a, b = find_ab_params(1.0, parameters.min_distance)
+    moved = np.ascontiguousarray(start, np.float32)
+    towards = moved if fixed is None else np.array(fixed, np.float32)
+    settled: Float32Array = optimize_layout_euclidean(
+        moved,
+        towards,
+        graph.row[strong],
+        graph.col[strong],
+        epochs,
+        graph.shape[1],
+        make_epochs_per_sample(graph.data[strong], epochs),
+        a,
+        b,
+        random.randint(np.iinfo(np.int32).min + 1, np.iinfo(np.int32).max - 1, 3).astype(np.int64),
+        1.0,
+        rate,
+        _NEGATIVES,
+        parallel=parameters.seed is None,
+        verbose=False,
+        tqdm_kwds={"disable": False, "file": _Epochs(step, epochs), "bar_format": "{n}\n", "mininterval": 0.5},
+        move_other=fixed is None,
+    )
+    return settled
+
+
+class _Epochs:
+    """Reads the count out of the progress bar that umap draws, which is the only way in which it tells."""
+
+    def __init__(self, step: Step, total: int) -> None:
+        self._step = step
+        self._total = total
+
+    def write(self, text: str) -> None:
+        number = text.strip()
+        if number.isdecimal():
+            self._step(int(number), self._total)
+
+    def flush(self) -> None:
+        """Nothing is held back."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from search.index.base import VectorIndex
 from search.models import Dataset, Image
-from search.values import Int64Array
+from search.values import BoolArray, Int64Array
 
 TRUSTED_SECONDS = 5.0
 """After this time it is asked whether hidden images came back."""
@@ -81,6 +81,13 @@ def present_ids(dataset: Dataset, image_ids: Iterable[int]) -> set[int]:
         ready = dataset.images.filter(pk__in=asked[start : start + _IDS_A_QUERY], state=Image.State.READY)
         found |= set(ready.order_by().values_list("pk", flat=True))
     return found
+
+
+def present_among(dataset: Dataset, image_ids: Int64Array) -> BoolArray:
+    """Whether each of these images is ready, shape (n,)."""
+    present = present_ids(dataset, image_ids.tolist()) if len(image_ids) <= _MOST_ASKED_SINGLY else None
+    known = _ready_ids(dataset) if present is None else np.fromiter(present, np.int64, len(present))
+    return np.isin(image_ids, known)
 
 
 def _absent_ids(dataset: Dataset, index: VectorIndex) -> Int64Array:

@@ -55,7 +55,7 @@ def read_search(parameters: Parameters, person: Person) -> AskedSearch:
 
     Raises InvalidQuery, BadTerm, UnknownImage, UnknownDataset or UnknownCollection.
     """
-    conditions = conditions_asked(parameters, visible_collections(person)).conditions
+    conditions = conditions_asked(parameters, visible_collections(person), person).conditions
     question = asked_question(query_text(parameters), visible_images(person), conditions)
     datasets = datasets_asked(parameters, visible_datasets(person))
     if not datasets:
@@ -121,8 +121,14 @@ def _details(parameters: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
         details.append(("dataset", "in all datasets" if value == EVERYTHING else f"in {value}"))
     for name in CONDITION_NAMES:
         for value in parameters.get(name, ()):
-            details.append((name, value if name == "orientation" else f"{name.replace('_', ' ')} {value}"))
+            details.append((name, _words(name, value)))
     return details
+
+
+def _words(name: str, value: str) -> str:
+    if name == "selection":
+        return "in a selection on a map"
+    return value if name == "orientation" else f"{name.replace('_', ' ')} {value}"
 
 
 def _first_searchable(person: Person) -> list[Dataset]:

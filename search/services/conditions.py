@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,7 @@ from search.models import CollectionImage, Dataset, Image, ImageTag, Tag
 from search.services.duplicates import best_ones, is_best
 from search.services.faults import faults
 from search.services.file_names import images_named
+from search.services.map_selection import selection_of
 from search.values import Conditions, Int64Array, Orientation
 
 NO_CONDITIONS = Conditions()
@@ -31,7 +33,7 @@ _SHAPES = {
 
 
 def criteria(dataset: Dataset, conditions: Conditions) -> Criteria:
-    """The filter that an index is asked with. Who asks may see the collection, if there is one."""
+    """The filter that an index is asked with. Who asks may see the collection and the selection, if there is one."""
     return Criteria(conditions, partial(matching_ids, dataset, conditions))
 
 
@@ -50,6 +52,12 @@ def _meeting(dataset: Dataset, conditions: Conditions) -> Int64Array:
     """
     parts = _parts(dataset, conditions)
     ready = dataset.images.filter(state=Image.State.READY)
+    if conditions.selection:
+        selected = _selected(dataset, conditions)
+        if len(selected) <= _FEW:
+            return _those_of(selected, ready.filter(*parts))
+        others = replace(conditions, selection="")
+        return np.intersect1d(selected, _meeting(dataset, others), assume_unique=True)
     named = images_named(conditions.name_contains, _worth_looking_up(dataset))
     if named is not None:
         return _those_of(named, ready.filter(*parts))
@@ -63,8 +71,17 @@ def _meeting(dataset: Dataset, conditions: Conditions) -> Int64Array:
 
 def meets(image: Image, conditions: Conditions) -> bool:
     """Whether an image of a dataset is ready and meets every condition."""
+    if conditions.selection and image.pk not in _selected(image.dataset, conditions):
+        return False
     meeting = image.dataset.images.filter(*_parts(image.dataset, conditions), state=Image.State.READY)
     return meeting.filter(pk=image.pk).exists() and (not conditions.is_collapsed or is_best(image, meeting))
+
+
+def _selected(dataset: Dataset, conditions: Conditions) -> Int64Array:
+    """What is selected on a map, ascending; on that of another dataset it is nothing of this one."""
+    selection = selection_of(conditions.selection, None)
+    is_own = selection.projection.version.dataset_id == dataset.pk
+    return selection.image_ids() if is_own else np.empty(0, np.int64)
 
 
 def _worth_looking_up(dataset: Dataset) -> int:

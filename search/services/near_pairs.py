@@ -132,7 +132,7 @@ def _candidates(
 
 
 def _neighbours_of_all(index: VectorIndex, pictures: _Pictures, is_new: BoolArray, report: Report) -> Iterator[_Found]:
-    positions, scores = index.neighbours(_NEIGHBOURS + 1, report)
+    positions, scores = index.neighbours(_NEIGHBOURS + 1, lambda _, total: report(0, total))
     ids = np.asarray(index.image_ids)
     for start in range(0, len(ids), _ROWS):
         rows = slice(start, start + _ROWS)

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from search.errors import InvalidQuery
 from search.models import Collection, Dataset
+from search.services.map_selection import selection_of
 from search.services.sorting import order_named
-from search.services.visibility import collection_named, dataset_named
+from search.services.visibility import Person, collection_named, dataset_named
 from search.values import Conditions, Order, Orientation
 
 Parameters = Mapping[str, Sequence[str]]
@@ -31,6 +32,7 @@ CONDITION_NAMES = (
     "name",
     "tag",
     "collection",
+    "selection",
     "without_errors",
     "collapse",
 )
@@ -91,10 +93,11 @@ def asks_for_several(parameters: Parameters) -> bool:
     return EVERYTHING in names or len(names) > 1
 
 
-def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) -> Asked:
+def conditions_asked(parameters: Parameters, collections: QuerySet[Collection], person: Person | None) -> Asked:
     """What images must be like. Dates are days in the site's time zone, the last one included.
 
-    Raises InvalidQuery for a value that makes no sense, UnknownCollection for one that the person may not see.
+    `person` is who asks, or None on the console. Raises InvalidQuery for a value that makes no sense,
+    UnknownCollection and UnknownSelection for what the person may not see.
     """
     taken_from, taken_until = _days(parameters, "taken")
     added_from, added_until = _days(parameters, "added")
@@ -104,6 +107,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
         raise InvalidQuery(f"There are {len(tags)} tags; {_MOST_TAGS} at most.")
     named = _one(parameters, "collection")
     collection = collection_named(named, collections) if named else None
+    token = _one(parameters, "selection")
     conditions = Conditions(
         taken_from=taken_from,
         taken_until=taken_until,
@@ -114,6 +118,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection]) 
         name_contains=_one(parameters, "name"),
         tags=tags,
         collection=collection.pk if collection else None,
+        selection=selection_of(token, person).token if token else "",
         without_errors=_flag(parameters, "without_errors"),
         is_collapsed=_flag(parameters, "collapse"),
     )

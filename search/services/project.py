@@ -1,39 +1,56 @@
-"""Projections: UMAP coordinates of the live index version, computed in a process of their own and stored with it."""
+"""Projections: the map of the live index version, drawn anew or on an earlier map, and stored with its clusters."""
 
 from __future__ import annotations
 
-import logging
 import shutil
-import subprocess
-import sys
-import tempfile
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 
-from search.errors import NotSearchable, ServiceUnavailable
+from search.errors import NotSearchable
+from search.index.base import VectorIndex
 from search.index.live import open_version
-from search.models import Dataset, Image, IndexVersion, Projection
-from search.projection import layout
-from search.projection.points import encode_points
-from search.services.vectors import DatasetContent
+from search.models import Dataset, IndexVersion, MapCluster, Projection
+from search.projection.drawing import Drawn, Task
+from search.projection.layout import fitted_positions
+from search.projection.parameters import MapParameters
+from search.projection.points import FORMAT
+from search.services import map_clusters, map_process
+from search.services.map_base import CHECKSUMS_FILE, Base, base_for, checksums_of
+from search.services.map_files import IDS_FILE, store_map_clusters, store_map_files
 from search.storage import atomic_folder, projection_folder
-from search.values import Float32Array, Int64Array, Report, no_report
+from search.values import Int64Array, Report, UInt64Array, no_report
 
-logger = logging.getLogger(__name__)
-
-COORDINATES_FILE = "coordinates.npy"
-IDS_FILE = "image_ids.npy"
-POINTS_FILE = "points.bin"
-KEPT_PROJECTIONS = 3
-_POLL_SECONDS = 1.0
+KEPT_PROJECTIONS = 8
+_FOUND, _READ, _DRAWN = 0.3, 0.35, 0.97
+"""Shares of the work at which neighbours are found, vectors are read and the child has drawn."""
 
 
-def project_dataset(dataset: Dataset, report: Report = no_report) -> Projection:
-    """Lays out the live version anew. Raises NotSearchable without one, ServiceUnavailable when UMAP's process dies."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a map is drawn from: a version, its images, their contents, and the map on which they are placed."""
+
+    dataset: Dataset
+    version: IndexVersion
+    ids: Int64Array
+    checksums: UInt64Array
+    parameters: MapParameters
+    base: Base | None
+
+
+def project_dataset(
+    dataset: Dataset, report: Report = no_report, *, parameters: MapParameters | None = None, anew: bool = False
+) -> Projection:
+    """Draws the live version: its new images on the map of an earlier one where that stands, else all anew.
+
+    With `parameters`, or `anew`, always all anew; without parameters, with those of the map before.
+    Raises NotSearchable without a live version, ServiceUnavailable when the process that draws dies.
+    """
     version = dataset.live_version
     if version is None:
         raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so there is nothing to draw. Index it first.")
@@ -41,100 +58,117 @@ def project_dataset(dataset: Dataset, report: Report = no_report) -> Projection:
     # Opened for this map only: a worker that kept the indexes of all datasets open would grow with each.
     index = open_version(version)
     try:
-        ids = index.image_ids
-        neighbours, similarities = index.neighbours(layout.NEIGHBOURS, report)
+        ids = np.asarray(index.image_ids)
+        checksums = checksums_of(dataset, version, ids)
+        base = None if anew or parameters else base_for(version, ids, checksums)
+        chosen = parameters or _parameters_before(dataset, base)
+        known = _Known(dataset, version, ids, checksums, chosen, base)
+        task = _task(known, index, _part(report, 0.0, _FOUND, len(ids)))
     finally:
         index.close()
     del index
-    coordinates = _run_layout(_vectors(dataset, version, ids), neighbours, similarities, report)
-    return _store(version, ids, coordinates, time.monotonic() - started)
-
-
-def _vectors(dataset: Dataset, version: IndexVersion, ids: Int64Array) -> Float32Array:
-    """Vectors of the version's images in its order; one deleted meanwhile stands as zeros, harmless to the layout."""
-    vectors = np.zeros((len(ids), version.encoder.dimension), np.float32)
-    for chunk in DatasetContent(dataset, version.encoder).chunks(ids):
-        vectors[np.searchsorted(ids, chunk.image_ids)] = chunk.vectors
-    return vectors
-
-
-def _run_layout(
-    vectors: Float32Array, neighbours: Int64Array, similarities: Float32Array, report: Report
-) -> Float32Array:
-    """Runs the layout as a child, so that its threads, memory and crashes are not the worker's."""
-    with tempfile.TemporaryDirectory(dir=_scratch()) as scratch:
-        source, target, log = (Path(scratch, name) for name in ("input.npz", "output.npy", "log.txt"))
-        np.savez(source, vectors=vectors, neighbours=neighbours, similarities=similarities)
-        with log.open("wb") as log_file:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "search.projection.layout", str(source), str(target)],
-                cwd=settings.BASE_DIR,
-                stdin=subprocess.PIPE,  # closes when this process dies, whatever kills it; the child ends then
-                stdout=log_file,
-                stderr=log_file,
-            )
-            try:
-                _wait(child, len(vectors), report)
-            finally:
-                child.kill()
-                child.communicate()
-        if child.returncode != 0:
-            last_line = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
-            logger.error("the layout ended with: %s", last_line)
-            raise ServiceUnavailable(
-                "The map could not be computed; the worker's log says why. Searching works; try the map again."
-            )
-        coordinates: Float32Array = np.load(target)
-        return coordinates
-
-
-def _wait(child: subprocess.Popen[bytes], total: int, report: Report) -> None:
-    while True:
-        try:
-            child.wait(timeout=_POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            report(0, total)
-        else:
-            report(total, total)
-            return
-
-
-def _scratch() -> Path:
-    folder = Path(settings.PROJECTIONS_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _store(version: IndexVersion, ids: Int64Array, coordinates: Float32Array, seconds: float) -> Projection:
-    with transaction.atomic():
-        projection = Projection.objects.create(
-            version=version,
-            parameters={
-                "neighbours": layout.NEIGHBOURS,
-                "min_distance": layout.MIN_DISTANCE,
-                "metric": "cosine",
-                "seed": layout.SEED,
-            },
-            count=len(ids),
-            seconds=seconds,
-        )
-        with atomic_folder(projection_folder(projection.path)) as folder:
-            np.save(folder / COORDINATES_FILE, coordinates)
-            np.save(folder / IDS_FILE, ids)
-            (folder / POINTS_FILE).write_bytes(encode_points(coordinates))
-    _prune(version.dataset)
+    found_s = time.monotonic() - started
+    with map_process.scratch_folder() as folder:
+        map_process.write_vectors(folder, known.dataset, version, ids, _part(report, _FOUND, _READ, len(ids)))
+        drawn = map_process.draw(task, folder, _part(report, _READ, _DRAWN, len(ids)))
+    drawn.timings["neighbours"] = round(found_s, 3)
+    naming = time.monotonic()
+    named = map_clusters.named(dataset, version, ids, drawn, base)
+    drawn.timings["names"] = round(time.monotonic() - naming, 3)
+    projection = _store(known, drawn, named, time.monotonic() - started)
+    report(len(ids), len(ids))
     return projection
 
 
+def _part(report: Report, first: float, last: float, images: int) -> Report:
+    """Tells a step's progress as that of the whole, in images, which never reaches the end."""
+
+    def tell(done: int, total: int) -> None:
+        share = first + (last - first) * done / max(total, 1)
+        report(min(int(share * images), images - 1), images)
+
+    return tell
+
+
+def _task(known: _Known, index: VectorIndex, report: Report) -> Task:
+    """Asks the index for the neighbours of every image among those that are laid out, or of new ones among the old."""
+    everything = np.arange(len(known.ids))
+    if known.base is not None:
+        base, asked = known.base.kept, np.setdiff1d(everything, known.base.kept, assume_unique=True)
+    else:
+        base, asked = fitted_positions(len(known.ids)), everything
+    among = None if len(base) == len(known.ids) else base
+    found, similarities = index.neighbours(known.parameters.neighbours, report, of=asked, among=among)
+    return Task(
+        count=len(known.ids),
+        dimension=index.dimension,
+        parameters=known.parameters,
+        base=base,
+        asked=asked,
+        neighbours=np.searchsorted(base, found),
+        similarities=similarities,
+        coordinates=known.base.coordinates if known.base else None,
+        labels=known.base.labels if known.base else None,
+    )
+
+
+def _parameters_before(dataset: Dataset, base: Base | None) -> MapParameters:
+    before = base.projection if base else newest_projection(dataset)
+    return MapParameters.from_json(before.parameters) if before else MapParameters()
+
+
+def _store(known: _Known, drawn: Drawn, named: list[MapCluster], seconds: float) -> Projection:
+    base = known.base.projection if known.base else None
+    fitted = base.fitted if base else len(fitted_positions(len(known.ids)))
+    placed = base.placed + len(known.ids) - len(known.base.kept) if base and known.base else 0
+    with transaction.atomic():
+        projection = Projection.objects.create(
+            version=known.version,
+            parameters=known.parameters.as_json(),
+            count=len(known.ids),
+            fitted=fitted,
+            placed=placed,
+            based_on=base,
+            trustworthiness=drawn.trustworthiness,
+            seconds=seconds,
+            timings=drawn.timings | {"peak_mb": drawn.peak_mb},
+        )
+        for cluster in named:
+            cluster.projection = projection
+        MapCluster.objects.bulk_create(named)
+        with atomic_folder(projection_folder(projection.path)) as folder:
+            projection.layout = _write_files(folder, known, drawn)
+        projection.save(update_fields=["layout"])
+    _prune(known.dataset)
+    return projection
+
+
+def _write_files(folder: Path, known: _Known, drawn: Drawn) -> dict[str, Any]:
+    """Returns how the points are laid out."""
+    written = store_map_files(folder, known.ids, drawn.coordinates)
+    order = np.searchsorted(known.ids, np.load(folder / IDS_FILE))
+    np.save(folder / CHECKSUMS_FILE, known.checksums[order])
+    store_map_clusters(folder, drawn.labels[:, order])
+    return written
+
+
 def _prune(dataset: Dataset) -> None:
-    for projection in projections_of(dataset)[KEPT_PROJECTIONS:]:
-        shutil.rmtree(projection_folder(projection.path), ignore_errors=True)
-        projection.delete()
+    kept = [projection.pk for projection in projections_of(dataset)[:KEPT_PROJECTIONS]]
+    drawn = Projection.objects.filter(version__dataset=dataset).exclude(pk__in=kept)
+    for projection in drawn.select_related("version"):
+        delete_projection(projection)
+
+
+def delete_projection(projection: Projection) -> None:
+    """Removes a map with its clusters and files; nothing happens when it is gone already."""
+    folder = projection_folder(projection.path)
+    Projection.objects.filter(pk=projection.pk).delete()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def projections_of(dataset: Dataset) -> list[Projection]:
-    """The dataset's projections, newest first."""
-    found = Projection.objects.filter(version__dataset=dataset).select_related("version")
+    """The dataset's projections, newest first; those whose files an earlier version of the site wrote count as none."""
+    found = Projection.objects.filter(version__dataset=dataset, layout__format=FORMAT).select_related("version")
     return list(found.order_by("-id"))
 
 
@@ -147,44 +181,9 @@ def newest_projection(dataset: Dataset) -> Projection | None:
 
 def has_map(version: IndexVersion) -> bool:
     """Whether this very version is drawn."""
-    return version.projections.exists()
+    return version.projections.filter(layout__format=FORMAT).exists()
 
 
-def points_file(projection: Projection) -> Path:
-    return projection_folder(projection.path) / POINTS_FILE
-
-
-def index_of(image: Image, projection: Projection) -> int | None:
-    """Which point of a map an image is, or None where it is not on it. Raises OSError when the map's files are gone."""
-    ids = np.load(projection_folder(projection.path) / IDS_FILE, mmap_mode="r")
-    index = int(np.searchsorted(ids, image.pk))
-    return index if index < len(ids) and int(ids[index]) == image.pk else None
-
-
-def position_of(image: Image, projection: Projection) -> tuple[float, float] | None:
-    """Where an image lies on a map, or None where it is not on it. Raises OSError when the map's files are gone."""
-    index = index_of(image, projection)
-    if index is None:
-        return None
-    coordinates = np.load(projection_folder(projection.path) / COORDINATES_FILE, mmap_mode="r")
-    x, y = (float(value) for value in coordinates[index])
-    return x, y
-
-
-def point(projection: Projection, index: int) -> tuple[Image | None, float, float]:
-    """The image at a map index (None when deleted since), and its coordinates. Raises IndexError."""
-    folder = projection_folder(projection.path)
-    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")
-    if not 0 <= index < len(coordinates):
-        raise IndexError(index)
-    image_id = int(np.load(folder / IDS_FILE, mmap_mode="r")[index])
-    x, y = (float(value) for value in coordinates[index])
-    return Image.objects.filter(pk=image_id).select_related("dataset").first(), x, y
-
-
-def points_of(projection: Projection, start: int, count: int) -> list[tuple[int, float, float]]:
-    """Image id, x and y of the points from the index `start`. Raises OSError where the files are gone."""
-    folder = projection_folder(projection.path)
-    ids = np.load(folder / IDS_FILE, mmap_mode="r")[start : start + count].tolist()
-    coordinates = np.load(folder / COORDINATES_FILE, mmap_mode="r")[start : start + count].tolist()
-    return [(image_id, x, y) for image_id, (x, y) in zip(ids, coordinates, strict=True)]
+def drawn_since(version: IndexVersion, moment: datetime) -> bool:
+    """Whether this very version was drawn after that moment."""
+    return version.projections.filter(layout__format=FORMAT, created_at__gte=moment).exists()

@@ -66,7 +66,7 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     tagged = np.frombuffer(bytes(before.tagged), _CONTENT) if before and is_same and not afresh else _nothing()
     if len(present) > _GROWN * len(tagged):
         tagged = _nothing()
-    ruler = _Ruler.kept(before) if before and len(tagged) else _Ruler.made(version, content, words.all())
+    ruler = Ruler.kept(before) if before and len(tagged) else Ruler.made(version, content, words.all())
     wanted = present["image"][~_among(present, tagged)]
     number = _Writer(dataset, ruler, words.least_confidence).write(content, wanted)
     if not len(tagged):
@@ -113,8 +113,19 @@ def _nothing() -> _Contents:
     return np.empty(0, _CONTENT)
 
 
+def ruler_for(dataset: Dataset, version: IndexVersion) -> Ruler:
+    """What images of a version are measured with: as for their tags, where the words are the same, else made for it.
+
+    Raises EncoderUnavailable without a text tower.
+    """
+    words, before = words_of(dataset), Tagging.objects.filter(dataset=dataset).first()
+    if before and before.encoder_id == version.encoder_id and before.words == words.fingerprint():
+        return Ruler.kept(before)
+    return Ruler.made(version, DatasetContent(dataset, version.encoder), words.all())
+
+
 @dataclass(frozen=True, slots=True)
-class _Ruler:
+class Ruler:
     """What images are measured with: words, their vectors of shape (words, dimension), and their scales."""
 
     words: list[str]
@@ -151,7 +162,7 @@ def _word_vectors(version: IndexVersion, words: Sequence[str]) -> Float32Array:
 class _Writer:
     """Scores chunks of images and writes their tags, where no person said otherwise."""
 
-    def __init__(self, dataset: Dataset, ruler: _Ruler, least_confidence: float) -> None:
+    def __init__(self, dataset: Dataset, ruler: Ruler, least_confidence: float) -> None:
         self._dataset = dataset
         self._ruler = ruler
         self._thresholds = ruler.scales.thresholds(least_confidence)

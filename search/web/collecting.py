@@ -54,9 +54,9 @@ def _collect(request: HttpRequest, person: User) -> HttpResponse:
     if request.method != "POST" or not (asked.get("collection") or "name" in asked):
         context = {"images": images[:_PREVIEWED], "count": count, "ids": ids, "collections": _offered(person)}
         return render(request, "search/collect.html", context)
-    collection = _chosen(person, asked.get("collection", ""), asked.get("name", ""))
+    collection = chosen_collection(person, asked.get("collection", ""), asked.get("name", ""))
     added = collections.add_images(collection, images)
-    said = _said(collection, added, missing=len(ids) - count)
+    said = what_was_added(collection, added, missing=len(ids) - count)
     address = reverse("collection", args=[collection.pk])
     if wants_json(request):
         about = {"id": collection.pk, "name": collection.name, "url": address}
@@ -65,7 +65,8 @@ def _collect(request: HttpRequest, person: User) -> HttpResponse:
     return back_or(request, address)
 
 
-def _chosen(person: User, number: str, name: str) -> Collection:
+def chosen_collection(person: User, number: str, name: str) -> Collection:
+    """The collection of that number, or a new one of that name. Raises KeepingRefused."""
     if not number:
         return collections.create_collection(person, name)
     found = editable_collections(person).filter(pk=int(number)).first() if _is_id(number) else None
@@ -82,7 +83,8 @@ def _offered(person: User) -> list[Collection]:
     return list(editable_collections(person).order_by("-pk")[:OFFERED])
 
 
-def _said(collection: Collection, added: Added, *, missing: int) -> str:
+def what_was_added(collection: Collection, added: Added, *, missing: int) -> str:
+    """In words; `missing` images were asked for and are not there."""
     if added.added or not added.already:
         words = f"{added.added:,} image{'' if added.added == 1 else 's'} added to {collection.name}."
         if added.already:

@@ -1,36 +1,104 @@
-"""The map of a dataset: the page, its points, and what lies under one point."""
+"""The map of a dataset: its page; what it shows comes from `map_data`."""
 
 from __future__ import annotations
 
-from csp.decorators import csp_update
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from search.errors import UserError
 from search.models import Dataset, Image, Projection
 from search.services.parameters import HIGHEST_ID, whole_number
-from search.services.project import index_of, newest_projection, point, points_file
-from search.services.visibility import can_manage
+from search.services.project import newest_projection, projections_of
+from search.services.query import asked_question
+from search.services.visibility import can_manage, visible_images
 from search.web.access import dataset_or_404, image_or_404
+from search.web.composer import composed
+from search.web.map_drawing import drawing_context
 from workers.models import Run
 
+FIRST_MODULES = [
+    "js/explorer.js",
+    *(
+        f"js/map/{name}.js"
+        for name in ("stage", "points", "camera", "webgl", "canvas", "near", "pace", "colours", "gestures", "address")
+    ),
+]
+"""What the first draw needs: fetched at once, and not one after the other as each names the next."""
 
-# regl, which draws the map, compiles its draw commands with `Function`; this page alone allows that.
-@csp_update({"script-src": ["'self'", "'unsafe-eval'"]})  # type: ignore[arg-type]  # its types know no views with arguments
+
 def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest map, or how to get one; `image` names an image of the dataset to go to."""
+    """The newest map or the one that `map` names, or how to get one; `image` is gone to, `q` searched for.
+
+    The rest of the address (`x`, `y`, `z`, `near`, `colour`, `hide`, `lasso`, `selection`) is for the page's script.
+    """
     dataset = dataset_or_404(request, slug)
-    projection = newest_projection(dataset)
+    projection, notice = _asked_projection(request, dataset)
     chosen = _chosen(request, dataset)
-    context = {
+    context: dict[str, Any] = {
         "dataset": dataset,
         "projection": projection,
-        "chosen": chosen,
-        "chosen_index": _index(chosen, projection) if chosen and projection else None,
+        "notice": notice,
         "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
         "can_manage": can_manage(request.user, dataset),
+        "lightbox_named": "open",
+        "first_modules": FIRST_MODULES,
     }
-    return render(request, "search/explorer.html", context)
+    if projection is not None:
+        data = _map_data(dataset, projection, can_rename=context["can_manage"])
+        data |= {"image": chosen.pk if chosen else None, "chosenName": chosen.name if chosen else ""}
+        context |= {"map_data": data, "first_level": f"{data['base']}level/0.bin"}
+        context["drawing"] = drawing_context(dataset, projection)
+        # What the address says of places means another map.
+        data["isOther"] = bool(request.GET.get("map")) and request.GET["map"] != str(projection.pk)
+    return render(request, "search/explorer.html", context | _composer(request))
+
+
+def explorer_composer(request: HttpRequest, slug: str) -> HttpResponse:
+    """The search field as it shows the query `q`, for a page that does not load anew."""
+    context = {"dataset": dataset_or_404(request, slug)} | _composer(request)
+    return render(request, "partials/_search_field.html", context)
+
+
+def _composer(request: HttpRequest) -> dict[str, Any]:
+    text = request.GET.get("q", "").strip()
+    if not text:
+        return {}
+    try:
+        return composed(request, asked_question(text, visible_images(request.user)))
+    except UserError as error:
+        return {"query_text": text, "query_error": str(error)}
+
+
+def _asked_projection(request: HttpRequest, dataset: Dataset) -> tuple[Projection | None, str]:
+    """The map that `map` names where it is still kept, else the newest; and what there is to say about that."""
+    newest = newest_projection(dataset)
+    asked = request.GET.get("map", "").strip()
+    if newest is None or not asked or asked == str(newest.pk):
+        return newest, ""
+    kept = next((one for one in projections_of(dataset) if str(one.pk) == asked), None)
+    if kept is None:
+        return newest, "The map of this address is no longer kept. This is the newest, with the nearest view of it."
+    number = newest.version.number
+    return kept, f"This is an older map, of index version {kept.version.number}; the newest is of version {number}."
+
+
+def _map_data(dataset: Dataset, projection: Projection, *, can_rename: bool) -> dict[str, Any]:
+    """What the page's script has to know."""
+    return {
+        "projection": projection.pk,
+        "name": dataset.name,
+        "slug": dataset.slug,
+        "count": projection.count,
+        "layout": projection.layout,
+        "base": f"{reverse('explorer', args=[dataset.slug])}{projection.pk}/",
+        "page": reverse("explorer", args=[dataset.slug]),
+        "search": reverse("search"),
+        "composer": reverse("explorer-composer", args=[dataset.slug]),
+        "rename": reverse("map-cluster-name", args=[dataset.slug, projection.pk, 0, 0]) if can_rename else "",
+    }
 
 
 def _chosen(request: HttpRequest, dataset: Dataset) -> Image | None:
@@ -41,51 +109,3 @@ def _chosen(request: HttpRequest, dataset: Dataset) -> Image | None:
     if image.dataset_id != dataset.pk:
         raise Http404(f"{dataset.name} has no image {image.pk}.")
     return image
-
-
-def _index(image: Image, projection: Projection) -> int | None:
-    try:
-        return index_of(image, projection)
-    except OSError:  # this map is being replaced
-        return None
-
-
-def _projection_or_404(request: HttpRequest, slug: str, projection_id: int) -> Projection:
-    dataset = dataset_or_404(request, slug)
-    found = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
-    if found is None:
-        raise Http404("This map is no longer kept.")
-    return found
-
-
-def map_points(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
-    """All points, as `search.projection.points` lays them out; a map never changes under its id."""
-    path = points_file(_projection_or_404(request, slug, projection_id))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Http404("This map is no longer kept.") from error
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
-
-
-def map_point(request: HttpRequest, slug: str, projection_id: int, index: int) -> JsonResponse:
-    """The image under a point and its exact coordinates."""
-    projection = _projection_or_404(request, slug, projection_id)
-    try:
-        image, x, y = point(projection, index)
-    except (IndexError, OSError) as error:
-        raise Http404("This map has no such point.") from error
-    if image is None:
-        raise Http404("This image is gone.")
-    return JsonResponse(
-        {
-            "image_id": image.pk,
-            "name": image.name,
-            "x": x,
-            "y": y,
-            "thumbnail": reverse("thumbnail", args=[image.pk]),
-            "url": reverse("image", args=[image.pk]),
-        },
-        headers={"Cache-Control": "private, max-age=3600"},
-    )

@@ -50,10 +50,14 @@ def export_response(
     *,
     notices: Sequence[str] = (),
     addresses: AddressesOf | None = None,
+    chosen: str = "",
 ) -> StreamingHttpResponse:
-    """A download in the `format` that is asked for, sent while it is made. Raises KeepingRefused."""
+    """A download in the chosen format or else the `format` that is asked for, sent while it is made.
+
+    Raises KeepingRefused.
+    """
     asked = request.POST if request.method == "POST" else request.GET
-    chosen = asked.get("format", "csv")
+    chosen = chosen or asked.get("format", "csv")
     if chosen not in FORMATS:
         raise KeepingRefused(f"There is no format {chosen[:40]!r}; it is one of {', '.join(FORMATS)}.")
     addresses = addresses or (lambda one: addresses_of(request, one.image))

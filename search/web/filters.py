@@ -110,6 +110,8 @@ def _words(name: str, value: str, collection: Collection | None) -> str:
         return "copies collapsed"
     if name == "collection":
         return f"in collection {collection.name if collection else value}"
+    if name == "selection":
+        return "in a selection on the map"
     return f"{name.replace('_', ' ')} {value}"
 
 

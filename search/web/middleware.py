@@ -22,6 +22,8 @@ from search.errors import (
     UnknownCollection,
     UnknownDataset,
     UnknownImage,
+    UnknownMap,
+    UnknownSelection,
     UserError,
     VersionRefused,
 )
@@ -33,6 +35,8 @@ _STATUS: dict[type[UserError], int] = {
     UnknownCollection: 404,
     UnknownDataset: 404,
     UnknownImage: 404,
+    UnknownMap: 404,
+    UnknownSelection: 404,
     NotSearchable: 409,
     RunRefused: 409,
     VersionRefused: 409,

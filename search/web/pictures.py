@@ -13,13 +13,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
-from search.errors import UserError
+from search.errors import UnknownMap, UserError
 from search.models import Image, Projection
 from search.services.camera import CameraFacts, camera_facts
 from search.services.duplicates import near_duplicates
 from search.services.image_tags import rejected_on, tags_of
+from search.services.map_files import position_of
 from search.services.originals import original_path
-from search.services.project import newest_projection, position_of
+from search.services.project import newest_projection
 from search.services.query import search_like
 from search.services.ranking import Hit
 from search.services.summary import encoder_note
@@ -105,7 +106,7 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
 def _position(image: Image, projection: Projection | None) -> tuple[float, float] | None:
     try:
         return position_of(image, projection) if projection else None
-    except OSError:  # this map is being replaced
+    except UnknownMap:  # this map is being replaced
         return None
 
 

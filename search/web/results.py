@@ -74,7 +74,7 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
     try:
         if refusal is not None:
             raise refusal
-        asked = conditions_asked(parameters, visible_collections(request.user))
+        asked = conditions_asked(parameters, visible_collections(request.user), request.user)
         collection = asked.collection
         order, cursor = order_asked(parameters), request.GET.get("cursor", "")
         question = asked_question(text, visible_images(request.user), asked.conditions)

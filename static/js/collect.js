@@ -11,7 +11,7 @@ async function ask(address, options = {}) {
   const response = await fetch(address, { ...options, headers: { Accept: "application/json", ...options.headers } });
   const answer = await response.json().catch(() => ({}));
   if (response.status === 401) location.assign(`${answer.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`);
-  if (!response.ok) throw new Error(answer.error ?? `The server answered ${response.status}. Try again.`);
+  if (!response.ok) throw new Error(answer.error ?? answer.detail ?? `The server answered ${response.status}. Try again.`);
   return answer;
 }
 

@@ -7,12 +7,12 @@ const MOST_FILES = 4;
 const LEAST = 0.01;
 const LARGEST = 100;
 
-const composer = document.querySelector("[data-composer]");
-const form = composer?.querySelector("[data-search]");
-const field = form?.querySelector("input[type=search]");
-const said = composer?.querySelector("[data-said]");
-const pictureForm = composer?.querySelector("[data-picture-form]");
-const panel = composer?.querySelector("[data-picture]");
+let composer = null;
+let form = null;
+let field = null;
+let said = null;
+let pictureForm = null;
+let panel = null;
 
 let asked = null; // what is asked instead of what the field and the chips say
 
@@ -107,6 +107,7 @@ function remove(chip) {
   chip.remove();
   form.removeAttribute("data-composed");
   field.required = true;
+  form.dispatchEvent(new Event("emptied", { bubbles: true }));
   return field.focus();
 }
 
@@ -212,7 +213,6 @@ function startPanel() {
     if (address.value.trim()) addTerm(termOf(address.value.trim()));
     else file.click();
   });
-  document.addEventListener("click", (event) => { if (!panel.contains(event.target)) panel.open = false; });
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !panel.open) return;
     panel.open = false;
@@ -230,9 +230,29 @@ function startPasting() {
   });
 }
 
-if (composer) {
+function adopt(found) {
+  composer = found;
+  form = composer.querySelector("[data-search]");
+  field = form.querySelector("input[type=search]");
+  said = composer.querySelector("[data-said]");
+  pictureForm = composer.querySelector("[data-picture-form]");
+  panel = composer.querySelector("[data-picture]");
   start();
   startPanel();
+}
+
+// A page that answers without loading anew shows the field as the server then writes it.
+export function replaceComposer(next) {
+  const hadFocus = composer.contains(document.activeElement);
+  composer.replaceWith(next);
+  adopt(next);
+  if (hadFocus && !composer.contains(document.activeElement)) field.focus();
+}
+
+const found = document.querySelector("[data-composer]");
+if (found) {
+  adopt(found);
   startDropping();
   startPasting();
+  document.addEventListener("click", (event) => { if (!panel.contains(event.target)) panel.open = false; });
 }

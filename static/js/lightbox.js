@@ -8,6 +8,10 @@ import { Zoom } from "./zoom.js";
 // So many images before the end of the list, its next page is asked for.
 const AHEAD = 4;
 
+const dialog = document.querySelector("[data-lightbox]");
+// What names the open image in the address; on the map `image` is where it was entered.
+const NAME = dialog?.dataset.named ?? "image";
+
 class Lightbox {
   #dialog;
   #picture;
@@ -58,7 +62,7 @@ class Lightbox {
   }
 
   #followAddress() {
-    const image = new URLSearchParams(location.search).get("image");
+    const image = new URLSearchParams(location.search).get(NAME);
     if (image && /^\d+$/.test(image)) this.#open(image);
     else if (this.#dialog.open) this.#close();
   }
@@ -227,8 +231,8 @@ class Lightbox {
 
 function addressOf(image) {
   const address = new URL(location.href);
-  if (image === null) address.searchParams.delete("image");
-  else address.searchParams.set("image", image);
+  if (image === null) address.searchParams.delete(NAME);
+  else address.searchParams.set(NAME, image);
   return address.pathname + address.search;
 }
 
@@ -238,5 +242,4 @@ async function fetchPart(address) {
   return new DOMParser().parseFromString(await response.text(), "text/html").body;
 }
 
-const dialog = document.querySelector("[data-lightbox]");
 if (dialog) new Lightbox(dialog);

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
+import numpy as np
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -15,6 +16,8 @@ from django.utils import timezone
 
 from search.api.docs import schema
 from search.models import ApiToken, Dataset
+from search.services.map_regions import Region
+from search.services.map_selection import select
 from search.services.project import newest_projection
 from search.services.tokens import create_token, revoke
 from workers.models import Run
@@ -34,6 +37,8 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
     projection = newest_projection(dataset)
     assert projection is not None
     named = [dataset.slug, projection.pk]
+    whole = Region(rectangle=np.array([[-1e6, -1e6], [1e6, 1e6]]))
+    token = select(dataset, projection, AnonymousUser(), whole, None).token  # theirs who have it
     return {
         "list_datasets": reverse("api-datasets"),
         "get_dataset": reverse("api-dataset", args=[dataset.slug]),
@@ -57,6 +62,8 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "list_projections": reverse("api-projections", args=[dataset.slug]),
         "get_projection": reverse("api-projection", args=named),
         "list_points": reverse("api-points", args=named),
+        "select_on_map": reverse("api-selections", args=named),
+        "list_selected": reverse("api-selection", args=[*named, token]),
     }
 
 
@@ -88,7 +95,7 @@ def asking(client: Client, **headers: str) -> Asks:
     def ask(method: str, address: str) -> HttpResponse:
         more: dict[str, Any] = {"headers": headers}
         if method == "post":
-            body = {"kind": "plan", "name": "warm"}
+            body = {"kind": "plan", "name": "warm", "rectangle": [0, 0, 1, 1]}
             return cast("HttpResponse", client.post(address, body, content_type="application/json", **more))
         return cast("HttpResponse", client.get(address, **more))
 

@@ -23,6 +23,7 @@ HEAVY = (
     "pymilvus",
     "milvus_lite",
     "grpc",
+    "pyarrow",
 )
 
 PROGRAM = """

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from clipsite.supervisor import wait_for
 from tests.e2e.conftest import PHOTOGRAPHS, open_page
@@ -139,85 +139,6 @@ def test_filters_work_without_javascript(browser: Browser, site: Site) -> None:
     expect(page.locator("main img").first).to_have_attribute("alt", "rocket.jpg")
     context.close()
     assert problems == []
-
-
-def test_the_map_draws_points_and_shows_what_lies_under_the_pointer(page: Page) -> None:
-    page.goto("/map/photographs/")
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
-    thumbnails = page.locator(".map-images img")
-    expect(thumbnails).to_have_count(len(PHOTOGRAPHS))
-    keep_screenshot(page, "map")
-    box = thumbnails.first.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    card = page.locator("[data-map-card]")
-    expect(card).to_be_visible()
-    expect(card.locator("[data-field=name]")).not_to_be_empty()
-    expect(card.locator("[data-field=place]")).to_contain_text(",")
-    expect(card.locator("img")).to_have_js_property("complete", True)
-    page.mouse.down()
-    page.mouse.up()
-    page.wait_for_url("**/image/*/")
-
-
-def middle(box: FloatRect | None) -> tuple[float, float]:
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_lightbox_leads_to_the_image_in_the_middle_of_the_map(browser: Browser, site: Site, width: int) -> None:
-    context, page, problems = open_page(browser, site, viewport={"width": width, "height": 844})
-    page.goto("/search?dataset=photographs&q=a+cat")
-    page.locator("[data-grid] a[href*='/image/']").first.click()
-    expect(page.locator("[data-on-map]")).to_be_visible()
-    page.keyboard.press("m")
-    page.wait_for_url("**/map/photographs/?image=*")
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
-    card, chosen = page.locator("[data-map-card]"), page.locator(".map-images .is-chosen")
-    expect(card.locator("[data-field=name]")).to_have_text("chelsea.png")
-    expect(chosen).to_be_visible()
-    assert middle(chosen.bounding_box()) == pytest.approx(middle(page.locator("canvas").bounding_box()), abs=2)
-    page.locator("[data-map-do=in]").click()
-    expect(card).to_be_visible()
-    page.locator("canvas").press("Escape")
-    expect(card).to_be_hidden()
-    expect(chosen).to_have_count(0)
-    page.reload()
-    card.click()
-    page.wait_for_url("**/image/*/")
-    expect(page.locator("h1")).to_have_text("chelsea.png")
-    context.close()
-    assert problems == []
-
-
-def lit_pixels(page: Page) -> int:
-    """How many pixels of the map's canvas differ from its corner, as a screenshot shows them."""
-    image = page.locator("canvas").screenshot()
-    return int(
-        page.evaluate(
-            """async (bytes) => {
-                const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type: "image/png"}));
-                const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-                const context = canvas.getContext("2d");
-                context.drawImage(bitmap, 0, 0);
-                const {data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
-                let lit = 0;
-                for (let i = 0; i < data.length; i += 4)
-                    if (Math.abs(data[i] - data[0]) + Math.abs(data[i + 1] - data[1]) > 60) lit += 1;
-                return lit;
-            }""",
-            list(image),
-        )
-    )
-
-
-def test_the_map_is_drawn_by_webgl_itself(page: Page) -> None:
-    page.goto("/map/photographs/")
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
-    page.locator("[data-map-do=images]").click()
-    expect(page.locator("[data-map-images]")).to_be_hidden()
-    assert lit_pixels(page) > 4 * len(PHOTOGRAPHS)
 
 
 def test_progress_is_live_and_the_same_after_a_reload_and_in_a_second_tab(page: Page, site: Site) -> None:

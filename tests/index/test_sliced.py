@@ -24,7 +24,7 @@ def vectors() -> Float32Array:
 @pytest.fixture
 def index(vectors: Float32Array, monkeypatch: pytest.MonkeyPatch) -> faiss.IndexFlatIP:
     monkeypatch.setattr(sliced, "LEAST", 700)
-    monkeypatch.setattr(sliced, "_cores", lambda: 4)
+    monkeypatch.setattr(sliced, "cores", lambda: 4)
     built = faiss.IndexFlatIP(DIMENSION)
     built.add(vectors)
     return built

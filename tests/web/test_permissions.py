@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from search.models import Dataset
+from search.models import Dataset, Projection
+from search.services.map_files import store_map_clusters
+from search.services.map_regions import Region
+from search.services.map_selection import select
+from search.services.map_tiles import Tile, draw_tile_of
 from search.services.project import newest_projection
+from search.storage import projection_folder
 from workers.models import Run
 
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
@@ -19,6 +25,9 @@ CONTROLS = {"run-control", "run-priority", "run-start", "failures-action", "vers
 
 # tests/web/test_duplicates_page.py and tests/web/test_tags_page.py walk these.
 CONTROLS |= {"duplicates-find", "duplicates-act", "tags-assign", "image-tags"}
+
+# tests/web/test_map_selections.py walks these.
+CONTROLS |= {"map-select", "map-selection-collect", "map-selection-tag"}
 
 # Not even for owners; tests/web/test_versions.py looks.
 STAFF_ONLY = {"status"}
@@ -73,6 +82,7 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "explorer": reverse("explorer", args=[dataset.slug]),
         "map-points": reverse("map-points", args=[dataset.slug, projection.pk]),
         "map-point": reverse("map-point", args=[dataset.slug, projection.pk, 0]),
+        **map_addresses(dataset, projection),
         "run": reverse("run", args=[run.pk]),
         "failures": reverse("failures", args=[dataset.slug]),
         "failures-csv": reverse("failures-csv", args=[dataset.slug]),
@@ -88,6 +98,35 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "export-search": f"{reverse('export-search')}?dataset={dataset.slug}&q=navy",
         "api": f"{reverse('api-search')}?dataset={dataset.slug}&q=navy",
     }
+
+
+def map_addresses(dataset: Dataset, projection: Projection) -> dict[str, str]:
+    """Of the data of a map; a selection that a visitor made belongs to whoever has its token."""
+    whole = Region(rectangle=np.array([[-1e6, -1e6], [1e6, 1e6]]))
+    token = select(dataset, projection, AnonymousUser(), whole, None).token
+    image, tag = dataset.images.get(name="secret.png"), dataset.tags.get_or_create(name="dark")[0]
+    store_map_clusters(projection_folder(projection.path), np.zeros((2, projection.count), np.uint16))
+    draw_tile_of(projection.pk, Tile(0, 0, 0))
+    parts: dict[str, list[object]] = {
+        "map-level": [0],
+        "map-points-told": [],
+        "map-find": [],
+        "map-clusters": [],
+        "map-hits": [],
+        "map-columns": [],
+        "map-column-cluster": [0],
+        "map-column-date": [],
+        "map-column-tag": [],
+        "map-similarity": [],
+        "map-export": ["csv"],
+        "map-tile-facts": [0, 0, 0],
+        "map-tile-sheet": [0, 0, 0],
+        "map-selection-points": [token],
+        "map-selection": [token],
+        "map-selection-export": [token, "csv"],
+    }
+    asked = f"?q=navy&index=0&image={image.pk}&tag={tag.name}"
+    return {name: reverse(name, args=[dataset.slug, projection.pk, *more]) + asked for name, more in parts.items()}
 
 
 def site_routes() -> set[str]:

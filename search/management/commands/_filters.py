@@ -20,6 +20,7 @@ _HELP = {
     "name": "a part of its file name or folder",
     "tag": "a tag that it carries; may be repeated, then it carries each",
     "collection": "the number or name of a collection in which it lies",
+    "selection": "the token of a selection on a map, in which it lies",
     "collapse": "of images that are copies of each other, only the best one",
     "without_errors": "leave out images of which a file stands in the error ledger",
 }

@@ -75,3 +75,41 @@ def print_search(measured: dict[str, Any]) -> None:
         highlight=False,
     )
     console.print(f"{measured['encoder']} on {measured['machine']['device']}", highlight=False)
+
+
+def print_explorer(measured: dict[str, Any]) -> None:
+    table = Table("what", "measured")
+    for name, words in (
+        ("first_points_ms", "first points, from navigation"),
+        ("first_draw_ms", "all that is drawn while moving"),
+        ("all_loaded_ms", "all points"),
+        ("frame_ms", "a frame while moving"),
+        ("wheel_frame_ms", "between frames, turning the wheel"),
+        ("hover_ms", "pointing to thumbnail"),
+    ):
+        table.add_row(words, f"{measured[name]:.0f} ms")
+    table.add_row("memory of the page and its graphics", f"{measured['memory_mb']:.0f} MB")
+    table.add_row("lit pixels", f"{measured['lit_pixels']:,}")
+    console = Console()
+    console.print(table)
+    moving = f"{measured['frame_points']:,} of them while moving"
+    console.print(f"{measured['points']:,} points, {moving}, by {measured['renderer']}", highlight=False)
+
+
+def print_projection(measured: dict[str, Any]) -> None:
+    table = Table("map", "seconds", "trustworthiness", "peak MB")
+    for name, prefix in (("ours: neighbours and layout", ""), ("plain UMAP", "plain_")):
+        if f"{prefix}seconds" in measured:
+            figures = (measured[f"{prefix}{figure}"] for figure in ("seconds", "trustworthiness", "peak_mb"))
+            seconds, trusted, peak = figures
+            table.add_row(name, f"{seconds:.1f}", f"{trusted:.4f}", f"{peak:.0f}")
+    for step, seconds in measured["timings"].items():
+        table.add_row(f"  {step}", f"{seconds:.1f}", "", "")
+    console = Console()
+    console.print(table)
+    if "ratio_to_plain_umap" in measured:
+        console.print(f"{measured['ratio_to_plain_umap']:.2f} times as fast as the plain one.", highlight=False)
+    coarse, fine = measured["clusters"]
+    facts = f"{measured['n']:,} x {measured['dimension']}, {measured['vectors']}"
+    console.print(f"{facts}; UMAP saw {measured['fitted']:,}; {coarse} clusters of {fine}.", highlight=False)
+    console.print(f"On {measured['machine']['processor']}", highlight=False)

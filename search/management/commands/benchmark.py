@@ -1,4 +1,4 @@
-"""`manage.py benchmark`: how fast queries (`query NAME`), `indexing --images DIR` and indexes (`search`) are here."""
+"""`manage.py benchmark`: how fast queries, indexing, indexes (`search`) and maps are on this machine."""
 
 from __future__ import annotations
 
@@ -23,12 +23,16 @@ from clipsite.address import site_address
 from clipsite.env import PREFIX
 from search.encoders import registry
 from search.errors import UserError
-from search.management.commands._measured import print_indexing, print_search
+from search.management.commands._measured import print_explorer, print_indexing, print_projection, print_search
 from search.management.commands._output import json_line
 from search.models import Dataset
+from search.services.benchmark import projection
+from search.services.benchmark.machine import describe_machine
 from search.services.benchmark.query import Timing, time_query, timed
 from search.services.benchmark.vectors import VectorFile, vectors_for
+from search.services.map_request import parameters_asked
 from search.services.visibility import dataset_named
+from workers.explorer_benchmark import measure_explorer
 from workers.indexing_benchmark import measure_indexing
 from workers.search_benchmark import measure_search
 
@@ -62,7 +66,14 @@ class Command(BaseCommand):
         )
         search.add_argument("--encoder", help="of the texts; default: ViT-B/32 with random weights")
         search.add_argument("--folder", type=Path, help=SUPPRESS)  # set by this command for its own child
-        for subject in (query, indexing, search):
+        explorer = subjects.add_parser("explorer", help="the map in headless Chromium")
+        explorer.add_argument("--points", type=int, default=41_620, help="points of the map (default 41620)")
+        explorer.add_argument("--folder", type=Path, help=SUPPRESS)  # set by this command for its own child
+        maps = subjects.add_parser("project", help="a map beside that of a plain UMAP")
+        maps.add_argument("--n", type=int, default=41_620, help="number of vectors (default 41620)")
+        maps.add_argument("--seed", default="", help="a number, for a layout on one core; default: on all")
+        maps.add_argument("--no-plain", action="store_true", help="leave the plain UMAP out")
+        for subject in (query, indexing, search, explorer, maps):
             subject.add_argument("--json", action="store_true", help="one line of JSON, last on standard output")
 
     def handle(self, *, subject: str, json: bool, **options: Any) -> None:
@@ -71,6 +82,10 @@ class Command(BaseCommand):
                 self._query(options["name"], options["count"], json=json)
             elif subject == "search":
                 self._search(options, json=json)
+            elif subject == "explorer":
+                self._explorer(options["points"], options["folder"], json=json)
+            elif subject == "project":
+                self._project(options["n"], options["seed"], plain=not options["no_plain"], json=json)
             else:
                 self._indexing(options["images"], options["n"], options["encoder"], options["folder"], json=json)
         except UserError as error:
@@ -85,6 +100,19 @@ class Command(BaseCommand):
             self.stdout.write(json_line([asdict(timing) for timing in timings]))
         else:
             _print_timings(timings)
+
+    def _explorer(self, points: int, folder: Path | None, *, json: bool) -> None:
+        if points < FEWEST_VECTORS:
+            raise CommandError(f"--points is {points}; it must be {FEWEST_VECTORS:,} or more.")
+        if folder is None:
+            with tempfile.TemporaryDirectory(prefix="clipsite-benchmark-") as own:
+                _in_a_site_of_its_own(Path(own), ["explorer", "--points", str(points)], None, json=json)
+            return
+        measured = measure_explorer(points, folder, Console(stderr=True).print)
+        if json:
+            self.stdout.write(json_line(measured))
+        else:
+            print_explorer(measured)
 
     def _indexing(self, images: Path, count: int, encoder: str | None, folder: Path | None, *, json: bool) -> None:
         if count < FEWEST:
@@ -123,6 +151,19 @@ class Command(BaseCommand):
             self.stdout.write(json_line(measured))
         else:
             print_search(measured)
+
+    def _project(self, count: int, seed: str, *, plain: bool, json: bool) -> None:
+        if count < FEWEST_VECTORS:
+            raise CommandError(f"--n is {count}; with fewer than {FEWEST_VECTORS:,} vectors nothing could be told.")
+        parameters = parameters_asked({"seed": seed})
+        with tempfile.TemporaryDirectory(prefix="clipsite-benchmark-") as own:
+            file = vectors_for(count, Path(own, "vectors.npy"))
+            measured = projection.measure(file, Path(own), parameters, Console(stderr=True).print, plain=plain)
+        measured["machine"] = describe_machine()
+        if json:
+            self.stdout.write(json_line(measured))
+        else:
+            print_projection(measured)
 
 
 def _counts(sizes: str) -> list[int]:

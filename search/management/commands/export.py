@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"Say with --format what to write: {', '.join(FORMATS)}.")
         parameters = filters_given(options) | {"dataset": [name, *options["dataset"]]}
         try:
-            conditions = conditions_asked(parameters, Collection.objects.all()).conditions
+            conditions = conditions_asked(parameters, Collection.objects.all(), None).conditions
             datasets = datasets_asked(parameters, Dataset.objects.all())
             question = asked_question(query, Image.objects.select_related("dataset"), conditions)
             found = FoundImages(AskedSearch(question, datasets))

@@ -63,7 +63,7 @@ class Command(BaseCommand):
         parameters = filters_given(options) | {"dataset": names, ORDER_NAME: [options["sort"]]}
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
-            conditions = conditions_asked(parameters, Collection.objects.all()).conditions
+            conditions = conditions_asked(parameters, Collection.objects.all(), None).conditions
             question = asked_question(text, Image.objects.select_related("dataset"), conditions)
             if options["index_version"] is not None:
                 dataset = _only_one(datasets, question)

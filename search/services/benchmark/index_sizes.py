@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import statistics
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
 from search.index import store
 from search.index.base import Criteria, Selection, VectorIndex
+from search.services.benchmark.memory import PeakMemory, resident_mb
 from search.services.benchmark.vectors import FileContent, VectorFile
 from search.values import Conditions, Float32Array, Int64Array
 
@@ -27,8 +26,8 @@ _MB = 1 << 20
 
 def build(file: VectorFile, folder: Path) -> dict[str, Any]:
     """Publishes a version; seconds, megabytes of its files, and the most memory that this process came to occupy."""
-    before = _rss_mb()
-    with _PeakMemory() as peak:
+    before = resident_mb()
+    with PeakMemory() as peak:
         started = time.perf_counter()
         notes = store.publish(folder, FileContent(file))
         seconds = time.perf_counter() - started
@@ -44,11 +43,11 @@ def build(file: VectorFile, folder: Path) -> dict[str, Any]:
 
 def serve(file: VectorFile, folder: Path) -> dict[str, Any]:
     """Latencies of single queries in this process, memory after them, recall against exact search, filtered queries."""
-    before = _rss_mb()
+    before = resident_mb()
     index = store.open_verified(folder, FileContent.encoder, file.dimension)
     queries = queries_like(file, _QUERIES)
     latencies = milliseconds(lambda query: index.search(query, HITS), queries)
-    after = _rss_mb()
+    after = resident_mb()
     measured: dict[str, Any] = quantiles(latencies) | {"rss_mb": after, "rss_of_index_mb": after - before}
     exact = exact_ids(file, queries[:_RECALL_QUERIES])
     measured["recall_at_10"] = recall(index, queries[:_RECALL_QUERIES], exact)
@@ -120,28 +119,3 @@ def quantiles(latencies: Sequence[float]) -> dict[str, float]:
     """Median, 95th and 99th percentile."""
     cuts = statistics.quantiles(latencies, n=100, method="inclusive")
     return {"p50_ms": cuts[49], "p95_ms": cuts[94], "p99_ms": cuts[98]}
-
-
-def _rss_mb() -> float:
-    return float(psutil.Process().memory_info().rss) / _MB
-
-
-class _PeakMemory:
-    """The most resident memory of this process while the block runs."""
-
-    def __init__(self) -> None:
-        self.most_mb = 0.0
-        self._finished = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> _PeakMemory:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._finished.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._finished.wait(0.05):
-            self.most_mb = max(self.most_mb, _rss_mb())

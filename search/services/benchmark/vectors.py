@@ -11,6 +11,7 @@ import numpy as np
 from django.db import DatabaseError
 
 from search.index.base import Chunk, Facts
+from search.index.mapped import MappedVectors
 from search.models import Dataset
 from search.services.vectors import DatasetContent
 from search.values import Float16Array, Float32Array, Int64Array, UInt64Array
@@ -48,6 +49,10 @@ class VectorFile:
         """Memory-mapped."""
         vectors: MappedHalves = np.load(self.path, mmap_mode="r")
         return vectors
+
+    def mapped(self) -> MappedVectors:
+        """As maps read them."""
+        return MappedVectors(self.path, self.count, self.dimension)
 
 
 def vectors_for(count: int, path: Path) -> VectorFile:

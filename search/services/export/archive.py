@@ -40,7 +40,7 @@ class Files(StrEnum):
 
 def zip_parts(images: Iterable[Exported], files: Files) -> Generator[bytes]:
     """The archive, part by part of about 256 KB. What cannot be read stands in its `errors.txt`."""
-    sink, names = _Sink(), ArchiveNames(ERRORS_NAME)
+    sink, names = Sink(), ArchiveNames(ERRORS_NAME)
     problems: list[str] = []
     exported = iter(images)
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
@@ -69,9 +69,7 @@ def _file(one: Exported, files: Files) -> tuple[Path | None, str]:
     return original_path(one.image), one.name
 
 
-def _stored(
-    archive: zipfile.ZipFile, sink: _Sink, content: BinaryIO, name: str, problems: list[str]
-) -> Iterator[bytes]:
+def _stored(archive: zipfile.ZipFile, sink: Sink, content: BinaryIO, name: str, problems: list[str]) -> Iterator[bytes]:
     """One file. Its size is fixed before it is read, since the head of its entry depends on it."""
     status = Path(content.name).stat()
     entry = zipfile.ZipInfo(name, time.gmtime(min(max(status.st_mtime, _EARLIEST), _LATEST))[:6])
@@ -93,7 +91,7 @@ def _stored(
             yield sink.taken()
 
 
-class _Sink(io.RawIOBase):
+class Sink(io.RawIOBase):
     """Takes what the archive writes until somebody fetches it."""
 
     def __init__(self) -> None:

@@ -1,30 +1,79 @@
-// Reads the binary of a projection into the plot's own coordinates: both axes on one scale, the longer from -1 to 1.
+// The points of a map: level after level, as `search/projection/points.py` lays them out. A level holds the Morton codes
+// of its points in rising order, as deltas, in four planes of bytes; even bits of a code are x, odd ones y.
 
-const HEADER = 24;
-const STEPS = 65_535;
-
-export function decodePoints(buffer) {
-  const view = new DataView(buffer);
-  if (buffer.byteLength < HEADER || String.fromCharCode(...new Uint8Array(buffer, 0, 4)) !== "CSM1") {
-    throw new Error("The server sent something that is not a map.");
-  }
-  const count = view.getUint32(4, true);
-  if (buffer.byteLength < HEADER + 4 * count) throw new Error("The map arrived incomplete. Reload the page.");
-  const [minX, minY, maxX, maxY] = [8, 12, 16, 20].map((offset) => view.getFloat32(offset, true));
-  const width = maxX - minX || 1;
-  const height = maxY - minY || 1;
-  const longer = Math.max(width, height);
-  const x = new Float32Array(count);
-  const y = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    x[i] = ((2 * view.getUint16(HEADER + 2 * i, true)) / STEPS - 1) * (width / longer);
-    y[i] = ((2 * view.getUint16(HEADER + 2 * (count + i), true)) / STEPS - 1) * (height / longer);
-  }
-  return { count, x, y };
+// Every other bit of a code, pushed together.
+function half(code) {
+  let bits = code & 0x55555555;
+  bits = (bits | (bits >>> 1)) & 0x33333333;
+  bits = (bits | (bits >>> 2)) & 0x0f0f0f0f;
+  bits = (bits | (bits >>> 4)) & 0x00ff00ff;
+  return (bits | (bits >>> 8)) & 0xffff;
 }
 
-export async function loadPoints(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`The points of the map did not arrive: the server answered ${response.status}.`);
-  return decodePoints(await response.arrayBuffer());
+// Writes the points of a level as pairs of x and y into `places`, from point `start` on; says how many there were.
+export function decodeLevel(buffer, places, start) {
+  const bytes = new Uint8Array(buffer);
+  const count = bytes.length / 4;
+  if (!Number.isInteger(count) || 2 * (start + count) > places.length) throw new Error("The map arrived incomplete. Reload the page.");
+  let code = 0;
+  for (let i = 0; i < count; i++) {
+    code = (code + (bytes[i] | (bytes[count + i] << 8) | (bytes[2 * count + i] << 16) | (bytes[3 * count + i] << 24))) | 0;
+    places[2 * (start + i)] = half(code);
+    places[2 * (start + i) + 1] = half(code >>> 1);
+  }
+  return count;
+}
+
+export async function fetched(address, what, options = {}) {
+  const response = await fetch(address, options);
+  if (response.status === 404) throw new Error("gone");
+  if (!response.ok) throw new Error(`${what} did not arrive: the server answered ${response.status}.`);
+  return response;
+}
+
+export class Points {
+  places; // x and y of each point, in steps of 1/65535 of the map's bounds
+  count;
+  loaded = 0;
+  #layout;
+
+  // layout: { bounds: [least x, least y, greatest x, greatest y], levels: [points of each] }
+  constructor(layout) {
+    this.#layout = layout;
+    this.count = layout.levels.reduce((sum, level) => sum + level, 0);
+    this.places = new Uint16Array(2 * this.count);
+  }
+
+  get bounds() {
+    return this.#layout.bounds;
+  }
+
+  get levels() {
+    return this.#layout.levels;
+  }
+
+  // Of what has been loaded, in the map's coordinates. The first level is a fair sample of all.
+  extent() {
+    const [left, bottom, right, top] = this.bounds;
+    const least = [65_535, 65_535];
+    const most = [0, 0];
+    for (let i = 0; i < 2 * this.loaded; i++) {
+      least[i & 1] = Math.min(least[i & 1], this.places[i]);
+      most[i & 1] = Math.max(most[i & 1], this.places[i]);
+    }
+    const x = (step) => left + (step * (right - left)) / 65_535;
+    const y = (step) => bottom + (step * (top - bottom)) / 65_535;
+    return [x(least[0]), y(least[1]), x(most[0]), y(most[1])];
+  }
+
+  // All levels are asked for at once and taken in their order; `onLevel(from, to)` follows each.
+  async load(addressOf, onLevel) {
+    const levels = this.#layout.levels.map((_, level) => fetched(addressOf(level), "The points of the map"));
+    levels.forEach((level) => level.catch(() => {}));
+    for (const level of levels) {
+      const from = this.loaded;
+      this.loaded += decodeLevel(await (await level).arrayBuffer(), this.places, from);
+      onLevel(from, this.loaded);
+    }
+  }
 }

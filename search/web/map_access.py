@@ -1,0 +1,58 @@
+"""Maps that a request names, and answers to the scripts of a map: what is wrong stands in `detail`, as in the API."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from search.api.problems import problem, problem_of
+from search.errors import UnknownMap, UserError
+from search.models import Dataset, Projection
+from search.web.access import dataset_or_404
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+IMMUTABLE = "private, max-age=31536000, immutable"
+"""A map never changes under its address."""
+
+OCTETS = "application/octet-stream"
+
+
+def for_scripts(view: View[P]) -> View[P]:
+    """A view whose errors are problems with a sentence for people, and no pages."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except UserError as error:
+            return problem_of(error)
+        except Http404 as error:
+            return problem(404, str(error), kind="unknown")
+
+    return answered
+
+
+def map_or_404(request: HttpRequest, slug: str, projection_id: int) -> tuple[Dataset, Projection]:
+    """A dataset that the visitor may see, and one of its maps. Raises UnknownMap when that is no longer kept."""
+    dataset = dataset_or_404(request, slug)
+    found = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
+    if found is None:
+        raise UnknownMap("This map is no longer kept. Reload the page to open the newest one.")
+    return dataset, found
+
+
+def compressed_response(request: HttpRequest, content: bytes, *, cached: str) -> HttpResponse:
+    """Content that gzip has compressed, as it is; opened for the rare client that cannot."""
+    headers = {"Cache-Control": cached, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+    else:
+        content = gzip.decompress(content)
+    return HttpResponse(content, content_type=OCTETS, headers=headers)

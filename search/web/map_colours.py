@@ -1,0 +1,73 @@
+"""What the page of a map colours its points by: a number for each, in map order."""
+
+from __future__ import annotations
+
+import gzip
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from search.services.image_tags import used_tags
+from search.services.map_columns import TOP_TAGS, date_column, date_legend, similarities, tag_column
+from search.services.map_files import open_map
+from search.services.map_hits import asked_on_map
+from search.services.parameters import HIGHEST_ID, whole_number
+from search.web.map_access import IMMUTABLE, compressed_response, for_scripts, map_or_404
+from search.web.throttle import limited
+
+_FOR_A_MINUTE = "private, max-age=60"
+_FAST = 1
+
+
+@require_safe
+@for_scripts
+def columns(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
+    """Which columns there are: the span of dates, and the tags that most images carry."""
+    dataset, projection = map_or_404(request, slug, projection_id)
+    legend = date_legend(dataset, projection)
+    return JsonResponse(
+        {
+            "date": {"first": legend.first.isoformat(), "last": legend.last.isoformat()} if legend else None,
+            "tags": [{"name": tag.name, "count": tag.usage} for tag in used_tags(dataset, TOP_TAGS)],
+        },
+        headers={"Cache-Control": _FOR_A_MINUTE},
+    )
+
+
+@require_safe
+@for_scripts
+def cluster(request: HttpRequest, slug: str, projection_id: int, number: int) -> HttpResponse:
+    """The cluster of each point at a level, 65535 for none: the plane of low bytes, then that of high ones."""
+    _, projection = map_or_404(request, slug, projection_id)
+    return compressed_response(request, open_map(projection).compressed(f"cluster-{number}"), cached=IMMUTABLE)
+
+
+@require_safe
+@for_scripts
+def date(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
+    """When images were taken: 0 the first, 254 the last, 255 unknown."""
+    return compressed_response(request, date_column(*map_or_404(request, slug, projection_id)), cached=IMMUTABLE)
+
+
+@require_safe
+@for_scripts
+def tag(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
+    """1 for images that carry the tag `tag`."""
+    dataset, projection = map_or_404(request, slug, projection_id)
+    column = tag_column(dataset, projection, request.GET.get("tag", ""))
+    return compressed_response(request, column, cached=_FOR_A_MINUTE)
+
+
+@require_safe
+@for_scripts
+@limited
+def similarity(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
+    """How close every image is to the query `q`; which scores 0 and 255 stand for, the headers say."""
+    dataset, projection = map_or_404(request, slug, projection_id)
+    question = asked_on_map(dict(request.GET.lists()), dataset, request.user).question
+    number = request.GET.get("index_version", "")
+    version = whole_number("index_version", number, low=1, high=HIGHEST_ID) if number else None
+    found = similarities(dataset, projection, question, version)
+    response = compressed_response(request, gzip.compress(found.values.tobytes(), _FAST), cached=_FOR_A_MINUTE)
+    response["X-Score-Low"], response["X-Score-High"] = f"{found.low:.6f}", f"{found.high:.6f}"
+    return response

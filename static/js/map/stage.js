@@ -1,0 +1,281 @@
+// The map as something drawn: its points, its camera, who paints it, and when. While it moves, some levels of detail are
+// drawn; once it rests, all of them.
+import { Camera } from "./camera.js";
+import { CanvasPainter } from "./canvas.js";
+import { written } from "./colours.js";
+import { Nearby } from "./near.js";
+import { Pace } from "./pace.js";
+import { Points } from "./points.js";
+import { WebGLPainter } from "./webgl.js";
+
+const REST = 140;
+const PATIENCE = 3000; // a lost context that has not come back by then is given up
+const CANVAS_POINTS = 270_000;
+const PART = 200_000;
+const OVERLAY_RATIO = 2;
+
+const bounded = (value, least, most) => Math.min(most, Math.max(least, value));
+
+export class Stage extends EventTarget {
+  points;
+  camera;
+  marks;
+  behind = 0.15; // opacity of what stands back, of the others'
+  dim = 1; // opacity of everything: less while hits are shown
+  layers = []; // drawn over the points, in their order: functions of a 2D context and the camera
+  #surface;
+  #overlay = document.createElement("canvas");
+  #painter;
+  #pace;
+  #nearby = null;
+  #palette = new Uint8Array(1024).fill(128);
+  #page = [255, 255, 255];
+  #waiting = 0;
+  #resting = 0;
+  #lastFrame = 0;
+  #refining = 0;
+
+  constructor(surface, layout, wantsCanvas) {
+    super();
+    this.#surface = surface;
+    this.points = new Points(layout);
+    this.marks = new Uint8Array(4 * this.points.count);
+    this.#overlay.className = "map-overlay";
+    surface.prepend(this.#overlay);
+    this.camera = new Camera(layout.bounds, () => this.request());
+    this.#usePainter(wantsCanvas);
+    this.#measure();
+    new ResizeObserver(() => this.#measure()).observe(surface);
+  }
+
+  get kind() {
+    return this.#painter.kind;
+  }
+
+  // How many points are seen when the map rests.
+  get shown() {
+    return Math.min(this.points.loaded, this.#pace.resting);
+  }
+
+  // How many points are drawn while the map moves.
+  get moving() {
+    return Math.min(this.points.loaded, this.#pace.moving);
+  }
+
+  #usePainter(wantsCanvas) {
+    const before = this.#painter?.canvas;
+    try {
+      if (wantsCanvas) throw new Error("asked for");
+      this.#painter = new WebGLPainter(this.points.count);
+    } catch {
+      this.#painter = new CanvasPainter();
+    }
+    const { canvas } = this.#painter;
+    canvas.className = "map-canvas";
+    canvas.addEventListener("webglcontextlost", (event) => this.#onLost(event));
+    canvas.addEventListener("webglcontextrestored", () => this.#onRestored());
+    if (before) before.replaceWith(canvas);
+    else this.#surface.prepend(canvas);
+    this.#pace = new Pace(this.points.levels, this.#painter.isSoftware, this.kind === "canvas" ? CANVAS_POINTS : Infinity);
+  }
+
+  #onLost(event) {
+    event.preventDefault(); // else it never comes back
+    this.#say("lost");
+    setTimeout(() => {
+      if (!this.#painter.isLost) return;
+      this.#usePainter(true);
+      this.#supplyAll();
+      this.#measure();
+      this.#say("canvas");
+    }, PATIENCE);
+  }
+
+  #onRestored() {
+    this.#painter.restore(this.points.count);
+    this.#measure();
+    this.#supplyAll();
+    this.#say("restored");
+  }
+
+  #supplyAll() {
+    this.#painter.setPalette(this.#palette, this.#page);
+    this.#painter.setPlaces(this.points.places, 0, this.points.loaded);
+    this.#painter.setMarks(this.marks, 0, this.points.count);
+    this.request();
+  }
+
+  #say(kind) {
+    this.dispatchEvent(new Event(kind));
+  }
+
+  #measure() {
+    const { clientWidth: width, clientHeight: height } = this.#surface;
+    if (!width || !height) return;
+    const ratio = this.#painter.isSoftware ? 1 : devicePixelRatio;
+    this.#painter.resize(Math.round(width * ratio), Math.round(height * ratio));
+    const fine = Math.min(OVERLAY_RATIO, devicePixelRatio);
+    this.#overlay.width = Math.round(width * fine);
+    this.#overlay.height = Math.round(height * fine);
+    this.camera.resize(width, height);
+    this.#draw(); // at once: a canvas that was resized is blank
+  }
+
+  load(addressOf) {
+    this.#painter.setMarks(this.marks, 0, this.points.count);
+    return this.points.load(addressOf, (from, to) => {
+      this.#nearby = null;
+      this.#painter.setPlaces(this.points.places, from, to);
+      if (from === 0 && to > 0) this.camera.setExtent(this.points.extent());
+      this.request();
+      this.#say("level");
+    });
+  }
+
+  get nearby() {
+    this.#nearby ??= new Nearby(this.points.places, this.points.loaded);
+    return this.#nearby;
+  }
+
+  // palette: 256 colours of four bytes, of which an opacity of 0 hides its points
+  recolour(palette, page) {
+    this.#palette = palette;
+    this.#page = page;
+    this.#painter.setPalette(palette, page);
+    this.request();
+  }
+
+  // Colours and what stands back have changed.
+  remark() {
+    this.#painter.setMarks(this.marks, 0, this.points.count);
+    this.request();
+  }
+
+  isShown(index) {
+    return this.#palette[4 * this.marks[4 * index] + 3] > 0;
+  }
+
+  // The middle of a point in pixels of the window.
+  pixelsOf(index) {
+    const { ax, bx, ay, by } = this.camera.steps;
+    return [ax * this.points.places[2 * index] + bx, ay * this.points.places[2 * index + 1] + by];
+  }
+
+  placeOf(index) {
+    return this.camera.placeOf(...this.pixelsOf(index));
+  }
+
+  get pageColour() {
+    return written(this.#page);
+  }
+
+  colourOf(index) {
+    return written(this.#palette.subarray(4 * this.marks[4 * index]));
+  }
+
+  // To a point, as close that about so many others are seen around it.
+  flyTo(index, around) {
+    const [x, y] = this.placeOf(index);
+    let zoom = this.camera.mostZoom;
+    while (zoom > 1 && this.#countAround(x, y, zoom) < Math.min(around, this.points.loaded)) zoom /= 1.4;
+    return this.camera.flyTo(x, y, Math.max(1, zoom));
+  }
+
+  #countAround(x, y, zoom) {
+    const { camera } = this;
+    const step = (place, low, extent) => ((place - low) / (extent || 1)) * 65_535;
+    const [halfX, halfY] = [camera.width, camera.height].map((side) => side / 2 / (zoom * camera.fitting));
+    const { left, bottom, width, height } = camera.bounds;
+    return this.nearby.count(
+      step(x - halfX, left, width), step(y - halfY, bottom, height), step(x + halfX, left, width), step(y + halfY, bottom, height),
+    );
+  }
+
+  request() {
+    cancelAnimationFrame(this.#refining);
+    this.#waiting ||= requestAnimationFrame((now) => {
+      this.#waiting = 0;
+      const took = now - this.#lastFrame;
+      if (took < REST) this.#pace.took(took);
+      this.#lastFrame = now;
+      this.#draw();
+      this.#say("view");
+      clearTimeout(this.#resting);
+      this.#resting = setTimeout(() => this.#rest(), REST);
+    });
+  }
+
+  // Only what lies over the points has changed.
+  requestOverlay() {
+    if (!this.#waiting) requestAnimationFrame(() => this.#drawOverlay());
+  }
+
+  // Dense maps have small dots that are seen through; the fewer dots there are, the more each of them shows.
+  #frame(count) {
+    const { camera } = this;
+    const ratio = this.#painter.canvas.width / camera.width;
+    const spacing = camera.scale * Math.sqrt((camera.extent.width * camera.extent.height) / Math.max(1, count));
+    const { ax, bx, ay, by } = camera.steps;
+    return {
+      ax: ax * ratio, bx: bx * ratio, ay: ay * ratio, by: by * ratio,
+      size: bounded(spacing * 0.8, 1.6, 7.5) * ratio, opacity: this.dim * bounded(0.06 + spacing * 0.19, 0.16, 0.9), behind: this.behind,
+    };
+  }
+
+  #draw() {
+    const count = this.moving;
+    this.#painter.draw(this.#frame(count), count);
+    this.#drawOverlay();
+  }
+
+  #drawOverlay() {
+    const context = this.#overlay.getContext("2d");
+    const ratio = this.#overlay.width / this.camera.width;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.camera.width, this.camera.height);
+    for (const layer of this.layers) layer(context, this.camera);
+  }
+
+  #rest() {
+    const count = this.shown;
+    if (count > this.#pace.moving) this.#refine(this.#frame(count), 0, count);
+    this.#say("rest");
+  }
+
+  #refine(frame, from, count) {
+    const to = Math.min(count, from + PART);
+    this.#painter.drawPart(frame, from, to, to === count);
+    if (to < count) this.#refining = requestAnimationFrame(() => this.#refine(frame, to, count));
+  }
+
+  // The view as one canvas, with everything that lies over the points.
+  picture() {
+    const count = this.shown;
+    const { width, height } = this.#overlay;
+    const whole = document.createElement("canvas");
+    Object.assign(whole, { width, height });
+    const context = whole.getContext("2d");
+    this.#painter.draw(this.#frame(count), count);
+    context.drawImage(this.#painter.canvas, 0, 0, width, height);
+    context.drawImage(this.#overlay, 0, 0);
+    return whole;
+  }
+
+  // How the view is drawn at rest, in pixels of style sheets.
+  frame() {
+    const frame = this.#frame(this.shown);
+    return { ...frame, size: (frame.size * this.camera.width) / this.#painter.canvas.width };
+  }
+
+  get surfaceBox() {
+    return this.#surface.getBoundingClientRect().toJSON();
+  }
+
+  // One frame as while moving, to its end, in milliseconds; for measuring.
+  timed() {
+    const begun = performance.now();
+    this.#draw();
+    this.#painter.finish();
+    return performance.now() - begun;
+  }
+}
