@@ -11,6 +11,8 @@ import { WebGLPainter } from "./webgl.js";
 const REST = 140;
 const PATIENCE = 3000; // a lost context that has not come back by then is given up
 const CANVAS_POINTS = 270_000;
+const FEW = 400; // of which the outermost are seen as images, too
+const MARGIN_OF_FEW = 1.3;
 const PART = 200_000;
 const OVERLAY_RATIO = 2;
 
@@ -43,6 +45,7 @@ export class Stage extends EventTarget {
     this.#overlay.className = "map-overlay";
     surface.prepend(this.#overlay);
     this.camera = new Camera(layout.bounds, () => this.request());
+    if (this.points.count < FEW) this.camera.margin = MARGIN_OF_FEW;
     this.#usePainter(wantsCanvas);
     this.#measure();
     new ResizeObserver(() => this.#measure()).observe(surface);
