@@ -83,14 +83,17 @@ def start_run(
                 in_same_commit(run)
             add_batch(run, stages[0])
     except IntegrityError as error:
-        active = Run.objects.filter(dataset=dataset, state=Run.State.ACTIVE).first()
-        started = f"run {active.pk}, started {active.created_at:%Y-%m-%d %H:%M}" if active else "another run"
-        raise RunRefused(
-            f"Dataset {dataset.name!r} is being worked on already ({started}). "
-            "Wait for it, or cancel it on the run's page."
-        ) from error
+        raise _refused(dataset) from error
     publish(run.pk)
     return run
+
+
+def _refused(dataset: Dataset) -> RunRefused:
+    active = Run.objects.filter(dataset=dataset, state=Run.State.ACTIVE).first()
+    started = f"run {active.pk}, started {active.created_at:%Y-%m-%d %H:%M}" if active else "another run"
+    return RunRefused(
+        f"Dataset {dataset.name!r} is being worked on already ({started}). Wait for it, or cancel it on the run's page."
+    )
 
 
 def _require_index(dataset: Dataset, kind: Run.Kind) -> None:

@@ -371,3 +371,47 @@ def test_a_map_that_is_deleted_while_it_is_open_is_said_with_the_way_out(
     failed.locator("[data-again]").click()
     page.wait_for_selector("[data-map][data-ready]", state="attached")
     context.close()
+
+
+def test_the_legend_hides_what_a_colour_stands_for_and_the_address_keeps_it(page: Page, parts: str) -> None:
+    open_map(page, parts)
+    page.select_option("[data-colour]", "cluster")
+    bare(page)
+    everything = lit_pixels(page)
+    first = page.locator("[data-legend-rows] button[aria-pressed]").first
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "false")
+    page.wait_for_url(re.compile(r"[?&]hide=0"))
+    fewer = lit_pixels(page)
+    assert 0 < fewer < everything
+    page.reload()
+    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    expect(first).to_have_attribute("aria-pressed", "false")
+    first.click(modifiers=["Shift"])
+    expect(page.locator("[data-legend-rows] button[aria-pressed=true]")).to_have_count(1)
+
+
+def test_two_fingers_zoom_and_a_tap_shows_the_image_below(browser: Browser, site: Site) -> None:
+    context, page, problems = open_page(browser, site, viewport={"width": 390, "height": 844}, has_touch=True)
+    open_map(page)
+    fingers = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (150, 500), (250, 500))
+    for step in range(1, 6):
+        touch("touchMove", (150 - 10 * step, 500), (250 + 10 * step, 500))
+    touch("touchEnd")
+    assert page.evaluate(CAMERA)[2] == pytest.approx(2, rel=0.05)
+    page.evaluate(f"{STAGE}.camera.fit()")
+    wait_for_rest(page)
+    touch("touchStart", place_of(page, 4))
+    touch("touchEnd")
+    card = page.locator("[data-map-card].is-sheet")
+    expect(card.locator("[data-field=name]")).to_have_text(told_of(page, 4)["name"])
+    card.click()
+    page.wait_for_url("**/image/*/")
+    context.close()
+    assert problems == []

@@ -4,7 +4,6 @@
 const STEPS = 65_535;
 const LEAST_ZOOM = 0.5;
 const MOST_PIXELS_A_STEP = 6;
-const MARGIN = 1.1;
 
 export class Camera {
   x = 0;
@@ -13,6 +12,7 @@ export class Camera {
   width = 1;
   height = 1;
   #insets = { left: 0, right: 0 }; // pixels at the sides that something else covers
+  margin = 1.1; // of what fits, for what stands at the edge
   #bounds; // over which the steps of points are spread
   #extent;
   #flight = 0;
@@ -44,7 +44,7 @@ export class Camera {
 
   get fitting() {
     const free = Math.max(this.width / 3, this.width - this.#insets.left - this.#insets.right);
-    return Math.min(free / this.#extent.width, this.height / this.#extent.height) / MARGIN;
+    return Math.min(free / this.#extent.width, this.height / this.#extent.height) / this.margin;
   }
 
   // How many times closer than when everything fits.
@@ -174,7 +174,7 @@ export class Camera {
 
   // So that a part of the map fills the window.
   flyAround([left, bottom, right, top]) {
-    const unit = this.fitting * MARGIN;
+    const unit = this.fitting * this.margin;
     const zoom = Math.min(this.width / (right - left || 1e-9), this.height / (top - bottom || 1e-9)) / unit;
     return this.flyTo((left + right) / 2, (bottom + top) / 2, Math.min(zoom, this.mostZoom));
   }

@@ -4,6 +4,7 @@ export class CanvasPainter {
   kind = "canvas";
   isSoftware = true;
   isLost = false;
+  isBusy = false;
   canvas = document.createElement("canvas");
   #context = this.canvas.getContext("2d", { alpha: false });
   #image = null;

@@ -15,6 +15,9 @@ import { Thumbnails } from "./thumbnails.js";
 import { Tiles } from "./tiles.js";
 import { startTools } from "./tools.js";
 
+// What nothing needs before somebody chooses something.
+const LATER = [() => import("./chosen.js"), () => import("../selection.js"), () => import("../lightbox.js"), () => import("../collect.js")];
+
 const REACH = 8;
 const REACH_OF_A_FINGER = 24;
 const AROUND_CHOSEN = 60;
@@ -183,6 +186,6 @@ class Page {
 export async function start(given) {
   const page = new Page(given);
   page.restored = page.restore().catch((error) => page.note(error.message));
-  page.restored.then(() => Promise.all([import("../selection.js"), import("../lightbox.js"), import("../collect.js")]));
+  page.restored.then(() => Promise.all(LATER.map((load) => load())));
   return page;
 }

@@ -9,9 +9,12 @@ import { Points } from "./points.js";
 import { WebGLPainter } from "./webgl.js";
 
 const REST = 140;
+const LONGEST = 400; // between frames of one movement; beyond that, another has begun
 const PATIENCE = 3000; // a lost context that has not come back by then is given up
 const CANVAS_POINTS = 270_000;
-const PART = 200_000;
+const FEW = 400; // of which the outermost are seen as images, too
+const MARGIN_OF_FEW = 1.3;
+const PART = 100_000;
 const OVERLAY_RATIO = 2;
 
 const bounded = (value, least, most) => Math.min(most, Math.max(least, value));
@@ -43,6 +46,7 @@ export class Stage extends EventTarget {
     this.#overlay.className = "map-overlay";
     surface.prepend(this.#overlay);
     this.camera = new Camera(layout.bounds, () => this.request());
+    if (this.points.count < FEW) this.camera.margin = MARGIN_OF_FEW;
     this.#usePainter(wantsCanvas);
     this.#measure();
     new ResizeObserver(() => this.#measure()).observe(surface);
@@ -193,16 +197,23 @@ export class Stage extends EventTarget {
 
   request() {
     cancelAnimationFrame(this.#refining);
-    this.#waiting ||= requestAnimationFrame((now) => {
-      this.#waiting = 0;
-      const took = now - this.#lastFrame;
-      if (took < REST) this.#pace.took(took);
-      this.#lastFrame = now;
-      this.#draw();
-      this.#say("view");
-      clearTimeout(this.#resting);
-      this.#resting = setTimeout(() => this.#rest(), REST);
-    });
+    this.#waiting ||= requestAnimationFrame((now) => this.#step(now));
+  }
+
+  // A frame is drawn when the one before is: else frames would queue, and the map would lag behind the hand.
+  #step(now) {
+    if (this.#painter.isBusy) {
+      this.#waiting = requestAnimationFrame((later) => this.#step(later));
+      return;
+    }
+    this.#waiting = 0;
+    const took = now - this.#lastFrame;
+    if (took < LONGEST) this.#pace.took(took);
+    this.#lastFrame = now;
+    this.#draw();
+    this.#say("view");
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#rest(), REST);
   }
 
   // Only what lies over the points has changed.
@@ -243,6 +254,10 @@ export class Stage extends EventTarget {
   }
 
   #refine(frame, from, count) {
+    if (this.#painter.isBusy) {
+      this.#refining = requestAnimationFrame(() => this.#refine(frame, from, count));
+      return;
+    }
     const to = Math.min(count, from + PART);
     this.#painter.drawPart(frame, from, to, to === count);
     if (to < count) this.#refining = requestAnimationFrame(() => this.#refine(frame, to, count));

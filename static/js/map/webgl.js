@@ -42,6 +42,7 @@ export class WebGLPainter {
   #places;
   #marks;
   #layer = null; // where a picture is made over several frames
+  #fence = null; // passed when all that was asked for is drawn
 
   // Raises an error where there is no WebGL 2.
   constructor(count) {
@@ -61,8 +62,26 @@ export class WebGLPainter {
     return this.#gl.isContextLost();
   }
 
+  // Whether it still draws: what is asked for meanwhile would wait, and the page with it.
+  get isBusy() {
+    const gl = this.#gl;
+    if (!this.#fence || gl.isContextLost()) return false;
+    if (gl.clientWaitSync(this.#fence, 0, 0) === gl.TIMEOUT_EXPIRED) return true;
+    gl.deleteSync(this.#fence);
+    this.#fence = null;
+    return false;
+  }
+
+  #mark() {
+    const gl = this.#gl;
+    if (this.#fence) gl.deleteSync(this.#fence);
+    this.#fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
   #prepare(count) {
     const gl = this.#gl;
+    this.#fence = null;
     const program = gl.createProgram();
     gl.attachShader(program, compiled(gl, gl.VERTEX_SHADER, VERTEX));
     gl.attachShader(program, compiled(gl, gl.FRAGMENT_SHADER, FRAGMENT));
@@ -133,6 +152,7 @@ export class WebGLPainter {
     this.#aim(frame);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.drawArrays(gl.POINTS, 0, count);
+    this.#mark();
   }
 
   // The same picture in parts, each short enough for one frame; it is seen when it is whole.
@@ -144,10 +164,12 @@ export class WebGLPainter {
     this.#aim(frame);
     if (from === 0) gl.clear(gl.COLOR_BUFFER_BIT);
     gl.drawArrays(gl.POINTS, from, to - from);
-    if (!isLast) return gl.flush();
-    gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.#layer);
-    gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
-    return gl.blitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.COLOR_BUFFER_BIT, gl.NEAREST);
+    if (isLast) {
+      gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.#layer);
+      gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
+      gl.blitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.COLOR_BUFFER_BIT, gl.NEAREST);
+    }
+    this.#mark();
   }
 
   #newLayer(width, height) {

@@ -1,0 +1,46 @@
+"""`manage.py benchmark explorer` with few points: a real server, a real browser, and points that are seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.site import ROOT
+
+pytestmark = pytest.mark.e2e
+POINTS = 20_000
+
+
+def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "benchmark", "explorer", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, env=os.environ)
+
+
+@pytest.mark.skipif(
+    shutil.which("chromium") is None and not os.environ.get("CLIPSITE_E2E_REQUIRED"), reason="Chromium is not installed"
+)
+def test_it_measures_a_map_whose_points_are_seen_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    done = benchmark("--points", str(POINTS), "--json")
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout.splitlines()[-1])
+    assert (measured["points"], measured["frame_points"], measured["renderer"]) == (POINTS, POINTS, "webgl")
+    assert 0 < measured["first_points_ms"] <= measured["first_draw_ms"] <= measured["all_loaded_ms"]
+    assert measured["lit_pixels"] > POINTS
+    assert all(measured[name] > 0 for name in ("frame_ms", "hover_ms", "memory_mb"))
+    assert not list(tmp_path.glob("clipsite-benchmark-*"))
+
+
+def test_too_few_points_are_one_sentence() -> None:
+    done = benchmark("--points", "3")
+    assert done.returncode == 1
+    assert "--points is 3" in done.stderr
+    assert "Traceback" not in done.stderr
