@@ -13,7 +13,7 @@ from search.api.access import reads
 from search.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
 from search.models import Dataset, Projection
 from search.services.cursors import fingerprint
-from search.services.map_columns import cluster_labels
+from search.services.map_columns import ClusterWords
 from search.services.map_files import open_map
 from search.services.pages import next_place, place_of
 from search.services.project import projections_of
@@ -119,7 +119,7 @@ def _points(projection: Projection, first: int, limit: int) -> list[Point]:
     ids, places = files.image_ids[some.start : some.stop].tolist(), files.coordinates[some.start : some.stop].tolist()
     return [
         {"index": index, "image_id": image_id, "x": x, "y": y, "clusters": clusters}
-        for index, image_id, (x, y), clusters in zip(some, ids, places, cluster_labels(projection, some), strict=True)
+        for index, image_id, (x, y), clusters in zip(some, ids, places, ClusterWords(projection).of(some), strict=True)
     ]
 
 

@@ -60,7 +60,8 @@ def quantised(coordinates: Float32Array, bounds: Bounds) -> UInt16Array:
     """Steps from 0 to 65535 for coordinates within the bounds, shape (n, 2)."""
     low = np.array([bounds.low_x, bounds.low_y])
     span = np.array([bounds.high_x, bounds.high_y]) - low
-    return np.rint((coordinates.astype(np.float64) - low) / span * STEPS).astype(np.uint16)
+    steps: UInt16Array = np.rint((coordinates.astype(np.float64) - low) / span * STEPS).astype(np.uint16)
+    return steps
 
 
 def morton_codes(steps: UInt16Array) -> UInt32Array:

@@ -103,7 +103,7 @@ def _classified(crossings: _Crossings) -> UInt8Array:
     right = np.clip(np.floor(np.maximum(here, there) + _MARGIN), 0, _CELLS - 1).astype(np.int64)
     np.add.at(crossed, (rows, left), 1)
     np.add.at(crossed, (rows, right + 1), -1)
-    middles = rows + 0.5
+    middles: Float64Array = rows + np.float64(0.5)
     meets = (crossings.begins[:, 1] <= middles) != (crossings.ends[:, 1] <= middles)
     passed = np.clip(np.ceil(crossings.x_at(middles) - 0.5), 0, _CELLS).astype(np.int64)
     turned = np.zeros((_CELLS, _CELLS + 1), np.int64)

@@ -48,14 +48,20 @@ class Similarities:
     high: float
 
 
-def cluster_labels(projection: Projection, indices: Sequence[int]) -> list[list[str]]:
-    """For each point the words for its cluster at each level; empty where it is in none. Raises UnknownMap."""
-    clusters = open_map(projection).clusters()
-    if clusters is None:
-        return [[] for _ in indices]
-    named = {(one.level, one.number): one.label for one in MapCluster.objects.filter(projection=projection)}
-    numbers = clusters[:, list(indices)].T.tolist()
-    return [[named.get((level, number), "") for level, number in enumerate(of_point)] for of_point in numbers]
+class ClusterWords:
+    """The words for the clusters of a map, as they are now. Raises UnknownMap."""
+
+    def __init__(self, projection: Projection) -> None:
+        self._clusters = open_map(projection).clusters()
+        clusters = MapCluster.objects.filter(projection=projection)
+        self._named = {(one.level, one.number): one.label for one in clusters}
+
+    def of(self, indices: Sequence[int]) -> list[list[str]]:
+        """For each point those of each level; empty where it is in no cluster, no words on a map without."""
+        if self._clusters is None:
+            return [[] for _ in indices]
+        named, numbers = self._named, self._clusters[:, list(indices)].T.tolist()
+        return [[named.get((level, number), "") for level, number in enumerate(of_point)] for of_point in numbers]
 
 
 def date_legend(dataset: Dataset, projection: Projection) -> DateLegend | None:
@@ -93,7 +99,7 @@ def _dates(dataset: Dataset, files: MapFiles, legend: DateLegend | None) -> UInt
     if legend is None:
         return column
     dated = dataset.images.filter(state=Image.State.READY, taken_at__isnull=False).order_by()
-    rows = [(pk, moment.timestamp()) for pk, moment in dated.values_list("pk", "taken_at").iterator(_ROWS)]
+    rows = [(pk, moment.timestamp()) for pk, moment in dated.values_list("pk", "taken_at").iterator(_ROWS) if moment]
     indices = files.indices_of(np.array([pk for pk, _ in rows], np.int64))
     first, last = legend.first.timestamp(), legend.last.timestamp()
     since = np.array([seconds for _, seconds in rows], np.float64) - first

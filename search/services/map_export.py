@@ -9,8 +9,8 @@ import numpy as np
 
 from search.models import Dataset, Image, Projection
 from search.services.export.archive import Sink
-from search.services.map_columns import cluster_labels
-from search.services.map_files import open_map
+from search.services.map_columns import ClusterWords
+from search.services.map_files import MapFiles, open_map
 from search.services.map_selection import MapSelection
 from search.services.spreadsheets import BYTE_ORDER_MARK, csv_line
 
@@ -21,7 +21,7 @@ _ROW_GROUP = 20_000
 class MapRow(NamedTuple):
     """One point whose image is there; clusters by their words, empty where it is in none."""
 
-    index: int
+    map_index: int
     image_id: int
     name: str
     x: float
@@ -34,10 +34,11 @@ def map_rows(dataset: Dataset, projection: Projection, selection: MapSelection |
     """All points or those selected, in map order. Raises UnknownMap before the first row."""
     files = open_map(projection)
     indices = np.arange(len(files)) if selection is None else selection.indices()
+    words = ClusterWords(projection)
     return (
         row
         for start in range(0, len(indices), _AT_ONCE)
-        for row in _some(dataset, projection, indices[start : start + _AT_ONCE].tolist())
+        for row in _some(dataset, files, words, indices[start : start + _AT_ONCE].tolist())
     )
 
 
@@ -73,13 +74,11 @@ def _groups(rows: Iterator[MapRow]) -> Iterator[list[MapRow]]:
         yield group
 
 
-def _some(dataset: Dataset, projection: Projection, indices: list[int]) -> Iterator[MapRow]:
-    files = open_map(projection)
+def _some(dataset: Dataset, files: MapFiles, words: ClusterWords, indices: list[int]) -> Iterator[MapRow]:
     ids = files.image_ids[indices].tolist()
     ready = Image.objects.filter(dataset=dataset, state=Image.State.READY, pk__in=ids).order_by()
     names = dict(ready.values_list("pk", "name"))
-    labels = cluster_labels(projection, indices)
     places = files.coordinates[indices].tolist()
-    for index, image_id, (x, y), words in zip(indices, ids, places, labels, strict=True):
+    for index, image_id, (x, y), of_point in zip(indices, ids, places, words.of(indices), strict=True):
         if image_id in names:
-            yield MapRow(index, image_id, names[image_id], x, y, *(words or ["", ""])[:2])
+            yield MapRow(index, image_id, names[image_id], x, y, *(of_point or ["", ""])[:2])

@@ -13,7 +13,7 @@ from search.services.grouping import tag_images
 from search.services.map_selection import MapSelection
 from search.services.visibility import Person, visible_images
 
-_IDS_A_QUERY = 5000
+_IDS_A_QUERY = 10_000
 
 
 def collect_selection(selection: MapSelection, collection: Collection, person: Person) -> Added:

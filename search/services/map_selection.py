@@ -32,11 +32,14 @@ from search.values import BoolArray, Int64Array
 KEPT = timedelta(days=1)
 """After its last use."""
 
-MOST_KEPT = 20_000
+MOST_BYTES = 256 << 20
 """Of all people; a selection has at most 125 kB for a million points, and mostly a tenth of that."""
 
 _FRESH = timedelta(hours=1)
 """How exactly the last use is known."""
+
+_SWEEPS = "x"
+"""One token in 64 begins so. Making it sweeps, so that nobody fills the disk between two sweeps of the beat."""
 
 _WAYS = ("add", "subtract", "within")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
@@ -168,11 +171,13 @@ def ready_ids(selection: MapSelection) -> Int64Array:
 
 
 def sweep_selections() -> int:
-    """Deletes what was not used for long, or is too many; returns how many. May run twice."""
-    oldest_first = sorted(_ages(), reverse=True)
-    surplus = max(0, len(oldest_first) - MOST_KEPT)
+    """Deletes what was not used for long, or is too much; returns how many. May run twice."""
+    newest_first = sorted(_ages())
+    total = np.cumsum([size for _, size, _ in newest_first])
     limit = KEPT.total_seconds()
-    gone = [path for number, (age, path) in enumerate(oldest_first) if age > limit or number < surplus]
+    gone = [
+        path for (age, _, path), so_far in zip(newest_first, total, strict=True) if age > limit or so_far > MOST_BYTES
+    ]
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)
@@ -180,6 +185,8 @@ def sweep_selections() -> int:
 
 def _kept(projection: Projection, person: Person, mask: BoolArray, files: MapFiles) -> MapSelection:
     token = secrets.token_urlsafe(24)
+    if token[0] in _SWEEPS:
+        sweep_selections()
     selection = MapSelection(token, projection, int(np.count_nonzero(mask)), mask, files)
     head = {"projection": projection.pk, "owner": person.pk, "count": selection.count}
     with atomic_file(map_selection_path(token)) as file:
@@ -195,8 +202,11 @@ def _age(path: Path) -> float | None:
         return None
 
 
-def _ages() -> Iterator[tuple[float, Path]]:
+def _ages() -> Iterator[tuple[float, int, Path]]:
+    """Seconds since its last use, bytes and path of each."""
     for path in Path(settings.MAP_CACHE_DIR).glob("selections/*/*"):
-        age = _age(path)
-        if age is not None:
-            yield age, path
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        yield time.time() - status.st_mtime, status.st_size, path

@@ -1,4 +1,4 @@
-"""Tiles of a map: sheets of 64 small pictures in place of points, drawn when first asked for, kept while there is room."""
+"""Tiles of a map: sheets of small pictures in place of points, drawn when first asked for, kept while there is room."""
 
 from __future__ import annotations
 

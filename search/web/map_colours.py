@@ -59,8 +59,8 @@ def tag(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
 
 
 @require_safe
-@limited
 @for_scripts
+@limited
 def similarity(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
     """How close every image is to the query `q`; which scores 0 and 255 stand for, the headers say."""
     dataset, projection = map_or_404(request, slug, projection_id)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from search.errors import InvalidQuery, UnknownImage
 from search.models import Image, MapCluster
-from search.services.map_columns import cluster_labels
+from search.services.map_columns import ClusterWords
 from search.services.map_files import MapPoint, index_of, open_map, points_at
 from search.services.map_hits import asked_on_map, map_hits
 from search.services.parameters import HIGHEST_ID, whole_number
@@ -36,7 +36,7 @@ def points(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """What the points are whose map indices `index` names, with commas between them."""
     _, projection = map_or_404(request, slug, projection_id)
     found = points_at(projection, _indices(request.GET.get("index", "")))
-    labels = cluster_labels(projection, [point.index for point in found])
+    labels = ClusterWords(projection).of([point.index for point in found])
     told = [_told(point, names) for point, names in zip(found, labels, strict=True)]
     return JsonResponse({"points": told}, headers=_ASKED_ANEW)
 
@@ -82,8 +82,8 @@ def _cluster(one: MapCluster) -> dict[str, object]:
 
 
 @require_safe
-@limited
 @for_scripts
+@limited
 def hits(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """The best hits of a search with the parameters of the search page, as points of the map."""
     dataset, projection = map_or_404(request, slug, projection_id)

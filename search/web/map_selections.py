@@ -42,8 +42,8 @@ _OF_ONE = "private, no-cache"
 
 
 @require_POST
-@limited
 @for_scripts
+@limited
 def make_selection(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """Selects what the body describes: a region, alone or combined with a selection that there is."""
     dataset, projection = map_or_404(request, slug, projection_id)

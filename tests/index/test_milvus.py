@@ -321,3 +321,15 @@ def test_a_search_is_made_as_wide_as_its_recall_asks_for() -> None:
     kind, recall = tuned(Kind("ivf_sq8", 64), truth, 0.98, nearest)
     assert kind.width == 1024
     assert 0.3 < recall < 0.7
+
+
+def test_conditions_that_only_the_database_knows_are_not_pushed_down() -> None:
+    for conditions in (
+        Conditions(tags=("warm",)),
+        Conditions(collection=1),
+        Conditions(selection="token"),
+        Conditions(without_errors=True),
+        Conditions(is_collapsed=True),
+    ):
+        assert milvus_rows.pushed_down(conditions) is None
+    assert milvus_rows.pushed_down(Conditions(name_contains="a")) is not None

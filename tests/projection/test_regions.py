@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from search.projection import regions
 from search.projection.regions import inside_polygon, inside_rectangle
 from search.values import BoolArray, Float32Array, Float64Array
 
-CORNERS = arrays(np.float64, st.tuples(st.integers(3, 12), st.just(2)), elements=st.integers(-8, 8).map(float))
+PLACE = st.integers(-8, 8)
+CORNERS = st.lists(st.tuples(PLACE, PLACE), min_size=3, max_size=12).map(lambda at: np.array(at, np.float64))
 
 
 def compared(coordinates: Float32Array, corners: Float64Array) -> BoolArray:
@@ -25,6 +25,7 @@ def compared(coordinates: Float32Array, corners: Float64Array) -> BoolArray:
     return inside
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CORNERS, st.integers(0, 2**32 - 1))
 def test_it_finds_what_comparing_with_every_edge_finds(corners: Float64Array, seed: int) -> None:
     coordinates = np.random.default_rng(seed).uniform(-9, 9, (200, 2)).astype(np.float32)

@@ -91,7 +91,7 @@ def test_closeness_to_a_query_goes_from_the_lowest_to_the_highest_score(line: Pr
     hits = client.get(address("map-hits", line), {"q": "red"}).json()["hits"]
     assert float(answer["X-Score-High"]) == pytest.approx(hits[0]["score"], abs=1e-3)
     assert float(answer["X-Score-Low"]) < float(answer["X-Score-High"])
-    numbered = client.get(address("map-similarity", line), {"q": "red", "index_version": 1})
+    numbered = client.get(address("map-similarity", line), {"q": "red", "index_version": "1"})
     assert of(line, numbered.content) == values
 
 

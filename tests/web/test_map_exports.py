@@ -32,7 +32,7 @@ def test_csv_has_a_line_for_each_image(line: Projection, client: Client) -> None
     assert set(rows) == {"red.png", "blue.png", "green.png"}
     red = Image.objects.get(name="red.png")
     assert rows["red.png"] == {
-        "index": str(index_on(line, "red.png")),
+        "map_index": str(index_on(line, "red.png")),
         "image_id": str(red.pk),
         "name": "red.png",
         "x": "0.0",
@@ -51,7 +51,7 @@ def test_parquet_has_the_same_rows(line: Projection, client: Client, monkeypatch
     rows = {row["name"]: row for row in table.read().to_pylist()}
     assert (rows["red.png"]["cluster"], rows["red.png"]["x"]) == ("=warm", 0.0)
     assert rows["green.png"]["image_id"] == Image.objects.get(name="green.png").pk
-    assert table.schema_arrow.names == ["index", "image_id", "name", "x", "y", "cluster", "cluster_within"]
+    assert table.schema_arrow.names == ["map_index", "image_id", "name", "x", "y", "cluster", "cluster_within"]
 
 
 def test_a_selection_alone_can_be_exported_and_images_that_are_gone_are_left_out(

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import string
 import time
 
 import numpy as np
@@ -87,6 +88,14 @@ def test_hidden_and_deleted_images_are_not_selected_and_not_shown(line: Projecti
     grid = client.get(address("map-selection", line, token)).content.decode()
     assert "blue.png" not in grid
     assert names(client, line, selected(client, line, **LEFT)) == set()
+
+
+def test_of_many_points_all_that_are_hidden_are_found(
+    line: Projection, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.services.absence._MOST_ASKED_SINGLY", 1)
+    Image.objects.filter(name="red.png").update(state=Image.State.HIDDEN)
+    assert names(client, line, selected(client, line, **LEFT)) == {"blue"}
 
 
 @pytest.mark.parametrize(
@@ -197,8 +206,10 @@ def test_of_too_many_selections_those_used_last_are_kept(
 ) -> None:
     first, second = selected(client, line, **LEFT), selected(client, line, **LEFT)
     os.utime(map_selection_path(first), (time.time() - 60,) * 2)
-    monkeypatch.setattr(map_selection, "MOST_KEPT", 1)
-    assert map_selection.sweep_selections() == 1
+    monkeypatch.setattr(map_selection, "MOST_BYTES", map_selection_path(second).stat().st_size)
+    monkeypatch.setattr(map_selection, "_SWEEPS", string.printable)
+    third = selected(client, line, **LEFT)
+    assert map_selection_path(third).exists()
     assert map_selection_path(second).exists()
     assert not map_selection_path(first).exists()
 
@@ -240,7 +251,9 @@ def test_a_large_selection_is_searched_like_a_small_one(
 ) -> None:
     monkeypatch.setattr("search.services.conditions._FEW", 0)
     token = selected(client, line, **RIGHT)
-    found = client.get(reverse("api-search"), {"dataset": "pictures", "q": "red", "selection": token, "min_side": 100})
+    found = client.get(
+        reverse("api-search"), {"dataset": "pictures", "q": "red", "selection": token, "min_side": "100"}
+    )
     assert {hit["name"] for hit in found.json()["hits"]} == {"blue.png", "green.png"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
+from queue import Empty
 
 import numpy as np
 import pytest
@@ -33,23 +34,24 @@ def line(public: Dataset) -> Projection:
 
 
 @pytest.fixture
-def asked_for() -> list[tuple[int, ...]]:
-    """What waits for the workers of the test's own Valkey is taken away; a test looks with `waiting`."""
+def nothing_waits() -> None:
+    """Takes away what waits for workers, of which there are none; a test looks with `waiting`."""
     cache.clear()
     waiting()
-    return []
 
 
 def waiting() -> list[list[int]]:
     """The tiles that workers are asked to draw, taken from the queue."""
-    asked = []
+    asked: list[list[int]] = []
     with app.connection_for_read() as connection, connection.SimpleQueue("cpu") as queue:
-        while len(queue):
-            message = queue.get(block=False)
+        while True:
+            try:
+                message = queue.get(block=False)
+            except Empty:
+                return asked
             message.ack()
             if message.headers["task"] == "workers.tasks.draw_map_tile":
                 asked.append(message.payload[0])
-    return asked
 
 
 def picture(content: bytes) -> Pillow.Image:
@@ -58,7 +60,9 @@ def picture(content: bytes) -> Pillow.Image:
         return opened.convert("RGBA")
 
 
-def test_a_sheet_is_drawn_by_a_worker_and_then_comes_at_once(line: Projection, asked_for: None, client: Client) -> None:
+def test_a_sheet_is_drawn_by_a_worker_and_then_comes_at_once(
+    line: Projection, nothing_waits: None, client: Client
+) -> None:
     sheet = address("map-tile-sheet", line, *WHOLE)
     first = client.get(sheet)
     assert (first.status_code, first["Retry-After"]) == (202, "1")
@@ -81,7 +85,7 @@ def test_a_sheet_is_drawn_by_a_worker_and_then_comes_at_once(line: Projection, a
 
 
 def test_a_picture_of_a_hidden_image_is_gone_at_once_and_comes_back(
-    line: Projection, asked_for: None, client: Client
+    line: Projection, nothing_waits: None, client: Client
 ) -> None:
     sheet = address("map-tile-sheet", line, *WHOLE)
     tasks.draw_map_tile(line.pk, *WHOLE)
