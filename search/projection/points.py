@@ -12,7 +12,6 @@ place in this order, its map index: no column of ids is sent.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -166,11 +165,3 @@ def _gathered(codes: UInt32Array) -> UInt16Array:
     for shift, mask in zip((1, 2, 4, 8), (0x33333333, 0x0F0F0F0F, 0x00FF00FF, 0x0000FFFF), strict=True):
         gathered = (gathered | (gathered >> np.uint32(shift))) & np.uint32(mask)
     return gathered.astype(np.uint16)
-
-
-def encode_points(coordinates: Float32Array) -> bytes:
-    """Format 1, which the page reads for now: "CSM1", count, bounds, then 16-bit x and y planes, little endian."""
-    bounds = bounds_of(coordinates)
-    steps = quantised(coordinates, bounds).astype("<u2")
-    planes: bytes = steps[:, 0].tobytes() + steps[:, 1].tobytes()
-    return struct.pack("<4sI4f", b"CSM1", len(coordinates), *bounds.as_list()) + planes

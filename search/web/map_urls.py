@@ -8,7 +8,7 @@ from search.web import map_colours, map_data, map_exports, map_selections, map_t
 
 urlpatterns = [
     path("level/<int:number>.bin", map_data.level, name="map-level"),
-    path("points.json", map_data.points, name="map-points-told"),
+    path("points.json", map_data.points, name="map-points"),
     path("clusters.json", map_data.clusters, name="map-clusters"),
     path("hits.json", map_data.hits, name="map-hits"),
     path("columns.json", map_colours.columns, name="map-columns"),

@@ -127,8 +127,8 @@ def test_a_map_gives_each_image_a_place(public: Dataset, client: Client) -> None
     assert [len(page) for page in listed] == [3, 1]
     points = {point["image_id"]: (point["x"], point["y"]) for page in listed for point in page}
     assert set(points) == set(public.images.values_list("pk", flat=True))
-    page = client.get(reverse("map-point", args=["pictures", drawn.pk, 0])).json()
-    assert points[page["image_id"]] == (page["x"], page["y"])
+    (first,) = client.get(reverse("map-points", args=["pictures", drawn.pk]), {"index": 0}).json()["points"]
+    assert points[first["image"]] == (first["x"], first["y"])
 
 
 @pytest.mark.parametrize("cursor", ["x", "a:b:c", "." * 501])

@@ -43,7 +43,7 @@ def test_points_say_what_they_are(line: Projection, client: Client) -> None:
     give_clusters(line, {"red.png": 0, "blue.png": 1}, ["warm", "cold"])
     red, blue, green = (index_on(line, f"{name}.png") for name in ("red", "blue", "green"))
     Image.objects.filter(name="blue.png").update(state=Image.State.HIDDEN)
-    answer = client.get(address("map-points-told", line), {"index": f"{red},{blue},{green}"})
+    answer = client.get(address("map-points", line), {"index": f"{red},{blue},{green}"})
     told = {point["index"]: point for point in answer.json()["points"]}
     image = Image.objects.get(name="red.png")
     assert told[red] == {
@@ -74,7 +74,7 @@ def test_points_say_what_they_are(line: Projection, client: Client) -> None:
 def test_points_that_are_none_are_refused_in_words(
     line: Projection, client: Client, index: str, status: int, said: str
 ) -> None:
-    answer = client.get(address("map-points-told", line), {"index": index})
+    answer = client.get(address("map-points", line), {"index": index})
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/problem+json"
     assert said in answer.json()["detail"]
@@ -99,7 +99,7 @@ def test_an_image_is_found_on_the_map(line: Projection, public: Dataset, private
 def test_a_map_that_went_while_its_page_was_open_is_said_to_be_gone(line: Projection, client: Client) -> None:
     shutil.rmtree(projection_folder(line.path))
     without_files = client.get(address("map-level", line, 0))
-    line_address = address("map-points-told", line)
+    line_address = address("map-points", line)
     line.delete()
     without_row = client.get(line_address, {"index": 0})
     for answer in (without_files, without_row):

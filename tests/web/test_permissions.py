@@ -29,6 +29,9 @@ CONTROLS |= {"duplicates-find", "duplicates-act", "tags-assign", "image-tags"}
 # tests/web/test_map_selections.py walks these.
 CONTROLS |= {"map-select", "map-selection-collect", "map-selection-tag"}
 
+# tests/web/test_map_drawing.py walks these.
+CONTROLS |= {"map-draw", "map-delete", "map-cluster-name"}
+
 # Not even for owners; tests/web/test_versions.py looks.
 STAFF_ONLY = {"status"}
 
@@ -80,8 +83,7 @@ def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
         "thumbnail": reverse("thumbnail", args=[image.pk]),
         "original": reverse("original", args=[image.pk]),
         "explorer": reverse("explorer", args=[dataset.slug]),
-        "map-points": reverse("map-points", args=[dataset.slug, projection.pk]),
-        "map-point": reverse("map-point", args=[dataset.slug, projection.pk, 0]),
+        "explorer-composer": reverse("explorer-composer", args=[dataset.slug]),
         **map_addresses(dataset, projection),
         "run": reverse("run", args=[run.pk]),
         "failures": reverse("failures", args=[dataset.slug]),
@@ -109,7 +111,7 @@ def map_addresses(dataset: Dataset, projection: Projection) -> dict[str, str]:
     draw_tile_of(projection.pk, Tile(0, 0, 0))
     parts: dict[str, list[object]] = {
         "map-level": [0],
-        "map-points-told": [],
+        "map-points": [],
         "map-find": [],
         "map-clusters": [],
         "map-hits": [],
@@ -186,7 +188,7 @@ def test_a_dataset_made_private_is_gone_at_once(public: Dataset) -> None:
 def test_a_map_of_one_dataset_cannot_be_had_through_another(public: Dataset, private: Dataset) -> None:
     projection = newest_projection(private)
     assert projection is not None
-    assert Client().get(reverse("map-points", args=[public.slug, projection.pk])).status_code == 404
+    assert Client().get(reverse("map-level", args=[public.slug, projection.pk, 0])).status_code == 404
 
 
 def test_the_path_on_the_server_is_shown_to_who_manages_only(public: Dataset, staff: User) -> None:
