@@ -391,6 +391,31 @@ def test_the_legend_hides_what_a_colour_stands_for_and_the_address_keeps_it(page
     expect(page.locator("[data-legend-rows] button[aria-pressed=true]")).to_have_count(1)
 
 
+def test_who_manages_names_a_cluster_and_no_name_gives_its_words_back(page: Page, site: Site, parts: str) -> None:
+    sign_in(page, site)
+    open_map(page, parts)
+    page.select_option("[data-colour]", "cluster")
+    row = page.locator("[data-legend-rows] li").first
+    caption = page.locator(".map-caption", has_text="Stones of the shore")
+    words = row.locator("span").first.inner_text()
+
+    def name(text: str) -> None:
+        row.hover()
+        row.locator(".legend-rename").click()
+        page.locator("[data-legend-rows] input").fill(text)
+        page.keyboard.press("Enter")
+
+    name("Stones of the shore")
+    expect(row).to_contain_text("Stones of the shore")
+    expect(caption).to_have_count(1)
+    page.reload()
+    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    expect(row).to_contain_text("Stones of the shore")
+    name("")
+    expect(row).to_contain_text(words)
+    expect(caption).to_have_count(0)
+
+
 def test_two_fingers_zoom_and_a_tap_shows_the_image_below(browser: Browser, site: Site) -> None:
     context, page, problems = open_page(browser, site, viewport={"width": 390, "height": 844}, has_touch=True)
     open_map(page)

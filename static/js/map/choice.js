@@ -113,7 +113,9 @@ export class ColourChoice {
       this.#said.hidden = false;
       throw new Error(this.#said.textContent);
     }
-    cluster.label = name;
+    // Without a name it has the encoder's words again, so what it is called is for the server to say.
+    cluster.label = (await response.json()).label;
     captions.levels = await clusters;
+    return cluster.label;
   }
 }

@@ -88,7 +88,7 @@ export class Legend {
         if (!field.isConnected || field.disabled) return;
         field.disabled = true;
         const name = field.value.trim();
-        if (isKept && name && name !== item.label) await this.#rename(item.cluster, name).then(() => { item.label = name; }, () => {});
+        if (isKept && name !== item.label) await this.#rename(item.cluster, name).then((label) => { item.label = label; }, () => {});
         this.show();
       };
       field.addEventListener("keydown", (event) => {
