@@ -44,6 +44,10 @@ class FlatSegment:
         self._vectors = MappedVectors(index_file(folder, number), int(self._index.ntotal), dimension)
         self._searcher = gpu.Searcher(self._index, self._vectors)
 
+    @property
+    def compares_all(self) -> bool:
+        return not self._searcher.is_on_gpu
+
     def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
         queries = np.ascontiguousarray(queries, np.float32)
         if mask is not None and mask.share * _SPARSE < 1:

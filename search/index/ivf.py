@@ -81,6 +81,8 @@ def _trained(vectors: MappedVectors, dimension: int, lists: int) -> Any:
 class IvfSegment:
     """Looks into the lists nearest to the query, as many as tuning found necessary, and re-ranks what it finds."""
 
+    compares_all = False
+
     def __init__(self, folder: Path, number: int, dimension: int, probes: dict[int, int]) -> None:
         """`probes`: by number of hits, how many lists to look into."""
         import faiss

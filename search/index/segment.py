@@ -55,6 +55,11 @@ class Segment(Protocol):
     image_ids: Int64Array
     """Shape (count,), ascending."""
 
+    @property
+    def compares_all(self) -> bool:
+        """Whether a search compares its query with every vector, and by the processor."""
+        ...
+
     def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
         """Positions and cosines of the k nearest to each unit query, best first; shapes (n, k).
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.index import pairs
 from search.index.base import Criteria, Selection
 from search.index.segment import NO_POSITION, Mask, Segment
 from search.index.together import on_all_cores
@@ -110,6 +111,8 @@ class SegmentedIndex:
         of: Int64Array | None = None,
         among: Int64Array | None = None,
     ) -> tuple[Int64Array, Float32Array]:
+        if of is None and among is None and self.count >= pairs.LEAST and self._compares_all:
+            return pairs.nearest_of_all(self._vectors, self.count, min(k, self.count), report)
         asked = np.arange(self.count) if of is None else of
         k = min(k, self.count if among is None else len(among))
         masks = [part.present for part in self._parts] if among is None else self._masks_of(among)
@@ -142,6 +145,10 @@ class SegmentedIndex:
             here = self._part_of[rows] == number
             vectors[here] = part.segment.take(self._position_of[rows[here]])
         return vectors
+
+    @property
+    def _compares_all(self) -> bool:
+        return all(part.segment.compares_all for part in self._parts)
 
     def _masks_of(self, positions: Int64Array) -> list[Mask | None]:
         """For each part, of what stands at these positions of `image_ids`."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from search.errors import IndexDamaged
-from search.index import faiss_backend, ivf, milvus_backend, milvus_kinds, policy
+from search.index import faiss_backend, ivf, milvus_backend, milvus_kinds, pairs, policy
 from search.index.base import Change, Criteria, Facts, IndexBackend, VectorIndex
 from search.index.faiss_backend import FaissBackend
 from search.index.milvus_address import parse
@@ -350,6 +350,16 @@ def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pic
     assert np.mean(positions[:, 0] == np.arange(COUNT)) > 0.98
     np.testing.assert_allclose(scores[:, 0], 1.0, atol=1e-2)
     index.show_hidden()
+
+
+def test_neighbours_are_the_same_where_each_pair_is_compared_once(
+    index: VectorIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected_positions, expected_scores = index.neighbours(4)
+    monkeypatch.setattr(pairs, "LEAST", 1)
+    positions, scores = index.neighbours(4)
+    assert np.array_equal(positions, expected_positions)
+    assert np.allclose(scores, expected_scores, atol=1e-5)
 
 
 def test_neighbours_of_some_are_found_among_others(index: VectorIndex, held: Pictures) -> None:
