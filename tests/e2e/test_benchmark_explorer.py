@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from search.projection.points import LEVELS
 from tests.e2e.site import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -32,7 +33,8 @@ def test_it_measures_a_map_whose_points_are_seen_and_leaves_nothing(
     done = benchmark("--points", str(POINTS), "--json")
     assert done.returncode == 0, done.stderr
     measured = json.loads(done.stdout.splitlines()[-1])
-    assert (measured["points"], measured["frame_points"], measured["renderer"]) == (POINTS, POINTS, "webgl")
+    assert (measured["points"], measured["renderer"]) == (POINTS, "webgl")
+    assert measured["frame_points"] in {LEVELS[0], POINTS}  # a slow machine moves fewer points
     assert 0 < measured["first_points_ms"] <= measured["first_draw_ms"] <= measured["all_loaded_ms"]
     assert measured["lit_pixels"] > POINTS
     assert all(measured[name] > 0 for name in ("frame_ms", "hover_ms", "memory_mb"))
