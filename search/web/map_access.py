@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from search.api.problems import problem, problem_of
 from search.errors import UnknownMap, UserError
 from search.models import Dataset, Projection
+from search.services.map_files import open_map
 from search.web.access import dataset_or_404
 
 P = ParamSpec("P")
@@ -46,6 +47,12 @@ def map_or_404(request: HttpRequest, slug: str, projection_id: int) -> tuple[Dat
     if found is None:
         raise UnknownMap("This map is no longer kept. Reload the page to open the newest one.")
     return dataset, found
+
+
+def stored_response(request: HttpRequest, slug: str, projection_id: int, name: str) -> HttpResponse:
+    """A file of a map that was compressed when the map was drawn. Raises UnknownMap."""
+    _, projection = map_or_404(request, slug, projection_id)
+    return compressed_response(request, open_map(projection).compressed(name), cached=IMMUTABLE)
 
 
 def compressed_response(request: HttpRequest, content: bytes, *, cached: str) -> HttpResponse:

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_safe
 
 from search.services.image_tags import used_tags
 from search.services.map_columns import TOP_TAGS, date_column, date_legend, similarities, tag_column
-from search.services.map_files import open_map
 from search.services.map_hits import asked_on_map
 from search.services.parameters import HIGHEST_ID, whole_number
-from search.web.map_access import IMMUTABLE, compressed_response, for_scripts, map_or_404
+from search.web.map_access import IMMUTABLE, compressed_response, for_scripts, map_or_404, stored_response
 from search.web.throttle import limited
 
 _FOR_A_MINUTE = "private, max-age=60"
@@ -38,8 +37,7 @@ def columns(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse
 @for_scripts
 def cluster(request: HttpRequest, slug: str, projection_id: int, number: int) -> HttpResponse:
     """The cluster of each point at a level, 65535 for none: the plane of low bytes, then that of high ones."""
-    _, projection = map_or_404(request, slug, projection_id)
-    return compressed_response(request, open_map(projection).compressed(f"cluster-{number}"), cached=IMMUTABLE)
+    return stored_response(request, slug, projection_id, f"cluster-{number}")
 
 
 @require_safe

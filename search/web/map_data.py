@@ -9,12 +9,12 @@ from django.views.decorators.http import require_safe
 from search.errors import InvalidQuery, UnknownImage
 from search.models import Image, MapCluster
 from search.services.map_columns import ClusterWords
-from search.services.map_files import MapPoint, index_of, open_map, points_at
+from search.services.map_files import MapPoint, index_of, points_at
 from search.services.map_hits import asked_on_map, map_hits
 from search.services.parameters import HIGHEST_ID, whole_number
 from search.services.ranking import Hit
 from search.web.access import image_or_404
-from search.web.map_access import IMMUTABLE, compressed_response, for_scripts, map_or_404
+from search.web.map_access import for_scripts, map_or_404, stored_response
 from search.web.throttle import limited
 
 MOST_POINTS = 200
@@ -26,8 +26,7 @@ _ASKED_ANEW = {"Cache-Control": "private, no-cache"}
 @for_scripts
 def level(request: HttpRequest, slug: str, projection_id: int, number: int) -> HttpResponse:
     """A level of detail, as `search.projection.points` describes it."""
-    _, projection = map_or_404(request, slug, projection_id)
-    return compressed_response(request, open_map(projection).compressed(f"level-{number}"), cached=IMMUTABLE)
+    return stored_response(request, slug, projection_id, f"level-{number}")
 
 
 @require_safe

@@ -82,18 +82,24 @@ def parts(site: Site, photographs: Path, tmp_path_factory: pytest.TempPathFactor
     return "tiles"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without it these tests are skipped, unless CLIPSITE_E2E_REQUIRED says that they must run.
-
-    Ends with the file: while Playwright runs, its event loop is this thread's, and Django's ORM refuses the thread.
-    """
-    chromium = shutil.which("chromium")
-    if chromium is None:
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Debian's Chromium; without it these tests are skipped, unless CLIPSITE_E2E_REQUIRED says that they must run."""
+    found = shutil.which("chromium")
+    if found is None:
         reason = "Chromium is not installed, so the browser tests do not run (Debian: apt-get install chromium)"
         if os.environ.get("CLIPSITE_E2E_REQUIRED"):
             pytest.fail(reason)
         pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser without windows.
+
+    Ends with the file: while Playwright runs, its event loop is this thread's, and Django's ORM refuses the thread.
+    """
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield launched

@@ -82,6 +82,12 @@ def _environment_of(pid: str) -> bytes:
         return b""
 
 
+def benchmark(subject: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py benchmark`, which starts a site of its own where it needs one."""
+    command = [sys.executable, "manage.py", "benchmark", subject, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ)
+
+
 @contextmanager
 def running_site(folder: Path, **variables: str) -> Iterator[Site]:
     """Starts a site below `folder`, waits until it answers, and stops it as Ctrl-C would."""

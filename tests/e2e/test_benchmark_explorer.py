@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from search.projection.points import LEVELS
-from tests.e2e.site import ROOT
+from tests.e2e.site import benchmark
 
 pytestmark = pytest.mark.e2e
 POINTS = 20_000
 
 
-def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "manage.py", "benchmark", "explorer", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, env=os.environ)
-
-
-@pytest.mark.skipif(
-    shutil.which("chromium") is None and not os.environ.get("CLIPSITE_E2E_REQUIRED"), reason="Chromium is not installed"
-)
 def test_it_measures_a_map_whose_points_are_seen_and_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    chromium: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Chromium's socket lies below it; its path may have 107 characters, and folders of pytest are too long for that.
     with tempfile.TemporaryDirectory(prefix="map-") as folder:
         monkeypatch.setenv("TMPDIR", folder)
-        done = benchmark("--points", str(POINTS), "--json")
+        done = benchmark("explorer", "--points", str(POINTS), "--json")
         left = list(Path(folder).glob("clipsite-benchmark-*"))
     assert done.returncode == 0, done.stderr
     measured = json.loads(done.stdout.splitlines()[-1])
@@ -46,7 +34,7 @@ def test_it_measures_a_map_whose_points_are_seen_and_leaves_nothing(
 
 
 def test_too_few_points_are_one_sentence() -> None:
-    done = benchmark("--points", "3")
+    done = benchmark("explorer", "--points", "3")
     assert done.returncode == 1
     assert "--points is 3" in done.stderr
     assert "Traceback" not in done.stderr

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.site import ROOT
+from tests.e2e.site import benchmark
 
 pytestmark = pytest.mark.e2e
 COUNT = 50
-
-
-def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "manage.py", "benchmark", "indexing", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ)
 
 
 def test_it_measures_the_loop_the_limits_and_the_pipeline_and_leaves_nothing(
@@ -26,7 +18,7 @@ def test_it_measures_the_loop_the_limits_and_the_pipeline_and_leaves_nothing(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     options = ("--images", str(photographs), "--n", str(COUNT), "--encoder", small_checkpoint, "--json")
-    done = benchmark(*options)
+    done = benchmark("indexing", *options)
     assert done.returncode == 0, done.stderr
     measured = json.loads(done.stdout.splitlines()[-1])
     assert [run["images"] for run in measured["runs"]] == [COUNT, 2 * COUNT, 4 * COUNT]
@@ -50,7 +42,7 @@ def test_it_measures_the_loop_the_limits_and_the_pipeline_and_leaves_nothing(
     ],
 )
 def test_what_cannot_be_measured_is_one_sentence(options: tuple[str, str], sentence: str, photographs: Path) -> None:
-    done = benchmark("--images", str(photographs), *options)
+    done = benchmark("indexing", "--images", str(photographs), *options)
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.site import ROOT
+from tests.e2e.site import benchmark
 
 pytestmark = pytest.mark.e2e
 COUNT = 1500
-
-
-def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "manage.py", "benchmark", "search", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ)
 
 
 def test_it_measures_indexes_http_and_swaps_and_leaves_nothing(
     small_checkpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    done = benchmark("--n", str(COUNT), "--encoder", small_checkpoint, "--endurance", "200", "--json")
+    done = benchmark("search", "--n", str(COUNT), "--encoder", small_checkpoint, "--endurance", "200", "--json")
     assert done.returncode == 0, done.stderr
     measured = json.loads(done.stdout.splitlines()[-1])
     (size,) = measured["sizes"]
@@ -45,7 +37,7 @@ def test_it_measures_indexes_http_and_swaps_and_leaves_nothing(
 
 @pytest.mark.parametrize("sizes", ["3", "many", "2000,"])
 def test_sizes_that_cannot_be_measured_are_one_sentence(sizes: str) -> None:
-    done = benchmark("--n", sizes)
+    done = benchmark("search", "--n", sizes)
     assert done.returncode == 1
     assert f"--n is {sizes!r}" in done.stderr
     assert "Traceback" not in done.stderr

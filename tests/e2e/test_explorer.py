@@ -1,83 +1,31 @@
-"""The map in a real Chromium: points, pointing, search, selections, its address, and what may go wrong."""
+"""The map in a real Chromium: points, pointing, search, its address, and what may go wrong."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import PHOTOGRAPHS, open_page
+from tests.e2e.map_page import (
+    CAMERA,
+    STAGE,
+    bare,
+    lit_pixels,
+    middle,
+    open_map,
+    place_of,
+    told_of,
+    wait_for_rest,
+    wait_until_ready,
+)
 from tests.e2e.site import Site
-from tests.e2e.test_browser import keep_screenshot, sign_in
+from tests.e2e.test_browser import keep_screenshot
 
 pytestmark = pytest.mark.e2e
 
 expect.set_options(timeout=30_000)
-
-STAGE = "document.querySelector('[data-map]').stage"
-PLACES = f"() => Array.from({{length: {STAGE}.points.count}}, (_, index) => {STAGE}.pixelsOf(index))"
-CAMERA = f"() => [{STAGE}.camera.x, {STAGE}.camera.y, {STAGE}.camera.zoom]"
-
-
-def open_map(page: Page, dataset: str = "photographs", address: str = "") -> None:
-    """Until all of it is there, restored as its address says."""
-    page.goto(f"/map/{dataset}/{address}")
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
-
-
-def wait_for_rest(page: Page) -> None:
-    """Until the map has arrived where it flies to."""
-    page.wait_for_function(f"() => !{STAGE}.camera.isFlying")
-
-
-def place_of(page: Page, index: int) -> tuple[float, float]:
-    """Where a point stands in the window."""
-    x, y = page.evaluate(PLACES)[index]
-    box = page.locator("[data-map-surface]").bounding_box()
-    assert box is not None
-    return box["x"] + x, box["y"] + y
-
-
-def told_of(page: Page, index: int) -> Any:
-    """What the server says of a point."""
-    base = page.evaluate("JSON.parse(document.getElementById('map-data').textContent).base")
-    return page.request.get(f"{base}points.json?index={index}").json()["points"][0]
-
-
-def lit_pixels(page: Page) -> int:
-    """How many pixels of the map's points differ from its corner, as a screenshot shows them."""
-    image = page.locator(".map-canvas").screenshot()
-    return int(
-        page.evaluate(
-            """async (bytes) => {
-                const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type: "image/png"}));
-                const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-                const context = canvas.getContext("2d");
-                context.drawImage(bitmap, 0, 0);
-                const {data} = context.getImageData(0, 0, bitmap.width, bitmap.height);
-                const corner = 4 * (bitmap.width * Math.floor(bitmap.height / 2) + 300);
-                let lit = 0;
-                for (let i = 0; i < data.length; i += 4)
-                    if (Math.abs(data[i] - data[corner]) + Math.abs(data[i + 1] - data[corner + 1]) > 60) lit += 1;
-                return lit;
-            }""",
-            list(image),
-        )
-    )
-
-
-def bare(page: Page) -> None:
-    """Only the points, without images and captions over them."""
-    page.locator("[data-map-do=images]").click()
-    page.locator("[data-map-do=captions]").click()
-    expect(page.locator("[data-map-do=images]")).to_have_attribute("aria-pressed", "false")
-
-
-def middle(box: FloatRect | None) -> tuple[float, float]:
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_the_points_are_drawn_by_webgl_itself(page: Page) -> None:
@@ -171,7 +119,7 @@ def test_on_the_map_leads_to_the_image_in_the_middle(browser: Browser, site: Sit
     expect(page.locator("[data-on-map]")).to_be_visible()
     page.keyboard.press("m")
     page.wait_for_url("**/map/photographs/?image=*")
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    wait_until_ready(page)
     card = page.locator("[data-map-card]")
     expect(card.locator("[data-field=name]")).to_have_text("chelsea.png")
     index = next(number for number in range(len(PHOTOGRAPHS)) if told_of(page, number)["name"] == "chelsea.png")
@@ -230,7 +178,7 @@ def test_view_query_and_colour_stand_in_the_address_and_are_restored_exactly(pag
     )
     before = page.evaluate(CAMERA)
     page.reload()
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    wait_until_ready(page)
     assert page.evaluate(CAMERA) == pytest.approx(before, rel=1e-5)
     expect(page.locator("[data-hits]")).to_contain_text("hit")
     expect(page.locator("[data-colour]")).to_have_value("similarity")
@@ -243,81 +191,6 @@ def test_a_view_of_a_map_that_is_gone_leads_to_the_nearest_of_the_newest(page: P
     open_map(page, address=f"?map=999999&x=1&y=1&z=30&near={image}")
     expect(page.locator("[data-map-note]")).to_contain_text("no longer kept")
     expect(page.locator("[data-map-card] [data-field=name]")).to_have_text("chelsea.png")
-
-
-def drag(page: Page, corners: list[tuple[float, float]]) -> None:
-    page.mouse.move(*corners[0])
-    page.mouse.down()
-    for corner in corners[1:]:
-        page.mouse.move(*corner, steps=6)
-    page.mouse.up()
-
-
-def around(page: Page, index: int, reach: float) -> list[tuple[float, float]]:
-    """Corners of a square around a point, in the window."""
-    x, y = place_of(page, index)
-    return [(x - reach, y - reach), (x + reach, y - reach), (x + reach, y + reach), (x - reach, y + reach)]
-
-
-@pytest.mark.parametrize("tool", ["lasso", "rectangle", "shift"])
-def test_what_is_drawn_is_selected_and_listed_beside_the_map(page: Page, parts: str, tool: str) -> None:
-    open_map(page, parts)
-    corners = around(page, 0, 60)
-    expected = within(page, corners[0], corners[2])
-    if tool == "shift":
-        page.keyboard.down("Shift")
-    else:
-        page.locator(f"[data-map-do={tool}]").click()
-    drag(page, [corners[0], corners[2]] if tool == "rectangle" else [*corners, corners[0]])
-    panel = page.locator("[data-map-panel]")
-    expect(panel.locator("[data-panel-count]")).to_have_text(str(expected))
-    expect(panel.locator("[data-grid] > li")).to_have_count(expected)
-    page.wait_for_url(re.compile(r"[?&]lasso="))
-    page.reload()
-    expect(panel.locator("[data-panel-count]")).to_have_text(str(expected))
-    page.locator("[data-map-do=clear]").click()
-    expect(panel).to_be_hidden()
-
-
-def within(page: Page, first: tuple[float, float], last: tuple[float, float]) -> int:
-    """How many points stand between two corners of the window."""
-    box = page.locator("[data-map-surface]").bounding_box()
-    assert box is not None
-    (left, top), (right, bottom) = ((x - box["x"], y - box["y"]) for x, y in (first, last))
-    return sum(left < x < right and top < y < bottom for x, y in page.evaluate(PLACES))
-
-
-def test_a_key_lists_what_is_seen_and_another_clears_it(page: Page) -> None:
-    open_map(page)
-    page.locator("[data-map-surface]").focus()
-    page.keyboard.press("v")
-    panel = page.locator("[data-map-panel]")
-    expect(panel.locator("[data-grid] > li")).to_have_count(len(PHOTOGRAPHS))
-    expect(panel.locator("[data-grid] .cell").first).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-lightbox]")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("[data-lightbox]")).to_be_hidden()
-    page.keyboard.press("Escape")
-    expect(panel).to_be_hidden()
-
-
-def test_a_selection_becomes_a_collection_and_is_searched_within(page: Page, site: Site) -> None:
-    sign_in(page, site)
-    open_map(page)
-    page.locator("[data-map-surface]").focus()
-    page.keyboard.press("v")
-    panel = page.locator("[data-map-panel]")
-    expect(panel.locator("[data-panel-count]")).to_have_text(str(len(PHOTOGRAPHS)))
-    panel.locator("[data-panel-collect] button").click()
-    page.get_by_label("Name of a new collection").fill("From the map")
-    page.get_by_role("button", name="Create and add").click()
-    expect(page.locator(".collect-said a")).to_have_text("Open it")
-    page.get_by_role("button", name="Close", exact=True).click()
-    page.fill("#panel-q", "a cat")
-    page.press("#panel-q", "Enter")
-    page.wait_for_url("**/search?*selection=*")
-    expect(page.locator("main [data-grid] img").first).to_have_attribute("alt", "chelsea.png")
 
 
 def test_keys_and_buttons_move_the_map_alike(page: Page) -> None:
@@ -369,51 +242,8 @@ def test_a_map_that_is_deleted_while_it_is_open_is_said_with_the_way_out(
     failed = page.locator("[data-map-failed]")
     expect(failed).to_contain_text("no longer kept")
     failed.locator("[data-again]").click()
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    wait_until_ready(page)
     context.close()
-
-
-def test_the_legend_hides_what_a_colour_stands_for_and_the_address_keeps_it(page: Page, parts: str) -> None:
-    open_map(page, parts)
-    page.select_option("[data-colour]", "cluster")
-    bare(page)
-    everything = lit_pixels(page)
-    first = page.locator("[data-legend-rows] button[aria-pressed]").first
-    first.click()
-    expect(first).to_have_attribute("aria-pressed", "false")
-    page.wait_for_url(re.compile(r"[?&]hide=0"))
-    fewer = lit_pixels(page)
-    assert 0 < fewer < everything
-    page.reload()
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
-    expect(first).to_have_attribute("aria-pressed", "false")
-    first.click(modifiers=["Shift"])
-    expect(page.locator("[data-legend-rows] button[aria-pressed=true]")).to_have_count(1)
-
-
-def test_who_manages_names_a_cluster_and_no_name_gives_its_words_back(page: Page, site: Site, parts: str) -> None:
-    sign_in(page, site)
-    open_map(page, parts)
-    page.select_option("[data-colour]", "cluster")
-    row = page.locator("[data-legend-rows] li").first
-    caption = page.locator(".map-caption", has_text="Stones of the shore")
-    words = row.locator("span").first.inner_text()
-
-    def name(text: str) -> None:
-        row.hover()
-        row.locator(".legend-rename").click()
-        page.locator("[data-legend-rows] input").fill(text)
-        page.keyboard.press("Enter")
-
-    name("Stones of the shore")
-    expect(row).to_contain_text("Stones of the shore")
-    expect(caption).to_have_count(1)
-    page.reload()
-    page.wait_for_selector("[data-map][data-ready]", state="attached")
-    expect(row).to_contain_text("Stones of the shore")
-    name("")
-    expect(row).to_contain_text(words)
-    expect(caption).to_have_count(0)
 
 
 def test_two_fingers_zoom_and_a_tap_shows_the_image_below(browser: Browser, site: Site) -> None:

@@ -2,144 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from search.errors import IndexDamaged
-from search.index import faiss_backend, ivf, milvus_backend, milvus_kinds, pairs, policy
-from search.index.base import Change, Criteria, Facts, IndexBackend, VectorIndex
-from search.index.faiss_backend import FaissBackend
-from search.index.milvus_address import parse
-from search.index.milvus_backend import MilvusBackend
-from search.index.milvus_kinds import Kind
+from search.index.base import Change, Criteria, Facts, VectorIndex
 from search.values import Conditions, Float32Array, Int64Array, Orientation
-from tests.index.arrays import DIMENSION, ArrayContent, best_ids, clustered_vectors, unit_vectors
-
-COUNT = 3000
-FIRST = 1000
-START = datetime(2020, 1, 1, tzinfo=UTC)
-MakeBackend = Callable[[Path, pytest.MonkeyPatch], IndexBackend]
-
-
-def faiss(kind: str) -> MakeBackend:
-    def make(lite: Path, monkeypatch: pytest.MonkeyPatch) -> IndexBackend:
-        monkeypatch.setattr(policy, "choose", lambda count, dimension: kind)
-        monkeypatch.setattr(faiss_backend, "FEWEST_TO_EXTEND", 0)
-        monkeypatch.setattr(ivf, "_EXACT_BELOW", 100)
-        return FaissBackend(0.98)
-
-    return make
-
-
-def milvus(kind: Kind) -> MakeBackend:
-    def make(lite: Path, monkeypatch: pytest.MonkeyPatch) -> IndexBackend:
-        monkeypatch.setattr(milvus_backend, "kind_for", lambda count: kind)
-        address = parse(f"milvus-lite://{lite}")
-        assert address is not None
-        return MilvusBackend(address, 0.98)
-
-    return make
-
-
-BACKENDS: dict[str, MakeBackend] = {
-    "faiss-flat": faiss("flat"),
-    "faiss-ivf": faiss("ivf"),
-    "milvus-flat": milvus(milvus_kinds.kind_for(1)),
-    "milvus-hnsw": milvus(milvus_kinds.kind_for(milvus_kinds.MOST_EXACT + 1)),
-    "milvus-ivf": milvus(milvus_kinds.kind_for(milvus_kinds.MOST_IN_A_GRAPH + 1)),
-}
-
-
-@dataclass
-class Pictures(ArrayContent):
-    """Content with facts of every sort."""
-
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
-        return [facts_of(int(image_id)) for image_id in image_ids]
-
-
-def facts_of(image_id: int) -> Facts:
-    names = ('Summer "21"/Straße_%d.jpg', "100% O'Neill\\beach_%d.PNG", "année/été {x} %d.jpg", "plain/%d.jpg")
-    number = image_id - FIRST
-    taken = None if number % 7 == 0 else milliseconds(START + timedelta(hours=number))
-    width, height = ((640, 480), (480, 640), (512, 512))[number % 3]
-    name = names[number % 4].replace("%d", str(number))
-    return Facts(image_id, name, width + number, height + number, taken, milliseconds(START + timedelta(days=number)))
-
-
-def milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
-
-@dataclass
-class Shelf:
-    """The versions of one dataset, as the store keeps them."""
-
-    backend: IndexBackend
-    root: Path
-    notes: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def build(self, name: str, content: ArrayContent) -> VectorIndex:
-        (self.root / name).mkdir(parents=True)
-        self.notes[name] = self.backend.build(self.root / name, content)
-        return self.open(name)
-
-    def extend(self, name: str, content: ArrayContent, change: Change, previous: str) -> VectorIndex | None:
-        (self.root / name).mkdir()
-        notes = self.backend.extend(self.root / name, content, change, self.root / previous, self.notes[previous])
-        if notes is None:
-            return None
-        self.notes[name] = notes
-        return self.open(name)
-
-    def open(self, name: str) -> VectorIndex:
-        return self.backend.open(self.root / name, self.notes[name])
-
-
-@pytest.fixture(scope="module")
-def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The file of a milvus-lite that runs inside this process."""
-    from milvus_lite.server_manager import server_manager_instance
-
-    path = tmp_path_factory.mktemp("milvus") / "vectors.db"
-    yield path
-    server_manager_instance.release_server(str(path))
-
-
-@pytest.fixture(scope="module", params=sorted(BACKENDS))
-def backend(request: pytest.FixtureRequest, lite: Path) -> Iterator[IndexBackend]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        yield BACKENDS[request.param](lite, monkeypatch)
-
-
-@pytest.fixture
-def shelf(backend: IndexBackend, tmp_path: Path) -> Shelf:
-    """For tests that make versions."""
-    return Shelf(backend, tmp_path / "dataset")
-
-
-@pytest.fixture(scope="module")
-def held() -> Pictures:
-    return Pictures(np.arange(FIRST, FIRST + COUNT, dtype=np.int64), clustered_vectors(COUNT))
-
-
-@pytest.fixture(scope="module")
-def index(backend: IndexBackend, held: Pictures, tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
-    """For tests that only ask."""
-    return Shelf(backend, tmp_path_factory.mktemp("shared") / "dataset").build("1", held)
-
-
-@pytest.fixture
-def first(shelf: Shelf, held: Pictures) -> VectorIndex:
-    """The version from which others are made."""
-    return shelf.build("1", held)
+from tests.index.arrays import DIMENSION, ArrayContent, best_ids, unit_vectors
+from tests.index.backends import COUNT, FIRST, START, Pictures, Shelf, facts_of, milliseconds, questions
 
 
 def ids_of(index: VectorIndex, query: Float32Array, k: int, ids: Int64Array | None = None) -> list[int]:
@@ -150,15 +24,6 @@ def ids_of(index: VectorIndex, query: Float32Array, k: int, ids: Int64Array | No
 def only(ids: Int64Array) -> Criteria:
     """What only the database can tell."""
     return Criteria(Conditions(tags=("chosen",)), lambda: ids)
-
-
-def questions(held: ArrayContent, count: int) -> Float32Array:
-    """Unit vectors near some of those held, shape (count, DIMENSION)."""
-    random = np.random.default_rng(3)
-    vectors = held.vectors[random.integers(len(held.vectors), size=count)]
-    vectors = vectors + 0.05 * random.normal(size=vectors.shape).astype(np.float32)
-    unit: Float32Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit
 
 
 def recall(index: VectorIndex, held: ArrayContent, k: int, ids: Int64Array | None = None) -> float:
@@ -341,55 +206,6 @@ def test_it_refuses_vectors_that_could_never_be_found(shelf: Shelf, held: Pictur
 def test_it_refuses_vectors_of_another_dimension(shelf: Shelf, held: Pictures) -> None:
     with pytest.raises(IndexDamaged, match=f"dimension {2 * DIMENSION}"):
         shelf.build("1", replace(held, dimension=2 * DIMENSION))
-
-
-def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pictures) -> None:
-    index.hide([FIRST])
-    positions, scores = index.neighbours(4)
-    assert positions.shape == scores.shape == (COUNT, 4)
-    assert np.mean(positions[:, 0] == np.arange(COUNT)) > 0.98
-    np.testing.assert_allclose(scores[:, 0], 1.0, atol=1e-2)
-    index.show_hidden()
-
-
-def test_neighbours_are_the_same_where_each_pair_is_compared_once(
-    index: VectorIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    expected_positions, expected_scores = index.neighbours(4)
-    monkeypatch.setattr(pairs, "LEAST", 1)
-    positions, scores = index.neighbours(4)
-    assert np.array_equal(positions, expected_positions)
-    assert np.allclose(scores, expected_scores, atol=1e-5)
-
-
-def test_neighbours_of_some_are_found_among_others(index: VectorIndex, held: Pictures) -> None:
-    asked, allowed = np.arange(5, COUNT, 100), np.arange(0, COUNT, 7)
-    positions, scores = index.neighbours(3, of=asked, among=allowed)
-    assert positions.shape == scores.shape == (len(asked), 3)
-    assert set(positions.ravel().tolist()) <= set(allowed.tolist())
-    true = np.sort(held.vectors[asked] @ held.vectors[allowed].T, axis=1)[:, ::-1][:, :3]
-    assert np.mean(np.abs(scores - true) < 1e-2) > 0.9
-
-
-def test_among_two_there_are_two_neighbours_and_among_none_none(index: VectorIndex) -> None:
-    positions, _ = index.neighbours(9, of=np.array([0, 1, 2]), among=np.array([4, 8]))
-    assert [sorted(row) for row in positions.tolist()] == [[4, 8]] * 3
-    assert index.neighbours(9, among=np.empty(0, np.int64))[0].shape == (COUNT, 0)
-
-
-def test_every_vector_has_a_score(index: VectorIndex, held: Pictures) -> None:
-    (query,) = questions(held, 1)
-    index.hide([FIRST])
-    np.testing.assert_allclose(index.scores(query), held.vectors @ query, atol=2e-3)
-    index.show_hidden()
-
-
-def test_there_are_no_more_neighbours_than_vectors(shelf: Shelf, held: Pictures) -> None:
-    few = Pictures(held.image_ids[:40], held.vectors[:40])
-    positions, scores = shelf.build("1", few).neighbours(50)
-    assert positions.shape == (40, 40)
-    assert [sorted(row) for row in positions.tolist()] == [list(range(40))] * 40
-    assert np.all(np.diff(scores, axis=1) <= 1e-6)
 
 
 def test_eight_threads_get_the_same_answers(index: VectorIndex, held: Pictures) -> None:
