@@ -11,8 +11,7 @@ from typing_extensions import TypedDict
 
 from search.api.access import reads, searches
 from search.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
-from search.errors import UnknownMap
-from search.models import Dataset, Projection
+from search.api.projections import projection_or_404
 from search.services.cursors import fingerprint
 from search.services.map_regions import MOST_CLUSTERS, MOST_CORNERS, region_asked
 from search.services.map_selection import combination_asked, select, selected_images, selection_on
@@ -84,7 +83,8 @@ class SelectedPage(TypedDict):
 )
 def make(request: HttpRequest, slug: str, projection_id: int, asked: RegionAsked) -> SelectionAnswer:
     """Images whose points lie in a region; a selection belongs to whoever made it."""
-    dataset, projection = _found(request, slug, projection_id)
+    dataset = dataset_or_404(request, slug)
+    projection = projection_or_404(dataset, projection_id)
     body = asked.dict(exclude_none=True)
     selection = select(dataset, projection, request.user, region_asked(body), combination_asked(body))
     return {"token": selection.token, "count": selection.count}
@@ -100,7 +100,7 @@ def make(request: HttpRequest, slug: str, projection_id: int, asked: RegionAsked
 )
 def listed(request: HttpRequest, slug: str, projection_id: int, token: str) -> SelectedPage:
     """Those that are still there."""
-    _, projection = _found(request, slug, projection_id)
+    projection = projection_or_404(dataset_or_404(request, slug), projection_id)
     selection = selection_on(projection, token, request.user)
     limit, cursor, asked = limit_of(request), cursor_of(request), fingerprint("selected", token)
     after = int(place_of(cursor, asked)) if cursor else -1
@@ -111,11 +111,3 @@ def listed(request: HttpRequest, slug: str, projection_id: int, token: str) -> S
         "images": [{"index": index, "image_id": image.pk, "name": image.name} for index, image in images],
         "cursor": "" if following is None else next_place(following, asked),
     }
-
-
-def _found(request: HttpRequest, slug: str, projection_id: int) -> tuple[Dataset, Projection]:
-    dataset = dataset_or_404(request, slug)
-    found = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
-    if found is None:
-        raise UnknownMap(f"There is no map {projection_id} of {dataset.name!r} here.")
-    return dataset, found

@@ -16,7 +16,7 @@ from search.services.cursors import fingerprint
 from search.services.map_columns import ClusterWords
 from search.services.map_files import open_map
 from search.services.pages import next_place, place_of
-from search.services.project import projections_of
+from search.services.project import projection_of, projections_of
 from search.web.access import dataset_or_404
 
 router = Router(auth=reads, tags=["projections"])
@@ -89,7 +89,7 @@ def projections(request: HttpRequest, slug: str) -> ProjectionList:
 def projection(request: HttpRequest, slug: str, projection_id: int) -> ProjectionRow:
     """Which version it shows and how it was drawn."""
     dataset = dataset_or_404(request, slug)
-    return _row(request, dataset, _found(dataset, projection_id))
+    return _row(request, dataset, projection_or_404(dataset, projection_id))
 
 
 @router.get(
@@ -102,7 +102,7 @@ def projection(request: HttpRequest, slug: str, projection_id: int) -> Projectio
 )
 def points(request: HttpRequest, slug: str, projection_id: int) -> PointPage:
     """Coordinates by image."""
-    found = _found(dataset_or_404(request, slug), projection_id)
+    found = projection_or_404(dataset_or_404(request, slug), projection_id)
     limit, cursor, asked = limit_of(request, MOST_POINTS, _DEFAULT_POINTS), cursor_of(request), fingerprint(found.pk)
     first = int(place_of(cursor, asked)) if cursor else 0
     return {
@@ -123,8 +123,8 @@ def _points(projection: Projection, first: int, limit: int) -> list[Point]:
     ]
 
 
-def _found(dataset: Dataset, projection_id: int) -> Projection:
-    found = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
+def projection_or_404(dataset: Dataset, projection_id: int) -> Projection:
+    found = projection_of(dataset, projection_id)
     if found is None:
         raise Http404(f"There is no map {projection_id} of {dataset.name!r} here.")
     return found

@@ -20,7 +20,6 @@ from search.services.query import Question
 from search.storage import atomic_file, projection_folder
 from search.values import UInt8Array
 
-NO_CLUSTER = 65_535
 NO_DATE = 255
 TOP_TAGS = 20
 

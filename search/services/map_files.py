@@ -45,7 +45,7 @@ def store_map_files(folder: Path, image_ids: Int64Array, coordinates: Float32Arr
     ordered = codes[order]
     np.save(folder / CODES_FILE, ordered)
     for number, level in enumerate(points.level_slices(levels)):
-        _write(folder / f"level-{number}.bin", points.encode_level(ordered[level]))
+        _write(folder, f"level-{number}", points.encode_level(ordered[level]))
     return {"format": points.FORMAT, "bounds": bounds.as_list(), "levels": levels}
 
 
@@ -53,13 +53,16 @@ def store_map_clusters(folder: Path, clusters: UInt16Array) -> None:
     """Writes the cluster of each point, shape (levels, n), in map order: for us, and level by level for browsers."""
     np.save(folder / CLUSTERS_FILE, clusters.astype(np.uint16))
     for level, numbers in enumerate(clusters):
-        _write(folder / f"cluster-{level}.bin", points.encode_column(numbers.astype(np.uint16)))
+        _write(folder, f"cluster-{level}", points.encode_column(numbers.astype(np.uint16)))
 
 
-def _write(path: Path, content: bytes) -> None:
-    """The content, and compressed beside it, so that no request compresses it again."""
-    path.write_bytes(content)
-    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, _GZIP_LEVEL, mtime=0))
+def _write(folder: Path, name: str, content: bytes) -> None:
+    """Compressed once, here, so that no request does it."""
+    (folder / _packed(name)).write_bytes(gzip.compress(content, _GZIP_LEVEL, mtime=0))
+
+
+def _packed(name: str) -> str:
+    return f"{name}.bin.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,10 @@ class MapFiles:
 
     def compressed(self, name: str) -> bytes:
         """A file as browsers read it, compressed by gzip. Raises UnknownMap where it is not there."""
-        return _read(self.folder / f"{name}.bin.gz")
+        try:
+            return (self.folder / _packed(name)).read_bytes()
+        except OSError as error:
+            raise UnknownMap(_GONE) from error
 
 
 def open_map(projection: Projection) -> MapFiles:
@@ -122,13 +128,6 @@ def open_map(projection: Projection) -> MapFiles:
             np.load(folder / BY_ID_FILE, mmap_mode="r"),
             np.load(folder / CODES_FILE, mmap_mode="r"),
         )
-    except OSError as error:
-        raise UnknownMap(_GONE) from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
     except OSError as error:
         raise UnknownMap(_GONE) from error
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import secrets
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ from django.conf import settings
 
 from search.errors import InvalidQuery, UnknownSelection
 from search.models import Dataset, Image, Projection
+from search.services import last_use
 from search.services.absence import present_among
 from search.services.map_files import MapFiles, open_map
 from search.services.map_regions import Region, points_in
@@ -122,7 +121,7 @@ def selection_of(token: str, person: Person | None) -> MapSelection:
     Raises UnknownSelection when it or its map is no longer kept, or when it is not this person's.
     """
     path = map_selection_path(token) if _TOKEN.fullmatch(token) else None
-    age = None if path is None else _age(path)
+    age = None if path is None else last_use.age_of(path)
     if path is None or age is None or age > KEPT.total_seconds():
         raise UnknownSelection(_GONE)
     head, _, packed = path.read_bytes().partition(b"\n")
@@ -132,8 +131,7 @@ def selection_of(token: str, person: Person | None) -> MapSelection:
     projection = Projection.objects.filter(pk=said["projection"]).select_related("version").first()
     if projection is None:
         raise UnknownSelection("The map on which this selection was made is no longer kept. Select the images again.")
-    if age > _FRESH.total_seconds():
-        os.utime(path)
+    last_use.note_use(path, _FRESH)
     files = open_map(projection)
     bits = np.frombuffer(gzip.decompress(packed), np.uint8)
     mask = np.unpackbits(bits, count=len(files), bitorder="little").astype(np.bool_)
@@ -172,15 +170,7 @@ def ready_ids(selection: MapSelection) -> Int64Array:
 
 def sweep_selections() -> int:
     """Deletes what was not used for long, or is too much; returns how many. May run twice."""
-    newest_first = sorted(_ages())
-    total = np.cumsum([size for _, size, _ in newest_first])
-    limit = KEPT.total_seconds()
-    gone = [
-        path for (age, _, path), so_far in zip(newest_first, total, strict=True) if age > limit or so_far > MOST_BYTES
-    ]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
+    return last_use.sweep(Path(settings.MAP_CACHE_DIR).glob("selections/*/*"), kept=KEPT, most_bytes=MOST_BYTES)
 
 
 def _kept(projection: Projection, person: Person, mask: BoolArray, files: MapFiles) -> MapSelection:
@@ -192,21 +182,3 @@ def _kept(projection: Projection, person: Person, mask: BoolArray, files: MapFil
     with atomic_file(map_selection_path(token)) as file:
         file.write(json.dumps(head).encode() + b"\n" + packed_points(selection))
     return selection
-
-
-def _age(path: Path) -> float | None:
-    """Seconds since its last use; None when it is not there."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return None
-
-
-def _ages() -> Iterator[tuple[float, int, Path]]:
-    """Seconds since its last use, bytes and path of each."""
-    for path in Path(settings.MAP_CACHE_DIR).glob("selections/*/*"):
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            continue
-        yield time.time() - status.st_mtime, status.st_size, path

@@ -6,12 +6,10 @@ import io
 import json
 import logging
 import shutil
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 from django.conf import settings
 from PIL import Image as Pillow
 from PIL import ImageOps
@@ -19,6 +17,7 @@ from PIL import ImageOps
 from search.errors import UnknownMap
 from search.models import Dataset, Image, Projection
 from search.projection.points import spread_in_tile
+from search.services import last_use
 from search.services.absence import present_ids
 from search.services.map_files import MapFiles, open_map
 from search.storage import atomic_file, derivative_path, map_tiles_folder
@@ -36,7 +35,7 @@ DEEPEST = 12
 MOST_BYTES = 512 << 20
 """Of all sheets together; beyond it the ones that were not looked at for longest go."""
 
-_FRESH_SECONDS = 3600
+_FRESH = timedelta(hours=1)
 """How exactly it is known when a sheet was last looked at."""
 
 _QUALITY = 60
@@ -73,13 +72,11 @@ def drawn_sheet(dataset: Dataset, projection: Projection, tile: Tile) -> bytes |
     path = _path(projection.pk, tile)
     try:
         head, _, sheet = path.read_bytes().partition(b"\n")
-        age = time.time() - path.stat().st_mtime
     except FileNotFoundError:
         return None
     if set(json.loads(head)) != present_ids(dataset, files.image_ids[indices].tolist()):
         return None
-    if age > _FRESH_SECONDS:
-        path.touch()
+    last_use.note_use(path, _FRESH)
     return sheet
 
 
@@ -129,22 +126,7 @@ def sweep_tiles() -> int:
     for folder in root.glob("*"):
         if not Projection.objects.filter(pk=int(folder.name)).exists():
             shutil.rmtree(folder, ignore_errors=True)
-    newest_first = sorted(_sheets(root), reverse=True)
-    total = np.cumsum([size for _, size, _ in newest_first])
-    gone = [path for (_, _, path), so_far in zip(newest_first, total, strict=True) if so_far > MOST_BYTES]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
-
-
-def _sheets(root: Path) -> Iterator[tuple[float, int, Path]]:
-    for folder in root.glob("*"):
-        for path in folder.glob("*"):
-            try:
-                status = path.stat()
-            except FileNotFoundError:  # replaced or swept meanwhile
-                continue
-            yield status.st_mtime, status.st_size, path
+    return last_use.sweep(root.glob("*/*"), most_bytes=MOST_BYTES)
 
 
 def _path(projection_id: int, tile: Tile) -> Path:

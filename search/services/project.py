@@ -172,6 +172,11 @@ def projections_of(dataset: Dataset) -> list[Projection]:
     return list(found.order_by("-id"))
 
 
+def projection_of(dataset: Dataset, projection_id: int) -> Projection | None:
+    """The map of that number, if it is one of the dataset's that is kept."""
+    return Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
+
+
 def newest_projection(dataset: Dataset) -> Projection | None:
     """The map to show: of the live version where there is one, else the newest of an older version."""
     projections = projections_of(dataset)

@@ -6,12 +6,9 @@ They belong to nobody: whoever has the token, or an address that holds it, may s
 from __future__ import annotations
 
 import io
-import os
 import re
 import secrets
 import threading
-import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
@@ -20,6 +17,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from search.errors import BadTerm, UnreadableImage
+from search.services import last_use
 from search.services.derive import JPEG_QUALITY, read_picture
 from search.storage import atomic_file, query_picture_path
 
@@ -53,14 +51,13 @@ def keep_picture(file: IO[bytes]) -> str:
 def picture_file(token: str) -> Path:
     """The JPEG of an uploaded picture, in which this counts as a use. Raises BadTerm when it is no longer kept."""
     path = query_picture_path(token) if _TOKEN.fullmatch(token) else None
-    age = None if path is None else _age(path)
+    age = None if path is None else last_use.age_of(path)
     if path is None or age is None or age > KEPT.total_seconds():
         raise BadTerm(
             f"An uploaded picture of this query is not there, or no longer: pictures are kept for {KEPT.days} days "
             "after their last use. Upload it again."
         )
-    if age > _FRESH.total_seconds():
-        os.utime(path)
+    last_use.note_use(path, _FRESH)
     return path
 
 
@@ -69,7 +66,7 @@ def picture_file_at(address: str) -> Path:
     from search.services.fetch import fetched  # its HTTP library takes long to load, and few ask by address
 
     path = query_picture_path(token_of(address))
-    age = _age(path)
+    age = last_use.age_of(path)
     if age is None or age > _FRESH.total_seconds():
         _write(path.stem, fetched(address), f"What lies at {address[:80]}")
     return path
@@ -92,13 +89,7 @@ def shown_picture(token: str) -> bytes | None:
 
 def sweep() -> int:
     """Deletes what was not used for long, or is too many; returns how many. May run twice."""
-    oldest_first = sorted(_kept())
-    limit = time.time() - KEPT.total_seconds()
-    surplus = max(0, len(oldest_first) - MOST_KEPT)
-    gone = [path for number, (used, path) in enumerate(oldest_first) if used < limit or number < surplus]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
+    return last_use.sweep(Path(settings.QUERY_PICTURES_DIR).glob("*/*"), kept=KEPT, most_files=MOST_KEPT)
 
 
 def _write(token: str, content: bytes, subject: str) -> None:
@@ -109,18 +100,3 @@ def _write(token: str, content: bytes, subject: str) -> None:
         raise BadTerm(f"{subject} cannot be searched with: it {error}.") from error
     with atomic_file(query_picture_path(token)) as target:
         picture.save(target, "JPEG", quality=JPEG_QUALITY)
-
-
-def _age(path: Path) -> float | None:
-    """Seconds since its last use; None when it is not there."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return None
-
-
-def _kept() -> Iterator[tuple[float, Path]]:
-    for path in Path(settings.QUERY_PICTURES_DIR).glob("*/*"):
-        age = _age(path)
-        if age is not None:
-            yield time.time() - age, path

@@ -14,6 +14,7 @@ from search.api.problems import problem, problem_of
 from search.errors import UnknownMap, UserError
 from search.models import Dataset, Projection
 from search.services.map_files import open_map
+from search.services.project import projection_of
 from search.web.access import dataset_or_404
 
 P = ParamSpec("P")
@@ -23,6 +24,8 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 """A map never changes under its address."""
 
 OCTETS = "application/octet-stream"
+MOST_INDEX = 10**9
+"""Beyond every map."""
 
 
 def for_scripts(view: View[P]) -> View[P]:
@@ -43,7 +46,7 @@ def for_scripts(view: View[P]) -> View[P]:
 def map_or_404(request: HttpRequest, slug: str, projection_id: int) -> tuple[Dataset, Projection]:
     """A dataset that the visitor may see, and one of its maps. Raises UnknownMap when that is no longer kept."""
     dataset = dataset_or_404(request, slug)
-    found = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
+    found = projection_of(dataset, projection_id)
     if found is None:
         raise UnknownMap("This map is no longer kept. Reload the page to open the newest one.")
     return dataset, found

@@ -14,11 +14,10 @@ from search.services.map_hits import asked_on_map, map_hits
 from search.services.parameters import HIGHEST_ID, whole_number
 from search.services.ranking import Hit
 from search.web.access import image_or_404
-from search.web.map_access import for_scripts, map_or_404, stored_response
+from search.web.map_access import MOST_INDEX, for_scripts, map_or_404, stored_response
 from search.web.throttle import limited
 
 MOST_POINTS = 200
-_MOST_INDEX = 10**9
 _ASKED_ANEW = {"Cache-Control": "private, no-cache"}
 
 
@@ -116,7 +115,7 @@ def _indices(given: str) -> list[int]:
     values = [value.strip() for value in given.split(",") if value.strip()]
     if not 1 <= len(values) <= MOST_POINTS:
         raise InvalidQuery(f"The parameter index names {len(values)} points; it must be 1 to {MOST_POINTS}.")
-    return [whole_number("index", value, low=0, high=_MOST_INDEX) for value in values]
+    return [whole_number("index", value, low=0, high=MOST_INDEX) for value in values]
 
 
 def _told(point: MapPoint, labels: list[str]) -> dict[str, object]:

@@ -25,7 +25,7 @@ from search.projection.parameters import (
 from search.services.map_clusters import rename
 from search.services.map_request import NO_SEED, MapRequest, parameters_asked
 from search.services.map_state import map_state
-from search.services.project import delete_projection, projections_of
+from search.services.project import delete_projection, projection_of, projections_of
 from search.web.access import managed_dataset_or_404
 from search.web.map_access import for_scripts
 from workers.models import Run
@@ -73,7 +73,7 @@ def draw_map(request: HttpRequest, slug: str) -> HttpResponse:
 def delete_map(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
     """Removes one of the maps; who looks at it is told when they ask for more of it."""
     dataset = managed_dataset_or_404(request, slug)
-    projection = Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
+    projection = projection_of(dataset, projection_id)
     if projection is None:
         messages.info(request, "This map was deleted already.")
     else:

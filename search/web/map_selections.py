@@ -32,12 +32,11 @@ from search.services.visibility import can_manage
 from search.web.chosen import sign_in_first
 from search.web.collecting import chosen_collection, what_was_added
 from search.web.exports import export_response
-from search.web.map_access import compressed_response, for_scripts, map_or_404
+from search.web.map_access import MOST_INDEX, compressed_response, for_scripts, map_or_404
 from search.web.throttle import limited
 
 PAGE_SIZE = 60
 
-_MOST_INDEX = 10**9
 _OF_ONE = "private, no-cache"
 
 
@@ -74,7 +73,7 @@ def selection_grid(request: HttpRequest, slug: str, projection_id: int, token: s
     """A page of the selected images, as a part of another page."""
     dataset, selection = _selection(request, slug, projection_id, token)
     cursor = request.GET.get("cursor", "")
-    after = whole_number("cursor", cursor, low=0, high=_MOST_INDEX) if cursor else -1
+    after = whole_number("cursor", cursor, low=0, high=MOST_INDEX) if cursor else -1
     images, following = selected_images(selection, after, PAGE_SIZE)
     context = {
         "dataset": dataset,
