@@ -128,9 +128,10 @@ def tell_nobody(step: str, done: int, total: int) -> None:
 def draw(task: Task, vectors: MappedVectors, tell: Tell = tell_nobody) -> Drawn:
     """Lays out, places, measures and groups."""
     clock = _Clock(tell)
+    others = np.setdiff1d(task.asked, task.base, assume_unique=True)
     if len(task.base) >= layout.FEWEST_TO_UNFOLD:
         with clock.step("prepare"):
-            warm_up(task.parameters)
+            warm_up(task.parameters, places=len(others) > 0)
     coordinates = np.empty((task.count, 2), np.float32)
     if task.coordinates is None:
         with clock.step("layout") as say:
@@ -140,7 +141,6 @@ def draw(task: Task, vectors: MappedVectors, tell: Tell = tell_nobody) -> Drawn:
             )
     else:
         coordinates[task.base] = task.coordinates
-    others = np.setdiff1d(task.asked, task.base, assume_unique=True)
     if len(others):
         with clock.step("place") as say:
             rows = np.searchsorted(task.asked, others)
@@ -174,14 +174,15 @@ def _labels(task: Task, coordinates: Float32Array, others: Int64Array) -> UInt16
     return labels
 
 
-def warm_up(parameters: MapParameters) -> None:
+def warm_up(parameters: MapParameters, *, places: bool) -> None:
     """Loads umap and has its loops compiled, which takes seconds that do not depend on the number of points."""
     random = np.random.default_rng(0)
     neighbours = random.integers(0, _WARM_UP, (_WARM_UP, 5))
     similarities = np.sort(random.random((_WARM_UP, 5), np.float32), axis=1)[:, ::-1]
     start = random.random((_WARM_UP, 2), np.float32)
     layout.unfold(start, neighbours, similarities, parameters)
-    layout.place(neighbours, similarities, start, parameters)
+    if places:
+        layout.place(neighbours, similarities, start, parameters)
 
 
 def end_with_the_parent() -> None:

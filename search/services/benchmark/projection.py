@@ -53,7 +53,7 @@ def _publish(file: VectorFile, folder: Path) -> None:
 
 
 def _draw(file: VectorFile, index_folder: Path, parameters: MapParameters) -> dict[str, Any]:
-    drawing.warm_up(parameters)
+    drawing.warm_up(parameters, places=True)
     with PeakMemory() as peak:
         started = time.perf_counter()
         index = store.open_verified(index_folder, FileContent.encoder, file.dimension)
