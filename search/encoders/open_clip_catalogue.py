@@ -51,7 +51,7 @@ def architecture(name: str) -> Architecture | None:
 
 def architecture_names() -> list[str]:
     """All built-in architectures."""
-    return sorted(path.stem for path in (_package_folder() / "model_configs").glob("*.json"))
+    return list(_built_in())
 
 
 def published_weights(architecture_name: str) -> dict[str, PublishedWeights]:
@@ -60,10 +60,21 @@ def published_weights(architecture_name: str) -> dict[str, PublishedWeights]:
 
 
 def _config(name: str) -> dict[str, Any] | None:
-    if name not in architecture_names():
-        open_clip = sys.modules.get("open_clip")
-        added: dict[str, Any] | None = open_clip.get_model_config(name) if open_clip and ":" not in name else None
-        return added
+    if name in _built_in():
+        return _built_in_config(name)
+    open_clip = sys.modules.get("open_clip")
+    added: dict[str, Any] | None = open_clip.get_model_config(name) if open_clip and ":" not in name else None
+    return added
+
+
+# Both are asked at every search, by whoever wants to know what an encoder is.
+@cache
+def _built_in() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (_package_folder() / "model_configs").glob("*.json")))
+
+
+@cache
+def _built_in_config(name: str) -> dict[str, Any]:
     path = _package_folder() / "model_configs" / f"{name}.json"
     config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return config

@@ -42,7 +42,7 @@ def test_the_vectors_are_those_of_the_whole_context(model: open_clip.CLIP, token
     torch.testing.assert_close(reader.encode(tokens), model.encode_text(tokens), atol=1e-5, rtol=1e-4)
 
 
-def test_a_text_is_read_with_the_shortest_view_that_holds_it(
+def test_texts_are_read_with_the_shortest_view_that_holds_them_and_one_alone_without_python(
     model: open_clip.CLIP, tokens: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
@@ -53,11 +53,14 @@ def test_a_text_is_read_with_the_shortest_view_that_holds_it(
         encoded: torch.Tensor = whole(self, text)
         return encoded
 
-    monkeypatch.setattr(open_clip.CLIP, "encode_text", noting)
     reader = TextReader(model)
+    monkeypatch.setattr(open_clip.CLIP, "encode_text", noting)
+    for row in tokens:
+        reader.encode(row.repeat(2, 1))
+    assert read == list(TEXTS.values()) == [*LENGTHS, 77]
     for row in tokens:
         reader.encode(row[None])
-    assert read == list(TEXTS.values()) == [*LENGTHS, 77]
+    assert read == [*LENGTHS, 77, 77]
 
 
 def test_views_share_the_weights_and_leave_the_model_as_it_was(model: open_clip.CLIP) -> None:
