@@ -68,7 +68,7 @@ class GroupingActions(admin.ModelAdmin[Image]):
             self.message_user(request, "Choose the collection beside the action.", messages.ERROR)
             return
         change = grouping.collect_images if is_added else grouping.uncollect_images
-        what = "lie in" if is_added else "no longer lie in"
+        what = "were put into" if is_added else "no longer lie in"
         self.message_user(request, f"{change(images, collection):,} images {what} {collection}.", messages.SUCCESS)
 
 

@@ -71,8 +71,9 @@ def delete_collection(collection: Collection) -> None:
 
 def add_images(collection: Collection, images: QuerySet[Image]) -> Added:
     """Puts images into the collection that the person who adds them may see."""
-    before = CollectionImage.objects.filter(collection=collection, image__in=images).count()
-    return Added(collect_images(images, collection) - before, before)
+    asked = images.count()
+    added = collect_images(images, collection)
+    return Added(added, asked - added)
 
 
 def remove_images(collection: Collection, image_ids: Iterable[int]) -> int:

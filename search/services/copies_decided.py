@@ -43,7 +43,8 @@ def collect_others(dataset: Dataset, kind: Kind, collection: Collection, group: 
     groups = [group.images] if group else (images for _, images in every_group(dataset, kind))
     number = 0
     for ids in _slices([image.pk for images in groups for image in images[1:]]):
-        number += collect_images(dataset.images.filter(pk__in=ids), collection)
+        collect_images(dataset.images.filter(pk__in=ids), collection)
+        number += len(ids)
     return number
 
 

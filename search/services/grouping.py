@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from search.errors import InvalidQuery
 from search.models import Collection, CollectionImage, Image, ImageTag, RejectedTag, Tag
+from search.services.bulk_rows import insert_for_images
 
-_ROWS = 5000
 _ASKED = 1000
 
 
@@ -26,18 +26,16 @@ def tag_images(images: QuerySet[Image], name: str) -> int:
         for dataset_id, ids in _by_dataset(images):
             tag = Tag.objects.filter(dataset=dataset_id, name__iexact=name).first()
             tag = tag or Tag.objects.create(dataset_id=dataset_id, name=name)
-            rows = [ImageTag(tag=tag, image_id=image_id) for image_id in ids]
-            ImageTag.objects.bulk_create(
-                rows,
-                batch_size=_ROWS,
-                update_conflicts=True,
-                unique_fields=["tag", "image"],
-                update_fields=["confidence"],  # what the encoder had assigned is the person's from now on
-            )
+            # What the encoder had assigned is the person's from now on.
+            of_person = "(tag_id, image_id) DO UPDATE SET confidence = NULL"
+            rejected = RejectedTag.objects.filter(tag=tag)
+            is_rejected_somewhere = rejected.exists()
             for some in _slices(ids):
-                RejectedTag.objects.filter(tag=tag, image__in=some).delete()
+                insert_for_images(ImageTag, Image.objects.filter(pk__in=some), on_conflict=of_person, tag_id=tag.pk)
+                if is_rejected_somewhere:
+                    rejected.filter(image__in=some).delete()
             count_usage([tag.pk])
-            done += len(rows)
+            done += len(ids)
     return done
 
 
@@ -69,10 +67,8 @@ def count_usage(tag_ids: Iterable[int]) -> None:
 
 
 def collect_images(images: QuerySet[Image], collection: Collection) -> int:
-    """Puts each image into the collection; says how many images it were."""
-    rows = [CollectionImage(collection=collection, image_id=pk) for pk in images.values_list("pk", flat=True)]
-    CollectionImage.objects.bulk_create(rows, batch_size=_ROWS, ignore_conflicts=True)
-    return len(rows)
+    """Puts each image into the collection; says how many did not lie in it yet."""
+    return insert_for_images(CollectionImage, images, on_conflict="DO NOTHING", collection_id=collection.pk)
 
 
 def uncollect_images(images: QuerySet[Image], collection: Collection) -> int:

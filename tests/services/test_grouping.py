@@ -42,8 +42,9 @@ def test_a_tag_belongs_to_a_dataset_and_knows_no_case(datasets: list[Dataset]) -
 
 def test_a_collection_holds_images_of_any_datasets_once(datasets: list[Dataset], alice: User) -> None:
     collection = Collection.objects.create(owner=alice, name="Mine")
-    assert collect_images(Image.objects.all(), collection) == 20
-    assert collect_images(Image.objects.all(), collection) == 20
+    assert collect_images(datasets[0].images.all(), collection) == 10
+    assert collect_images(Image.objects.all(), collection) == 10
+    assert collect_images(Image.objects.all(), collection) == 0
     assert CollectionImage.objects.count() == 20
     assert uncollect_images(datasets[1].images.all(), collection) == 10
     dataset_delete(datasets[0])
@@ -63,7 +64,7 @@ def test_the_list_of_images_sorts_them(datasets: list[Dataset], staff: User, cli
     assert "3 images carry the tag sea." in act("tag", tag="sea")
     assert "1 to 80 characters" in act("tag")
     assert "3 images no longer carry the tag sea." in act("untag", tag="sea")
-    assert "3 images lie in Mine." in act("collect", collection=collection.pk)
+    assert "3 images were put into Mine." in act("collect", collection=collection.pk)
     assert "Choose the collection" in act("collect")
     assert "3 images no longer lie in Mine." in act("uncollect", collection=collection.pk)
     for name in ("tag", "collection"):

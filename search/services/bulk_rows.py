@@ -1,0 +1,29 @@
+"""Rows made from what a query chooses, inside the database: hundreds of thousands without one of them in Python."""
+
+from __future__ import annotations
+
+from django.db import connections, models
+from django.db.models import QuerySet, Value
+
+from search.models import Image
+
+
+def insert_for_images(into: type[models.Model], images: QuerySet[Image], *, on_conflict: str, **constants: int) -> int:
+    """One row of `into` for each image, with the image's id in `image_id` and the constants in their columns.
+
+    `on_conflict` is what SQL says after ON CONFLICT, for rows that stand already. Says how many rows were written.
+    """
+    columns = {f"constant_{name}": Value(value, models.BigIntegerField()) for name, value in constants.items()}
+    chosen = images.order_by().annotate(**columns).values_list("pk", *columns)
+    select, parameters = chosen.query.sql_with_params()
+    connection = connections[images.db]
+    quoted = connection.ops.quote_name
+    names = ", ".join(quoted(name) for name in ("image_id", *constants))
+    # Names of tables and columns are the models' own; SQLite needs the WHERE to see where the SELECT ends.
+    statement = (
+        f"INSERT INTO {quoted(into._meta.db_table)} ({names}) "  # noqa: S608
+        f"SELECT * FROM ({select}) AS chosen WHERE true ON CONFLICT {on_conflict}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return max(0, cursor.rowcount)
