@@ -99,6 +99,28 @@ def test_a_selection_becomes_a_collection_and_is_searched_within(page: Page, sit
     expect(page.locator("main [data-grid] img").first).to_have_attribute("alt", "chelsea.png")
 
 
+def test_a_selection_is_tagged_and_the_tag_colours_the_map(page: Page, site: Site, parts: str) -> None:
+    sign_in(page, site)
+    open_map(page, parts)
+    corners = around(page, 0, 60)
+    expected = within(page, corners[0], corners[2])
+    page.locator("[data-map-do=rectangle]").click()
+    drag(page, [corners[0], corners[2]])
+    panel = page.locator("[data-map-panel]")
+    expect(panel.locator("[data-panel-count]")).to_have_text(str(expected))
+    panel.locator("#panel-tag").fill("Of the shore")
+    panel.locator("#panel-tag").press("Enter")
+    expect(panel.locator("[data-panel-said]")).to_contain_text("Of the shore")
+    page.reload()
+    wait_until_ready(page)
+    page.select_option("[data-colour]", "tag:Of the shore")
+    rows = page.locator("[data-legend-rows] li")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Of the shore")
+    expect(rows.first).to_contain_text(str(expected))
+    page.wait_for_url(re.compile(r"tag(:|%3A)Of"))
+
+
 def test_the_legend_hides_what_a_colour_stands_for_and_the_address_keeps_it(page: Page, parts: str) -> None:
     open_map(page, parts)
     page.select_option("[data-colour]", "cluster")
