@@ -14,7 +14,8 @@ def insert_for_images(into: type[models.Model], images: QuerySet[Image], *, on_c
     `on_conflict` is what SQL says after ON CONFLICT, for rows that stand already. Says how many rows were written.
     """
     columns = {f"constant_{name}": Value(value, models.BigIntegerField()) for name, value in constants.items()}
-    chosen = images.order_by().annotate(**columns).values_list("pk", *columns)
+    unordered = images if images.query.is_sliced else images.order_by()
+    chosen = unordered.annotate(**columns).values_list("pk", *columns)
     select, parameters = chosen.query.sql_with_params()
     connection = connections[images.db]
     quoted = connection.ops.quote_name
