@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 _HIDDEN = "***"
@@ -15,6 +17,7 @@ _SECRETS = (
     (re.compile(r"(://[^\s:/@]*:)[^\s@]+(?=@)"), rf"\1{_HIDDEN}"),  # passwords in addresses
     (re.compile(r"\bclip_[0-9a-f]{8,}"), f"clip_{_HIDDEN}"),  # tokens of the API
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {_HIDDEN}"),
+    (re.compile(r"(/(?:shared|reset|key|invitations?)/)[^\s/]{12,}"), rf"\1{_HIDDEN}"),  # links that open something
     (re.compile(r"(?i)\b(sessionid|csrftoken)=\w+"), rf"\1={_HIDDEN}"),
 )
 _NOTHING: Mapping[str, str | int] = {}
@@ -46,6 +49,14 @@ def without_secrets(text: str) -> str:
     return text
 
 
+class NoNewsFilter(logging.Filter):
+    """Leaves out that a process is not ready yet: whoever asks every few seconds knows it already."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        return getattr(request, "path", "") != "/readyz"
+
+
 class LineFormatter(logging.Formatter):
     """For people: time, level, logger, message, and the facts in brackets."""
 
@@ -60,6 +71,10 @@ class LineFormatter(logging.Formatter):
 
 class JsonLineFormatter(JsonFormatter):
     """For programs: one object a line, the facts among its fields."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # Django puts the request itself into its records, with its path.
+        super().__init__(*arguments, reserved_attrs=[*RESERVED_ATTRS, "request"], **options)
 
     def format(self, record: logging.LogRecord) -> str:
         for name, value in _told.get().items():

@@ -263,6 +263,7 @@ LOGGING = {
             "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
         },
     },
+    "filters": {"no_news": {"()": "clipsite.logs.NoNewsFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
     "root": {"handlers": ["console"], "level": "WARNING"},
@@ -277,7 +278,7 @@ LOGGING = {
         "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
         "huggingface_hub": {"level": "ERROR"},
         # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["no_news"]},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -29,7 +29,7 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = _request_id(request)
         started = time.perf_counter()
-        with logs.told(request=request_id):
+        with logs.told(request_id=request_id):
             response = self._get_response(request)
             seconds = time.perf_counter() - started
             address = _address(request)

@@ -26,6 +26,7 @@ SAID = (
     ("redis://:hunter22@127.0.0.1:6390/0", "hunter22"),
     (f"the token {TOKEN} came", "0123456789abcdef"),
     ("Authorization: Bearer abcdefghijkl.mnop", "abcdefghijkl"),
+    ("Internal Server Error: /shared/dGhlIHNlY3JldCBsaW5r/", "dGhlIHNlY3JldCBsaW5r"),
     ("Cookie: sessionid=abcdef0123456789; csrftoken=9876543210", "abcdef0123456789"),
 )
 
@@ -48,9 +49,9 @@ def test_the_facts_stand_before_a_traceback() -> None:
     except ValueError:
         broken = record("failed")
         broken.exc_info = sys.exc_info()
-    with logs.told(request="abc"):
+    with logs.told(request_id="abc"):
         line = LINE.format(broken)
-    assert line.startswith("WARNING search.test: failed [request=abc]\nTraceback")
+    assert line.startswith("WARNING search.test: failed [request_id=abc]\nTraceback")
     assert "hunter22" not in line
 
 
@@ -86,6 +87,24 @@ def test_a_request_is_told_without_its_path_and_query(
     assert "seeks" not in JSON.format(told)
 
 
+def test_a_failure_says_which_request_it_was_and_not_what_it_asked(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(*_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr("search.web.collection._scope_or_404", failing)
+    caplog.handler.setFormatter(JSON)
+    client.raise_request_exception = False
+    link = "dGhlIHNlY3JldCBsaW5r"
+    answer = client.get(f"/shared/{link}/", headers={"X-Request-ID": "request-4711"})
+    assert answer.status_code == 500
+    (line,) = [json.loads(line) for line in caplog.text.splitlines()]
+    assert (line["request_id"], line["status_code"]) == ("request-4711", 500)
+    assert "on purpose" in line["exc_info"]
+    assert link not in str(line)
+
+
 def test_programs_get_one_object_a_line() -> None:
     """In a process of its own, as the setting is read: Django's, our own and uvicorn's lines alike."""
     program = (
@@ -93,7 +112,7 @@ def test_programs_get_one_object_a_line() -> None:
         "uvicorn.Config('clipsite.asgi:application', log_level='warning')\n"
         "import django; django.setup()\n"
         "from clipsite import logs\n"
-        "with logs.told(request='abc'):\n"
+        "with logs.told(request_id='abc'):\n"
         "    logging.getLogger('search.web.requests').info('done')\n"
         "    logging.getLogger('uvicorn.error').error('broken')\n"
         "    logging.getLogger('django.request').error('failed')\n"
@@ -101,7 +120,7 @@ def test_programs_get_one_object_a_line() -> None:
     environment = os.environ | {"CLIPSITE_LOG_FORMAT": "json", "DJANGO_SETTINGS_MODULE": "clipsite.settings"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [(line["message"], line["level"], line["request"]) for line in lines] == [
+    assert [(line["message"], line["level"], line["request_id"]) for line in lines] == [
         ("done", "INFO", "abc"),
         ("broken", "ERROR", "abc"),
         ("failed", "ERROR", "abc"),

@@ -1,0 +1,79 @@
+"""The drill of the disk: it fills up in the middle of a run, which says so, and the next goes on where that stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from clipsite.supervisor import wait_for
+from tests.e2e.site import running_site
+from tests.load.records import Watched, ask
+
+pytestmark = pytest.mark.e2e
+
+FIRST, SECOND = 10, 200
+ROOM_MB, MORE_ROOM_MB = 4, 64
+RUN_SECONDS = 180
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A disk of ROOM_MB at this folder. Without root there is none, and the test is skipped, unless it must run."""
+    folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM_MB}m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        reason = "no small disk can be mounted here, so a full one is not tested (it needs root)"
+        if os.environ.get("CLIPSITE_E2E_REQUIRED"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def make_pictures(folder: Path, count: int, seed: int) -> None:
+    """Of so much detail that the derivative of each takes some 30 kB."""
+    folder.mkdir()
+    chance = np.random.default_rng(seed)
+    for number in range(count):
+        noise = chance.integers(0, 255, (96, 128, 3), dtype=np.uint8)
+        Pillow.fromarray(noise).resize((640, 480)).save(folder / f"noise-{number:03}.jpg", quality=90)
+
+
+def test_a_full_disk_fails_the_run_in_words_and_the_next_one_finishes_it(tmp_path: Path, small_checkpoint: str) -> None:
+    make_pictures(tmp_path / "first", FIRST, 1)
+    make_pictures(tmp_path / "second", SECOND, 2)
+    disk = tmp_path / "var" / "derivatives"
+    with small_disk(disk), running_site(tmp_path, CLIPSITE_ENCODER=small_checkpoint, CLIPSITE_BATCH_SIZE="8") as site:
+        site.ingest("first", tmp_path / "first")
+        before = site.search("first", "noise")["hits"]
+        assert len(before) == FIRST
+
+        assert site.manage("ingest", "second", str(tmp_path / "second")).returncode == 0
+        run = Watched.newest(site)
+        assert wait_for(lambda: run.state() != "active", RUN_SECONDS), site.log.read_text()
+        assert run.state() == "failed"
+        status, page = site.get(f"/runs/{run.run}/")
+        assert status == 200
+        assert b"disk that holds clipsite" in page
+        assert b"is full" in page
+        assert site.search("first", "noise")["hits"] == before
+        assert not list(disk.rglob(".*")), "half a file was left"
+
+        subprocess.run(["mount", "-o", f"remount,size={MORE_ROOM_MB}m", str(disk)], check=True)
+        site.ingest("second", tmp_path / "second")
+        images = "search_image i JOIN search_dataset d ON d.id = i.dataset_id"
+        states = f"SELECT d.slug, i.state, count(*) FROM {images} GROUP BY 1, 2"  # noqa: S608 (no value in it)
+        assert sorted(ask(site, states)) == [("first", "ready", FIRST), ("second", "ready", SECOND)]
+        assert ask(site, "SELECT count(*), count(DISTINCT image_id) FROM search_embedding") == [(FIRST + SECOND,) * 2]
+        assert ask(site, "SELECT count(*) FROM workers_imagefailure") == [(0,)]
+        assert len(list(disk.rglob("*.jpg"))) == FIRST + SECOND
+        assert site.search("second", "noise", k=100)["hits"]
