@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 from search.services.audit import record
 
@@ -19,12 +18,14 @@ M = TypeVar("M", bound=Model)
 class AuditedActions(admin.ModelAdmin[M]):
     """Each row on which an action of the list was used gets a line."""
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[M]) -> HttpResponseBase | None:
-        name = request.POST.get("action", "")
-        _, _, description = self.get_actions(request).get(name, (None, "", ""))
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[M], *arguments: Any, **options: Any
+    ) -> HttpResponse | None:
+        chosen = self.get_actions(request).get(request.POST.get("action", ""))
+        description = chosen[2] if chosen else ""
         # Before: an action may delete its rows, and whoever asked for it is what counts.
         things = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]))
-        response = super().response_action(request, queryset)
+        response = super().response_action(request, queryset, *arguments, **options)
         if response is not None and description:
             for thing in things:
                 record(request.user, thing, f"Action of the list: {description}")

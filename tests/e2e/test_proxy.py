@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image as Pillow
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from clipsite.supervisor import wait_for
 from tests.e2e.proxy import nginx_program, proxy
@@ -195,7 +196,8 @@ def test_figures_stay_inside(behind: Behind) -> None:
 
 
 def test_progress_comes_through(behind: Behind) -> None:
-    with connect(f"ws://127.0.0.1:{behind.port}/ws/runs/", origin=f"http://127.0.0.1:{behind.port}") as socket:  # type: ignore[arg-type]
+    origin = Origin(f"http://127.0.0.1:{behind.port}")
+    with connect(f"ws://127.0.0.1:{behind.port}/ws/runs/", origin=origin) as socket:
         frame = json.loads(socket.recv(timeout=30))
     assert frame["type"] == "snapshot"
     assert frame["runs"][0]["state"] == "done"
