@@ -94,6 +94,8 @@ def beat() -> Finding:
 
 def mail() -> Finding:
     """Whether letters (invitations, new passwords) leave this machine."""
+    if not settings.is_overridden("EMAIL_BACKEND"):
+        return Finding("mail", True, "No mail server is set; no letter leaves this machine.")
     if not settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend"):
         kind = settings.EMAIL_BACKEND.split(".")[-2]
         return Finding("mail", True, f"No mail server is set; letters go to the {kind}.")

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 _TAKEN_OVER = re.compile(r"[\w.:-]{8,128}", re.ASCII)
 _UNKNOWN = "(no such address)"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class RequestMiddleware:
@@ -46,9 +47,6 @@ class RequestMiddleware:
         # Pages of other sites may neither draw our pictures nor run our scripts.
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def _request_id(request: HttpRequest) -> str:

@@ -12,11 +12,10 @@ from typing import Any
 
 from locust import FastHttpUser, between, constant_throughput, task
 
+from tests.load.abuse import ABUSERS, ABUSES_A_SECOND
+
 SUBJECTS = ("dog", "boat", "red car", "mountain", "cup of coffee", "bird", "violin", "train", "flower", "old book")
 PLACES = ("on a table", "in the snow", "at night", "by the sea", "in a garden", "in a street", "on grass", "indoors")
-ABUSES_A_SECOND = 200
-ABUSERS = 20
-"""Connections among which the one client deals out its requests."""
 
 _numbers = itertools.count(1)
 

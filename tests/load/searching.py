@@ -21,7 +21,7 @@ from clipsite.supervisor import wait_for
 from search.services.benchmark.corpus import make_corpus
 from search.services.benchmark.machine import describe_machine
 from tests.e2e.site import ROOT, Site, running_site
-from tests.load.locustfile import ABUSERS
+from tests.load.abuse import ABUSERS
 from tests.load.records import Watched
 
 STARTER = "starter/efficientnet-lite2/minilm-l6-tree"
