@@ -8,24 +8,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
-import resource, signal, sys
+import io, resource, signal, sys
 from pathlib import Path
 import numpy as np
 from PIL import Image
 import django
 django.setup()
-from search.services.derive import store_jpeg
+from search.services.derive import JPEG_QUALITY, store_jpeg
 noise = np.random.default_rng(5).integers(0, 255, (384, 384, 3), dtype=np.uint8)
 target = Path(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+content = io.BytesIO()
+Image.fromarray(noise).save(content, "JPEG", quality=JPEG_QUALITY)
+room = len(content.getvalue()) - 100
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
 try:
     store_jpeg(Image.fromarray(noise), target)
 except OSError:
     print("refused", sorted(file.name for file in target.parent.iterdir()))
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 store_jpeg(Image.fromarray(noise), target)
-print("kept", target.stat().st_size > 20_000, Image.open(target).convert("L").size)
+print("kept", target.stat().st_size == room + 100, Image.open(target).convert("L").size)
 """
 
 
