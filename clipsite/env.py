@@ -209,6 +209,16 @@ def read_secret(name: str, generated_in: Path) -> str:
     return _generated_secret(generated_in, PREFIX + name)
 
 
+def read_optional_secret(name: str) -> str:
+    """The secret `CLIPSITE_<name>`, or "" when it is unset; none is made."""
+    value = read_text(name, "")
+    if 0 < len(value) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} has {len(value)} characters; a secret needs {SHORTEST_SECRET} or more."
+        )
+    return value
+
+
 def _generated_secret(path: Path, variable: str) -> str:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -11,11 +11,11 @@ from django.conf import settings
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (an address to reach, not to bind)
 
 
-def answers() -> bool:
-    """True when `/healthz` answers 200 on this machine."""
+def answers(path: str = "/healthz") -> bool:
+    """True when `path` answers 200 on this machine: `/healthz` of a process that lives, `/readyz` of one that can."""
     connection = http.client.HTTPConnection(EVERYWHERE.get(settings.HOST, settings.HOST), settings.PORT, timeout=5)
     try:
-        connection.request("GET", "/healthz", headers={"Host": _allowed_host()})
+        connection.request("GET", path, headers={"Host": _allowed_host()})
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
@@ -31,4 +31,4 @@ def _allowed_host() -> str:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
-    sys.exit(0 if answers() else 1)
+    sys.exit(0 if answers("/readyz") else 1)

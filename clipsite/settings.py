@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import django_stubs_ext
 
-from clipsite import env
+from clipsite import env, logs
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
 
@@ -38,6 +38,7 @@ PORT = env.read_number("PORT", 8000, low=1, high=65535)
 HTTPS = env.read_flag("HTTPS", False)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 11_000  # a selection has a field for each of its images, 10,000 at most
 LOG_LEVEL = env.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.read_choice("LOG_FORMAT", "line", ("line", "json"))
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "workers",
 ]
 MIDDLEWARE = [
+    "search.web.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "search.api.middleware.ApiMiddleware",
@@ -203,6 +205,13 @@ SEARCHES_PER_MINUTE = env.read_number("SEARCHES_PER_MINUTE", 6000, low=0, high=1
 # How many proxies of ours stand before the site; each adds an address to X-Forwarded-For.
 PROXIES = env.read_number("PROXIES", 0, low=0, high=9)
 
+# --- Operations -------------------------------------------------------------------------------------------------------
+# Who may read /metrics: these addresses, and whoever has the token. Neither set: nobody.
+METRICS_NETWORKS = env.read_networks("METRICS_NETWORKS")
+METRICS_TOKEN = env.read_optional_secret("METRICS_TOKEN")
+# Whether a proxy of ours sends files in the site's place when told to by X-Accel-Redirect (deploy/nginx).
+ACCEL = env.read_flag("ACCEL", False)
+
 # --- Security headers -------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -211,7 +220,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Other hosts of the domain are not ours to bind to HTTPS, nor is the browsers' preload list.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
@@ -241,17 +250,36 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "clipsite.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {
+            "()": "clipsite.logs.JsonLineFormatter",
+            "format": "{asctime}{levelname}{name}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        },
+    },
+    "filters": {"no_news": {"()": "clipsite.logs.NoNewsFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "clipsite": {"level": LOG_LEVEL},
         "search": {"level": LOG_LEVEL},
         "workers": {"level": LOG_LEVEL},
+        # A line for each request is for programs; people would lose sight of what matters.
+        "search.web.requests": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
+        # They bring handlers of their own, whose lines would lack the format and the facts.
+        "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
+        "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
         "huggingface_hub": {"level": "ERROR"},
         # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["no_news"]},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
+logs.hide(SECRET_KEY, VALKEY_PASSWORD, METRICS_TOKEN, str(DATABASES["default"].get("PASSWORD") or ""))

@@ -97,3 +97,7 @@ class TooManyRequests(UserError):
     def __init__(self, message: str, *, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class BackupRefused(UserError):
+    """A backup that cannot be made or restored as asked."""

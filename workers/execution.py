@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from clipsite import logs
 from search.errors import UserError
 from search.values import Report, StageOutcome
 from workers import batches, deaths, processes
@@ -45,6 +46,11 @@ def _execute(batch_id: int, work: Work) -> None:
     if batch is None:
         deaths.look_after(batch_id)  # delivered again, perhaps because the process that claimed it is gone
         return
+    with logs.told(run=batch.run_id, batch=batch.pk):
+        _attempt(batch, work)
+
+
+def _attempt(batch: Batch, work: Work) -> None:
     publish_soon(batch.run_id)
     try:
         with lease_kept(batch):

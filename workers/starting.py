@@ -15,6 +15,7 @@ from search.encoders import choice, registry
 from search.encoders.base import public_name
 from search.errors import NotSearchable, RunRefused, ServiceUnavailable
 from search.models import Dataset
+from search.services.audit import record
 from search.services.valkey import valkey_address, valkey_answers
 from workers.batches import add_batch, note
 from workers.models import CLOSING_STAGES, Run, Stage, StageProgress
@@ -79,6 +80,7 @@ def start_run(
                 StageProgress(run=run, stage=stage, position=position) for position, stage in enumerate(stages)
             )
             note(run, _first_line(run))
+            record(requested_by, dataset, f"Started run {run.pk}: {run.get_kind_display()}.")
             if in_same_commit:
                 in_same_commit(run)
             add_batch(run, stages[0])

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from search.errors import UserError
 from search.models import Dataset, IndexVersion
+from search.services.audit import record
 from search.services.map_request import MapRequest
 from search.services.project import has_map
 from search.services.versions import switch_to
@@ -17,6 +18,7 @@ def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User 
     """Switches, and starts the run that draws the map; returns what happened as a sentence. Raises VersionRefused."""
     before = dataset.live_version
     switch_to(dataset, version)
+    record(requested_by, dataset, f"Made index version {version.number} live.")
     instead = f" instead of {before.number}" if before and before != version else ""
     said = f"Version {version.number} of {dataset.name} is live{instead}; every web process swaps within seconds."
     if has_map(version):

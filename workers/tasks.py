@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import current_task, shared_task
 
 from search.services import map_selection, map_tiles, query_pictures
-from workers import queue, reconciliation, repair, stages
+from workers import queue, reconciliation, repair, signs, stages
 from workers.execution import Work, execute
 
 
@@ -53,7 +53,14 @@ def _do(batch_id: int, work: Work) -> None:
 
 @shared_task
 def repair_runs() -> None:
+    signs.repair_ran()
     repair.repair_runs()
+
+
+@shared_task
+def canary(token: str) -> None:
+    """Says that this queue is worked on."""
+    signs.canary_answers(token)
 
 
 @shared_task

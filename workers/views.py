@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from search.services.audit import record
 from search.services.plan import LABELS
 from search.services.visibility import can_manage, visible_datasets
 from workers.control import cancel_run, pause_run, resume_run, set_priority
@@ -72,6 +73,7 @@ def control_run(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
     if action not in CONTROLS:
         raise Http404(f"There is no such control of run {run_id} here.")
     CONTROLS[action](run)
+    record(request.user, run, f"Asked to {action} the run.")
     return redirect("run", run_id)
 
 
@@ -84,6 +86,7 @@ def prioritise_run(request: HttpRequest, run_id: int) -> HttpResponse:
     if priority is None:
         raise Http404(f"There is no such priority of run {run_id} here.")
     set_priority(run, priority)
+    record(request.user, run, f"Gave the run {priority.label} priority.")
     return redirect("run", run_id)
 
 

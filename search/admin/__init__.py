@@ -1,5 +1,6 @@
-"""The admin: datasets, images, tags, collections, encoders, index versions, tokens."""
+"""The admin: the log of what people did, datasets, images, tags, collections, encoders, index versions, tokens."""
 
+from search.admin.audit import LogEntryAdmin
 from search.admin.datasets import DatasetAdmin
 from search.admin.grouping import CollectionAdmin, TagAdmin
 from search.admin.records import EncoderRecordAdmin, ImageAdmin, IndexVersionAdmin
@@ -12,5 +13,6 @@ __all__ = [
     "EncoderRecordAdmin",
     "ImageAdmin",
     "IndexVersionAdmin",
+    "LogEntryAdmin",
     "TagAdmin",
 ]

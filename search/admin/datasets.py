@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from search.admin.audit import AuditedActions
 from search.admin.forms import DatasetForm
 from search.errors import UserError
 from search.models import Dataset, Image
@@ -25,7 +26,7 @@ from workers.starting import start_run
 
 
 @admin.register(Dataset)
-class DatasetAdmin(admin.ModelAdmin[Dataset]):
+class DatasetAdmin(AuditedActions[Dataset]):
     form = DatasetForm
     list_display = ["name", "visibility", "owner", "image_count", "encoder", "live", "active_run"]
     list_select_related = ["owner", "live_version__encoder"]

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from search.admin.audit import AuditedActions
 from search.admin.grouping import GroupingActions
 from search.errors import UserError
 from search.models import EncoderRecord, Image, IndexVersion
@@ -21,7 +22,7 @@ from workers.switching import switch_with_map
 M = TypeVar("M", bound=Model)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[M]):
+class ReadOnlyAdmin(AuditedActions[M]):
     """Shows rows that only the pipeline may change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

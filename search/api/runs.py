@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, cast
 
 from django.contrib.auth.models import User
@@ -15,6 +16,7 @@ from search.api.access import reads, writes
 from search.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter, parameter
 from search.errors import AccessRefused, InvalidQuery
 from search.models import Dataset
+from search.services.audit import record
 from search.services.cursors import fingerprint
 from search.services.pages import page_of
 from search.services.visibility import can_manage, dataset_named, visible_datasets
@@ -118,7 +120,7 @@ def start(request: HttpRequest, slug: str, asked: StartRun, response: HttpRespon
 )
 def pause(request: HttpRequest, run_id: int) -> RunState:
     """Batches at work end, no other starts. A run that is paused or has ended stays as it is."""
-    pause_run(_managed_run(request, run_id))
+    _control(request, run_id, pause_run, "pause")
     return run_state(_visible_run(request, run_id))
 
 
@@ -132,7 +134,7 @@ def pause(request: HttpRequest, run_id: int) -> RunState:
 )
 def resume(request: HttpRequest, run_id: int) -> RunState:
     """A paused run goes on; any other stays as it is."""
-    resume_run(_managed_run(request, run_id))
+    _control(request, run_id, resume_run, "resume")
     return run_state(_visible_run(request, run_id))
 
 
@@ -146,8 +148,14 @@ def resume(request: HttpRequest, run_id: int) -> RunState:
 )
 def cancel(request: HttpRequest, run_id: int) -> RunState:
     """It stops within one batch. What is done is kept; the live index version stays. An ended run stays as it is."""
-    cancel_run(_managed_run(request, run_id))
+    _control(request, run_id, cancel_run, "cancel")
     return run_state(_visible_run(request, run_id))
+
+
+def _control(request: HttpRequest, run_id: int, control: Callable[[Run], bool], name: str) -> None:
+    run = _managed_run(request, run_id)
+    control(run)
+    record(request.user, run, f"Asked to {name} the run.")
 
 
 def _visible_run(request: HttpRequest, run_id: int) -> Run:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -93,8 +94,16 @@ def derive_image(image: Image) -> None:
     image.width, image.height, image.format, image.taken_at = read.width, read.height, read.format, read.taken_at
     image.perceptual_hash = perceptual_hash(read.reduced)
     image.placeholder = placeholder_of(read.reduced)
+    store_jpeg(read.reduced, target)
+
+
+def store_jpeg(picture: Pillow.Image, target: Path) -> None:
+    """Writes the whole picture or nothing. Raises ServiceUnavailable when the disk is full."""
+    content = BytesIO()
+    picture.save(content, "JPEG", quality=JPEG_QUALITY)
     with atomic_file(target) as file:
-        read.reduced.save(file, "JPEG", quality=JPEG_QUALITY)
+        # Not by Pillow: where a disk has room for a part only, it takes the part for all.
+        file.write(content.getbuffer())
 
 
 class Picture(NamedTuple):

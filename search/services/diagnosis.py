@@ -49,10 +49,10 @@ def diagnose() -> list[Finding]:
         _encoder,
         _indexes,
     )
-    return [_found(check) for check in checks]
+    return [found(check) for check in checks]
 
 
-def _found(check: Callable[[], Finding]) -> Finding:
+def found(check: Callable[[], Finding]) -> Finding:
     """A check that breaks is a finding too: the doctor itself must never be the patient."""
     try:
         return check()
@@ -69,10 +69,25 @@ def _data_folder() -> Finding:
 
 
 def _disk() -> Finding:
-    free = shutil.disk_usage(settings.DATA_DIR).free
-    enough = free >= _LEAST_FREE_BYTES
-    advice = "" if enough else " Indexing needs room for derivatives and index versions; free some."
-    return Finding("disk", enough, f"{free / (1 << 30):.1f} GB are free.{advice}")
+    """Each disk once: folders of the data folder may be links to others."""
+    folders = {"the data folder": settings.DATA_DIR, "originals": settings.ORIGINALS_DIR}
+    folders |= {
+        "derivatives": settings.DERIVATIVES_DIR,
+        "indexes": settings.INDEXES_DIR,
+        "maps": settings.PROJECTIONS_DIR,
+    }
+    disks: dict[int, list[str]] = {}
+    free: dict[int, int] = {}
+    for name, folder in folders.items():
+        path = Path(folder)
+        if path.is_dir():
+            disk = path.stat().st_dev
+            disks.setdefault(disk, []).append(name)
+            free[disk] = shutil.disk_usage(path).free
+    told = [f"{free[disk] / (1 << 30):.1f} GB are free for {', '.join(names)}." for disk, names in disks.items()]
+    enough = min(free.values()) >= _LEAST_FREE_BYTES
+    advice = [] if enough else ["Indexing needs room for derivatives and index versions; free some."]
+    return Finding("disk", enough, " ".join(told + advice))
 
 
 def _database() -> Finding:

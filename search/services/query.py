@@ -15,6 +15,7 @@ from search.models import Dataset, EncoderRecord, Image, IndexVersion
 from search.services import cursors, ranking, relevance, sorting, syntax
 from search.services.conditions import NO_CONDITIONS
 from search.services.cursors import Cursor
+from search.services.measuring import phase
 from search.services.ranking import Hit, Source, Window
 from search.services.term_vectors import question_vector
 from search.values import Conditions, Float32Array, Order, Term, TermKind
@@ -190,12 +191,17 @@ def search(
     """
     if not 1 <= k <= MAX_HITS:
         raise InvalidQuery(f"k is {k}; it must be from 1 to {MAX_HITS}.")
+    with phase("all"):
+        return _search(_Asked(question, k, order, min_relevance), datasets, cursor)
+
+
+def _search(asked: _Asked, datasets: Sequence[Dataset], cursor: str) -> Results:
     started = time.perf_counter()
-    asked = _Asked(question, k, order, min_relevance)
     begin = cursors.decoded(cursor, asked.fingerprint()) if cursor else None
     opening = _Opening(begin)
-    for dataset in _of_cursor(datasets, begin):
-        opening.open(dataset, is_only=len(datasets) == 1)
+    with phase("open"):
+        for dataset in _of_cursor(datasets, begin):
+            opening.open(dataset, is_only=len(datasets) == 1)
     groups = []
     for sources in opening.by_encoder():
         try:
@@ -206,7 +212,7 @@ def search(
             opening.left_out += [LeftOut(source.dataset, str(error)) for source in sources]
     if not groups:
         raise NotSearchable(_nothing_left(opening.left_out))
-    notices = [opening.notice, *(sorting.notice_of(order, group.among, group.total) for group in groups)]
+    notices = [opening.notice, *(sorting.notice_of(asked.order, group.among, group.total) for group in groups)]
     took_ms = (time.perf_counter() - started) * 1000
     return Results(tuple(groups), tuple(opening.left_out), took_ms, " ".join(filter(None, notices)))
 
@@ -286,14 +292,16 @@ def _answer(asked: _Asked, sources: list[Source], begin: Cursor | None) -> Group
     if begin is not None:
         comparable = begin.encoder == encoder.pk
         window = Window(asked.k, begin.offset, begin.image_id if comparable else None, begin.score)
-    vector = asked.question.vector(encoder)
+    with phase("encode"):
+        vector = asked.question.vector(encoder)
     within = (vector, sources, window, asked.question.conditions, asked.question.images)
     line_of = partial(_line, asked, vector, sources)
-    if asked.order is Order.RELEVANCE:
-        page = ranking.best(*within)
-        line = line_of(page.best)
-    else:
-        page, line = sorting.sorted_page(*within, asked.order, line_of)
+    with phase("find"):
+        if asked.order is Order.RELEVANCE:
+            page = ranking.best(*within)
+            line = line_of(page.best)
+        else:
+            page, line = sorting.sorted_page(*within, asked.order, line_of)
     answered = tuple(
         Answered(source.dataset, source.live.version, total) for source, total in zip(sources, page.totals, strict=True)
     )

@@ -18,8 +18,8 @@ from django.utils.crypto import salted_hmac
 
 from search.errors import BadTerm, UnreadableImage
 from search.services import last_use
-from search.services.derive import JPEG_QUALITY, read_picture
-from search.storage import atomic_file, query_picture_path
+from search.services.derive import read_picture, store_jpeg
+from search.storage import query_picture_path
 
 KEPT = timedelta(days=30)
 """After its last use."""
@@ -98,5 +98,4 @@ def _write(token: str, content: bytes, subject: str) -> None:
             picture = read_picture(io.BytesIO(content), MOST_MEGAPIXELS).reduced
     except UnreadableImage as error:
         raise BadTerm(f"{subject} cannot be searched with: it {error}.") from error
-    with atomic_file(query_picture_path(token)) as target:
-        picture.save(target, "JPEG", quality=JPEG_QUALITY)
+    store_jpeg(picture, query_picture_path(token))

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import redis
 from django.conf import settings
 from django.core.cache import cache
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
+
+_PATIENCE = 1.0
+"""Seconds."""
 
 
 def valkey_answers() -> bool:
@@ -19,3 +27,15 @@ def valkey_answers() -> bool:
 def valkey_address() -> str:
     """Host, port and database, without the password."""
     return str(settings.REDIS_URL).rsplit("@", maxsplit=1)[-1].split("://")[-1]
+
+
+def impatient_client() -> redis.Redis:
+    """A client with connections kept, for those who would rather know at once that Valkey is away than wait for it."""
+    return _client(str(settings.REDIS_URL))
+
+
+@lru_cache(maxsize=4)
+def _client(address: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        address, socket_connect_timeout=_PATIENCE, socket_timeout=_PATIENCE, retry=Retry(NoBackoff(), 0)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from django.db import DatabaseError, connection
 
@@ -14,6 +15,9 @@ from search.services import relevance
 from search.services.term_vectors import text_vector
 
 logger = logging.getLogger(__name__)
+
+warmed = threading.Event()
+"""Set once this process has loaded what it could; what it could not, a query tries again and says why."""
 
 
 def warm_query_path() -> None:
@@ -28,4 +32,5 @@ def warm_query_path() -> None:
     except (UserError, DatabaseError) as error:
         logger.warning("the first query will be slower: %s", error)
     finally:
+        warmed.set()
         connection.close()

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
@@ -140,9 +141,7 @@ def collected_thumbnail(request: HttpRequest, image_id: int, collection_id: int 
 
 
 @sandboxed
-def collected_original(
-    request: HttpRequest, image_id: int, collection_id: int = 0, link: str = ""
-) -> StreamingHttpResponse:
+def collected_original(request: HttpRequest, image_id: int, collection_id: int = 0, link: str = "") -> HttpResponseBase:
     """The original of an image of the collection."""
     return original_response(_scope_or_404(request, collection_id, link).image_or_404(image_id))
 

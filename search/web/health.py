@@ -1,21 +1,21 @@
-"""Whether this web process can answer: the database and Valkey reply."""
+"""For those who watch over the processes: whether this one lives, and whether it should be sent requests."""
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
 
-from search.services.valkey import valkey_answers
+from search.services.readiness import what_is_missing
 
 
+@never_cache
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """200 when both answer, else 503 with what does not."""
-    problems = []
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        problems.append("the database does not answer")
-    if not valkey_answers():
-        problems.append("Valkey does not answer")
+    """200 as long as the process answers at all; asks nobody else, so that it costs and hides nothing."""
+    return JsonResponse({"ok": True})
+
+
+@never_cache
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """200 when the database and Valkey answer and the encoder and the indexes are loaded, else 503 with what is not."""
+    problems = what_is_missing()
     return JsonResponse({"ok": not problems, "problems": problems}, status=503 if problems else 200)

@@ -28,6 +28,7 @@ from search.services.visibility import can_manage
 from search.services.vocabulary import words_of
 from search.storage import derivative_path
 from search.web.access import image_or_404
+from search.web.delivery import sent_by_proxy
 from search.web.refining import refinements
 
 SIMILAR = 24
@@ -118,28 +119,36 @@ def thumbnail(request: HttpRequest, image_id: int) -> HttpResponse:
 
 def derivative_response(image: Image) -> HttpResponse:
     """Of an image that the visitor may look at."""
+    path = derivative_path(image.dataset_id, image.checksum)
+    if sent := sent_by_proxy(path, "image/jpeg", HEADERS):
+        return sent
     try:
-        content = derivative_path(image.dataset_id, image.checksum).read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise Http404("The derivative of this image is not there.") from error
     return HttpResponse(content, content_type="image/jpeg", headers=HEADERS)
 
 
 @sandboxed
-def original(request: HttpRequest, image_id: int) -> StreamingHttpResponse:
+def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
     """The original bytes, under the type that decoding proved, and never outside the dataset's folder."""
     return original_response(image_or_404(request, image_id))
 
 
-def original_response(image: Image) -> StreamingHttpResponse:
+def original_response(image: Image) -> HttpResponseBase:
     """Of an image that the visitor may look at."""
     path = original_path(image)
     if image.format not in CONTENT_TYPES or path is None:
         raise Http404("This original cannot be shown.")
-    response = StreamingHttpResponse(_chunks(path), content_type=CONTENT_TYPES[image.format], headers=HEADERS)
-    response["Content-Length"] = str(path.stat().st_size)
+    content_type = CONTENT_TYPES[image.format]
+    response = sent_by_proxy(path, content_type, HEADERS) or _streamed(path, content_type)
     response["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
     return response
+
+
+def _streamed(path: Path, content_type: str) -> StreamingHttpResponse:
+    length = {"Content-Length": str(path.stat().st_size)}
+    return StreamingHttpResponse(_chunks(path), content_type=content_type, headers=HEADERS | length)
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from search.errors import InvalidToken
 from search.models import ApiToken
+from search.services.audit import ADDED, record
 from search.services.parameters import whole_number
 from search.services.tokens import LONGEST_DAYS, create_token, revoke
 
@@ -35,6 +36,7 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
             days = whole_number("days", request.POST.get("days", ""), low=0, high=LONGEST_DAYS)
             name, scopes = request.POST.get("name", ""), request.POST.getlist("scope")
             context["token"], context["secret"] = create_token(person, name, scopes, days=days or None)
+            record(person, context["token"], f"Made a token for {', '.join(context['token'].scopes)}.", ADDED)
         except InvalidToken as error:
             context |= {"error": str(error), "asked": request.POST, "asked_scopes": request.POST.getlist("scope")}
             status = 400
@@ -50,5 +52,6 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     if token is None:
         raise Http404(f"You have no token {token_id}.")
     if revoke(token):
+        record(token.owner, token, "Revoked the token.")
         messages.success(request, f"The token {token.name} is revoked. Programs that use it are refused from now on.")
     return redirect("tokens")

@@ -17,6 +17,7 @@ from search.web import (
     history,
     library,
     map_drawing,
+    metrics,
     pictures,
     query_pictures,
     results,
@@ -100,4 +101,6 @@ urlpatterns = [
     path("history/recent.json", history.recent, name="history-recent"),
     path("history/do/<str:action>", history.act_on_history, name="history-action"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -14,6 +14,7 @@ from search.encoders import registry
 from search.encoders.base import public_name
 from search.errors import UserError
 from search.models import Dataset, IndexVersion
+from search.services.audit import DELETED, record
 from search.services.comparison import compare_versions
 from search.services.query import asked_question
 from search.services.summary import encoder_note
@@ -58,6 +59,7 @@ def act_on_version(request: HttpRequest, slug: str, number: int, action: str) ->
             said = switch_with_map(dataset, version, cast("User", request.user))
         else:
             delete_version(dataset, version)
+            record(request.user, dataset, f"Deleted index version {number}.", DELETED)
             said = f"Version {number} of {dataset.name} is deleted."
         messages.success(request, said)
     except UserError as error:

@@ -33,7 +33,7 @@ OWN = ("prepare", "web", "worker-cpu", "worker-gpu", "beat")
 
 
 def test_it_has_every_part_of_the_site() -> None:
-    assert set(SERVICES) == {"db", "valkey", "milvus", *OWN}
+    assert set(SERVICES) == {"db", "valkey", "milvus", "proxy", *OWN}
     assert [name for name, service in SERVICES.items() if "profiles" in service] == ["milvus"]
 
 
@@ -89,9 +89,31 @@ def test_no_secret_is_written_down() -> None:
                 assert "${POSTGRES_PASSWORD:?" in value or "${VALKEY_PASSWORD:?" in value, f"{name}: {variable}"
 
 
-def test_database_and_valkey_are_reached_from_inside_only() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
-    assert SERVICES["web"]["ports"] == ["${PUBLISH:-127.0.0.1:8000}:8000"]
+def test_only_the_proxy_is_reached_from_outside() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    own = SERVICES["proxy"]["environment"]
+    assert SERVICES["proxy"]["ports"] == [
+        f"${{PUBLISH:-127.0.0.1:8000}}:{own['HTTP_PORT']}",
+        f"${{PUBLISH_TLS:-127.0.0.1:8443}}:{own['HTTPS_PORT']}",
+    ]
+
+
+def test_the_proxy_finds_the_files_where_the_site_says_and_cannot_change_them() -> None:
+    site, proxy = SERVICES["web"]["environment"], SERVICES["proxy"]
+    assert site["CLIPSITE_ACCEL"] == "1"
+    assert site["CLIPSITE_PROXIES"].endswith("-1}")
+    assert (proxy["environment"]["DATA_DIR"], proxy["environment"]["PHOTOS_DIR"]) == ("/data", "/photos")
+    assert all(volume.endswith(":ro") for volume in proxy["volumes"])
+    for volume in proxy["volumes"]:
+        if volume.startswith("./deploy/"):
+            for kind in ("http", "https"):
+                assert (ROOT / volume.split(":/")[0].replace("${PROXY:-http}", kind)).is_file(), volume
+
+
+def test_every_variable_of_the_proxys_files_is_set() -> None:
+    files = (ROOT / "deploy" / "nginx").glob("*.template")
+    asked_for = {name for file in files for name in re.findall(r"\$\{([A-Z_]+)\}", file.read_text(encoding="utf-8"))}
+    assert asked_for == set(SERVICES["proxy"]["environment"])
 
 
 def test_valkey_demands_its_password_and_never_evicts_a_queue() -> None:

@@ -138,11 +138,6 @@ def test_covers_carry_what_stands_for_them_until_they_arrive(public: Dataset, cl
     assert {html.unescape(one) for one in shown} <= placeholders
 
 
-def test_health_says_what_answers(db: None, client: Client) -> None:
-    response = client.get(reverse("healthz"))
-    assert response.json() == {"ok": True, "problems": []}
-
-
 def test_signing_out_needs_a_post(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get(reverse("logout")).status_code == 405

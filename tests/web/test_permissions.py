@@ -65,7 +65,18 @@ KEEPING = {
 }
 
 # What belongs to no dataset, and so is the same for everybody.
-OPEN_TO_ALL = {"home", "dashboard", "healthz", "login", "logout", "query-picture-add", "query-picture", "search"}
+OPEN_TO_ALL = {
+    "home",
+    "dashboard",
+    "healthz",
+    "readyz",
+    "metrics",
+    "login",
+    "logout",
+    "query-picture-add",
+    "query-picture",
+    "search",
+}
 
 # Of a person, not of a dataset; tests/web/test_tokens.py walks them.
 PERSONAL = {"tokens", "token-revoke"}

@@ -16,6 +16,7 @@ from search.models import Dataset
 from search.services.diagnosis import Finding, diagnose
 from search.services.reconcile import Reconciliation, reconcile
 from search.services.visibility import dataset_named
+from workers.checkup import check_processes
 from workers.reconciliation import repair_index
 
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *, names: list[str], index: bool, repair: bool, json: bool, **_: Any) -> None:
         if not index and (names or repair):
             raise CommandError("Names and --repair go with --index: manage.py doctor --index [--repair] [NAME ...]")
-        findings = self._indexes(names, repair=repair) if index else diagnose()
+        findings = self._indexes(names, repair=repair) if index else [*diagnose(), *check_processes()]
         if json:
             self.stdout.write(json_line([asdict(finding) for finding in findings]))
         else:

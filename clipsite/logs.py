@@ -1,0 +1,82 @@
+"""What a line of the log says beside its message: the request, run and batch it belongs to; and what it never says."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
+
+_HIDDEN = "***"
+_SECRETS = (
+    (re.compile(r"(://[^\s:/@]*:)[^\s@]+(?=@)"), rf"\1{_HIDDEN}"),  # passwords in addresses
+    (re.compile(r"\bclip_[0-9a-f]{8,}"), f"clip_{_HIDDEN}"),  # tokens of the API
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {_HIDDEN}"),
+    (re.compile(r"(/(?:shared|reset|key|invitations?)/)[^\s/]{12,}"), rf"\1{_HIDDEN}"),  # links that open something
+    (re.compile(r"(?i)\b(sessionid|csrftoken)=\w+"), rf"\1={_HIDDEN}"),
+)
+_NOTHING: Mapping[str, str | int] = {}
+_told: ContextVar[Mapping[str, str | int]] = ContextVar("told", default=_NOTHING)
+_known_secrets: list[str] = []
+
+
+@contextmanager
+def told(**facts: str | int) -> Iterator[None]:
+    """Lines that this thread writes inside the `with` block carry these facts, such as `run=7`."""
+    token = _told.set({**_told.get(), **facts})
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def hide(*secrets: str) -> None:
+    """From now on these texts never appear in a line, wherever they come from."""
+    _known_secrets.extend(secret for secret in secrets if secret)
+
+
+def without_secrets(text: str) -> str:
+    """The text with passwords, tokens and session keys struck out."""
+    for secret in _known_secrets:
+        text = text.replace(secret, _HIDDEN)
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class NoNewsFilter(logging.Filter):
+    """Leaves out that a process is not ready yet: whoever asks every few seconds knows it already."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        return getattr(request, "path", "") != "/readyz"
+
+
+class LineFormatter(logging.Formatter):
+    """For people: time, level, logger, message, and the facts in brackets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = " ".join(f"{name}={value}" for name, value in _told.get().items())
+        line = super().format(record)
+        if facts:
+            first, *others = line.split("\n", 1)
+            line = "\n".join([f"{first} [{facts}]", *others])
+        return without_secrets(line)
+
+
+class JsonLineFormatter(JsonFormatter):
+    """For programs: one object a line, the facts among its fields."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # Django puts the request itself into its records, with its path.
+        super().__init__(*arguments, reserved_attrs=[*RESERVED_ATTRS, "request"], **options)
+
+    def format(self, record: logging.LogRecord) -> str:
+        for name, value in _told.get().items():
+            record.__dict__.setdefault(name, value)
+        return without_secrets(super().format(record))

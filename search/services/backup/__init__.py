@@ -1,0 +1,1 @@
+"""The whole of a site in one file, and a site made of it again."""

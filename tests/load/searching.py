@@ -1,0 +1,206 @@
+"""People who search while images are indexed on the same cores, and one client that asks 200 times a second.
+
+`python -m tests.load.searching --photos DIR` measures, in a site of its own: indexing alone, searching alone, both
+together, and searching beside the client that asks too often. Prints one line of JSON last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from clipsite.supervisor import wait_for
+from search.services.benchmark.corpus import make_corpus
+from search.services.benchmark.machine import describe_machine
+from tests.e2e.site import ROOT, Site, running_site
+from tests.load.abuse import ABUSERS
+from tests.load.records import Watched
+
+STARTER = "starter/efficientnet-lite2/minilm-l6-tree"
+_START_SECONDS = 300
+_OF_ABUSE = {"abuse", "refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What locust counted: milliseconds and errors of the people, and how often the other client was refused."""
+
+    requests: int
+    errors: int
+    a_second: float
+    p50_ms: float
+    p95_ms: float
+    abuses: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How large the measurement is."""
+
+    photos: Path
+    images: int
+    solo_images: int
+    library: int
+    users: int
+    seconds: int
+    calm_seconds: int
+    per_minute: int
+    encoder: str
+
+
+def measure(asked: Asked, folder: Path) -> dict[str, Any]:
+    """The whole measurement, in a site of its own below `folder`."""
+    counts = {"library": asked.library, "alone": asked.solo_images, "together": asked.images}
+    paths = make_corpus(asked.photos, folder / "pictures", sum(counts.values()))
+    folders = _dealt_out(paths, counts, folder)
+    variables = {
+        "CLIPSITE_PROXIES": "1",
+        "CLIPSITE_ENCODER": asked.encoder,
+        "CLIPSITE_API_PER_MINUTE": str(asked.per_minute),
+        "CLIPSITE_SEARCHES_PER_MINUTE": str(asked.per_minute),
+    }
+    with running_site(folder, **variables) as site:
+        _say(f"Indexing {asked.library:,} images to search in.")
+        site.ingest("library", folders["library"])
+        _say(f"Indexing {asked.solo_images:,} images with nobody searching.")
+        alone = _rate(site, "alone", folders["alone"])
+        _say(f"{asked.users} people search, nothing is indexed.")
+        calm = _loaded(site, ["Searcher"], asked.users, asked.calm_seconds)
+        _say(f"{asked.users} people search while {asked.images:,} images are indexed.")
+        busy, together, run_failed = _both(site, asked, folders["together"])
+        _say(f"{asked.users} people search beside one client that asks 200 times a second.")
+        abused = _loaded(site, ["Searcher", "Abuser"], asked.users + ABUSERS, asked.calm_seconds)
+    return {
+        "indexing_alone_per_s": alone,
+        "indexing_under_load_per_s": together,
+        "kept_rate": together / alone,
+        "files_failed": run_failed,
+        "calm": asdict(calm),
+        "busy": asdict(busy),
+        "abused": asdict(abused),
+        "p95_beside_abuse": abused.p95_ms / calm.p95_ms,
+        "asked": {name: str(value) if isinstance(value, Path) else value for name, value in asdict(asked).items()},
+        "machine": describe_machine(),
+    }
+
+
+def _dealt_out(paths: Sequence[Path], counts: dict[str, int], folder: Path) -> dict[str, Path]:
+    """Each picture goes to one of the folders."""
+    remaining = iter(paths)
+    folders = {}
+    for name, count in counts.items():
+        folders[name] = folder / name
+        for path, _ in zip(remaining, range(count), strict=False):
+            target = folders[name] / path.parent.name / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+    return folders
+
+
+def _rate(site: Site, name: str, folder: Path) -> float:
+    """Images a second from the first batch that is encoded to the last, with nobody searching."""
+    run = _started(site, name, folder)
+    assert wait_for(lambda: run.state() != "active", _START_SECONDS)
+    return run.rate()
+
+
+def _started(site: Site, name: str, folder: Path) -> Watched:
+    begun = site.manage("ingest", name, str(folder))
+    assert begun.returncode == 0, begun.stderr
+    run = Watched.newest(site)
+    assert wait_for(lambda: run.encoded() > 0, _START_SECONDS), "no image was encoded"
+    return run
+
+
+def _both(site: Site, asked: Asked, folder: Path) -> tuple[Load, float, int]:
+    run = _started(site, "together", folder)
+    load = _loaded(site, ["Searcher"], asked.users, asked.seconds)
+    rate = run.rate()
+    assert wait_for(lambda: run.state() != "active", asked.images), "the run does not end"
+    assert run.state() == "done"
+    return load, rate, run.failed()
+
+
+def _loaded(site: Site, classes: Sequence[str], users: int, seconds: int) -> Load:
+    """Locust with these users for so long, as a process of its own."""
+    options = ("--headless", "--json", "--only-summary", "--loglevel", "ERROR", "--exit-code-on-error", "0")
+    size = ("--users", str(users), "--spawn-rate", str(max(5, users // 5)), "--run-time", f"{seconds}s")
+    command = (
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        "tests/load/locustfile.py",
+        *options,
+        *size,
+        "--host",
+        site.address,
+    )
+    done = subprocess.run([*command, *classes], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return _summary(json.loads(done.stdout))
+
+
+def _summary(entries: Iterable[dict[str, Any]]) -> Load:
+    people = [entry for entry in entries if entry["name"] not in _OF_ABUSE]
+    times: dict[float, int] = {}
+    for entry in people:
+        for milliseconds, count in entry["response_times"].items():
+            times[float(milliseconds)] = times.get(float(milliseconds), 0) + count
+    counted = {entry["name"]: entry["num_requests"] for entry in entries}
+    requests = sum(entry["num_requests"] for entry in people)
+    began = min(entry["start_time"] for entry in people)
+    ended = max(entry["last_request_timestamp"] for entry in people)
+    return Load(
+        requests=requests,
+        errors=sum(entry["num_failures"] for entry in people),
+        a_second=requests / max(ended - began, 1e-3),
+        p50_ms=_quantile(times, 0.5),
+        p95_ms=_quantile(times, 0.95),
+        abuses=counted.get("abuse", 0) + counted.get("refused", 0),
+        refused=counted.get("refused", 0),
+    )
+
+
+def _quantile(times: dict[float, int], share: float) -> float:
+    """The time within which this share of all requests was answered."""
+    wanted = share * sum(times.values())
+    seen = 0
+    for milliseconds in sorted(times):
+        seen += times[milliseconds]
+        if seen >= wanted:
+            return milliseconds
+    return 0.0
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {sentence}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--photos", type=Path, required=True, help="a folder of photos to make pictures from")
+    parser.add_argument("--images", type=int, default=20_000, help="indexed while people search")
+    parser.add_argument("--solo-images", type=int, default=2_000, help="indexed while nobody does")
+    parser.add_argument("--library", type=int, default=2_000, help="indexed before, to search in")
+    parser.add_argument("--users", type=int, default=50)
+    parser.add_argument("--seconds", type=int, default=600, help="of searching while images are indexed")
+    parser.add_argument("--calm-seconds", type=int, default=120, help="of searching alone, and beside abuse")
+    parser.add_argument("--per-minute", type=int, default=600, help="what a client may ask the site")
+    parser.add_argument("--encoder", default=STARTER)
+    asked = Asked(**vars(parser.parse_args(arguments)))
+    with tempfile.TemporaryDirectory(prefix="clipsite-load-") as folder:
+        print(json.dumps(measure(asked, Path(folder))))  # noqa: T201 (a script)
+
+
+if __name__ == "__main__":
+    main()
