@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "csp",
+    "django_celery_beat",
     "search",
     "workers",
 ]
@@ -145,7 +146,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_VISIBILITY_TIMEOUT = 600
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_RESULT_EXPIRES = None  # there are no results, so none to clear away
+# Schedules are rows that the administration shows; those below are written into the table at each start.
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "repair-runs": {
         "task": "workers.tasks.repair_runs",
@@ -166,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.tasks.sweep_map_cache",
         "schedule": timedelta(minutes=10),
         "options": {"queue": "cpu", "expires": 600},
+    },
+    "measure-datasets": {
+        "task": "workers.tasks.measure_datasets",
+        "schedule": timedelta(minutes=5),
+        "options": {"queue": "cpu", "expires": 300},
     },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
@@ -229,6 +237,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Language, time, static files -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.read_time_zone("TIME_ZONE", "UTC")
+CELERY_TIMEZONE = TIME_ZONE
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"
