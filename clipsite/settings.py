@@ -153,27 +153,27 @@ CELERY_BEAT_SCHEDULE = {
     "repair-runs": {
         "task": "workers.tasks.repair_runs",
         "schedule": 10.0,
-        "options": {"queue": "repair", "expires": 10},
+        "options": {"queue": "repair", "expire_seconds": 10},
     },
     "reconcile-indexes": {
         "task": "workers.tasks.reconcile_indexes",
         "schedule": timedelta(days=1),
-        "options": {"queue": "cpu", "expires": 3600},
+        "options": {"queue": "cpu", "expire_seconds": 3600},
     },
     "sweep-query-pictures": {
         "task": "workers.tasks.sweep_query_pictures",
         "schedule": timedelta(hours=6),
-        "options": {"queue": "cpu", "expires": 3600},
+        "options": {"queue": "cpu", "expire_seconds": 3600},
     },
     "sweep-map-cache": {
         "task": "workers.tasks.sweep_map_cache",
         "schedule": timedelta(minutes=10),
-        "options": {"queue": "cpu", "expires": 600},
+        "options": {"queue": "cpu", "expire_seconds": 600},
     },
     "measure-datasets": {
         "task": "workers.tasks.measure_datasets",
         "schedule": timedelta(minutes=5),
-        "options": {"queue": "cpu", "expires": 300},
+        "options": {"queue": "cpu", "expire_seconds": 300},
     },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)

@@ -64,9 +64,8 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=listener.close_code)
 
     async def _send_news(self, listener: Listener) -> None:
-        while listener.runs:
-            run_id = next(iter(listener.runs))
-            await self.send(text_data=listener.runs.pop(run_id))
+        while listener.frames:
+            await self.send(text_data=listener.frames.popleft()[1])
         if listener.site_changed:
             listener.site_changed = False
             frame: SiteFrame = {"type": "site"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,24 +31,28 @@ TRY_AGAIN_LATER = 1013
 SIGNED_OUT = 4401
 
 
+MOST_WAITING = 64
+
+
 @dataclass(eq=False, slots=True)
 class Listener:
-    """One socket: who it belongs to, and what waits to be sent to it, of each run the newest frame only.
+    """One socket: who it belongs to, and the frames, each with its run, that wait to be sent to it.
 
-    So a browser that reads slowly costs at most one frame a run, however long it takes.
+    Of a browser that reads slowly, only the newest frame of each run is kept: it holds the whole state of the run. So
+    its memory is bounded however long it takes, and the gap in the numbers makes it ask for a snapshot.
     """
 
     viewer: viewers.Viewer
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    runs: dict[int, str] = field(default_factory=dict)
+    frames: deque[tuple[int, str]] = field(default_factory=deque)
     wants_snapshot: bool = False
     site_changed: bool = False
     close_code: int | None = None
 
     def tell(self, run_id: int, frame: str) -> None:
-        # Taken out first, so that frames leave in the order of their latest change.
-        self.runs.pop(run_id, None)
-        self.runs[run_id] = frame
+        self.frames.append((run_id, frame))
+        if len(self.frames) > MOST_WAITING:
+            self.frames = deque(dict(self.frames).items())
         self.news.set()
 
     def tell_site(self) -> None:

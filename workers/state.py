@@ -15,7 +15,7 @@ from workers import wording
 from workers.estimate import Range, recent_rate
 from workers.forecast import Forecast, forecast
 from workers.models import Run, Stage, StageProgress
-from workers.sparkline import sparkline
+from workers.sparkline import Sparkline, sparkline
 
 SHOWN_RUNS = 20
 
@@ -123,7 +123,6 @@ def run_state(run: Run) -> RunState:
     failures = sum(stage["failed"] for stage in stages)
     bytes_read = sum(stage["bytes_read"] for stage in stages)
     is_active = run.state == Run.State.ACTIVE
-    priority = Run.Priority(run.priority)
     speed = sparkline(run)
     return {
         "id": run.pk,
@@ -138,7 +137,7 @@ def run_state(run: Run) -> RunState:
         "state": run.state,
         "state_label": "paused" if run.is_paused and is_active else run.get_state_display(),
         "is_paused": run.is_paused,
-        "priority": priority.name.lower(),
+        "priority": Run.Priority(run.priority).name.lower(),
         "encoder": public_name(run.encoder),
         "message": run.message,
         "sequence": run.sequence,
@@ -153,16 +152,23 @@ def run_state(run: Run) -> RunState:
         "elapsed_seconds": elapsed,
         "speeds": speed.values,
         "stages": stages,
-        "words": {
-            "percent": f"{int(share * 100)} %" if is_active else "",
-            "elapsed": wording.duration(elapsed),
-            "eta": _run_eta(coming),
-            "read": wording.read(bytes_read),
-            "failed": wording.failed(failures),
-            "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
-            "speeds": speed.label,
-            "speed_line": speed.line,
-        },
+        "words": _words(run, coming, speed, elapsed=elapsed, share=share, failures=failures, bytes_read=bytes_read),
+    }
+
+
+def _words(
+    run: Run, coming: Forecast, speed: Sparkline, *, elapsed: float, share: float, failures: int, bytes_read: int
+) -> RunWords:
+    priority = Run.Priority(run.priority)
+    return {
+        "percent": f"{int(share * 100)} %" if run.state == Run.State.ACTIVE else "",
+        "elapsed": wording.duration(elapsed),
+        "eta": _run_eta(coming),
+        "read": wording.read(bytes_read),
+        "failed": wording.failed(failures),
+        "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
+        "speeds": speed.label,
+        "speed_line": speed.line,
     }
 
 

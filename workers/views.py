@@ -31,11 +31,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The runs, with their controls for who manages the dataset; for staff the state of the whole site."""
     runs = recent_runs(request.user)
     slugs = [run["dataset"]["slug"] for run in runs]
-    managed = managed_datasets(request.user).filter(slug__in=slugs)
+    managed = set(managed_datasets(request.user).filter(slug__in=slugs).values_list("slug", flat=True))
     context = {
         "runs": runs,
-        "managed": set(managed.values_list("slug", flat=True)),
+        "managed": managed,
         "manages_all": _is_staff(request),
+        "manages_some": _is_staff(request) or bool(managed),
         "priorities": _PRIORITIES,
         "site": site_state() if _is_staff(request) else None,
     }
