@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from workers import wording
-from workers.estimate import speeds
+from workers.estimate import Sample, speeds
 from workers.models import Run, Stage
 
 PARTS = 40
@@ -15,7 +15,7 @@ _EDGE = 1.5
 _STAGES = (Stage.EMBED, Stage.DERIVE, Stage.INGEST)
 """Encoding is what a run waits for; while it has not begun, resizing and finding images say how it goes."""
 
-_LEAST_SAMPLES = 3
+_LEAST_SAMPLES = 5
 
 
 class Sparkline(NamedTuple):
@@ -33,10 +33,15 @@ def sparkline(run: Run) -> Sparkline:
     for stage in _STAGES:
         progress = stages.get(stage)
         if progress is not None and len(progress.samples) >= _LEAST_SAMPLES:
-            values = [round(max(0.0, speed), 2) for speed in speeds(progress.samples, PARTS)]
+            values = [round(max(0.0, speed), 2) for speed in speeds(progress.samples, _parts(progress.samples))]
             seconds = progress.samples[-1][0] - progress.samples[0][0]
             return Sparkline(values, _line(values), _label(stage, values, seconds)) if values else Sparkline([])
     return Sparkline([])
+
+
+def _parts(samples: Sequence[Sample]) -> int:
+    """No more than there is something to say about."""
+    return min(PARTS, 2 * (len(samples) - 1))
 
 
 def _line(values: Sequence[float]) -> str:

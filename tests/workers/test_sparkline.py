@@ -25,7 +25,8 @@ def test_speeds_are_of_equally_long_parts_whatever_the_samples() -> None:
 
 
 def test_the_line_fills_its_box_and_the_words_say_the_same(pictures: Dataset) -> None:
-    drawn = sparkline(run_with(pictures, embed=[[0, 0], [30, 300], [60, 1500]]))
+    steady_then_fast = [[second, second * 10] for second in range(31)] + [[60, 1500]]
+    drawn = sparkline(run_with(pictures, embed=steady_then_fast))
     assert len(drawn.values) == PARTS
     points = [tuple(map(float, point.split(","))) for point in drawn.line.split()]
     assert points[0][0] < points[-1][0] <= WIDTH
@@ -35,9 +36,9 @@ def test_the_line_fills_its_box_and_the_words_say_the_same(pictures: Dataset) ->
 
 
 def test_resizing_speaks_for_the_run_until_encoding_has_begun(pictures: Dataset) -> None:
-    ten_a_second: list[list[float]] = [[0, 0], [5, 50], [10, 100]]
+    ten_a_second: list[list[float]] = [[second, second * 10] for second in range(6)]
     assert sparkline(run_with(pictures, derive=ten_a_second, embed=[])).label.startswith(Stage.DERIVE.label)
 
 
-def test_two_samples_are_too_few_for_a_line(pictures: Dataset) -> None:
-    assert sparkline(run_with(pictures, embed=[[0, 0], [5, 50]])) == ([], "", "")
+def test_a_few_samples_are_too_few_for_a_line(pictures: Dataset) -> None:
+    assert sparkline(run_with(pictures, embed=[[0, 0], [5, 50], [10, 90]])) == ([], "", "")
