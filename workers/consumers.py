@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
 from workers.events import SiteFrame
 from workers.relay import TRY_AGAIN_LATER, Listener, Relay, relay_of_this_loop
 from workers.snapshots import snapshots
 from workers.viewers import person_of, viewer_of
+
+logger = logging.getLogger(__name__)
 
 _SNAPSHOT_SECONDS = 1.0
 
@@ -34,8 +38,12 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
         except (RedisError, OSError):
             await self.close(code=TRY_AGAIN_LATER)  # the page says that it reconnects, and does
             return
-        await self.accept()
-        await self._send_snapshot()
+        try:
+            await self.accept()
+            await self._send_snapshot()
+        except BaseException:
+            await self._relay.leave(self._listener)  # what fails here is not followed by a disconnect
+            raise
         self._sender = asyncio.create_task(self._pass_on())
 
     async def disconnect(self, code: int) -> None:
@@ -57,10 +65,14 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
         """Sends what the relay tells, one frame after the other, until the socket closes."""
         listener = self._listener
         with suppress(OSError, RuntimeError):  # the browser went away while something was sent
-            while listener.close_code is None:
-                await listener.news.wait()
-                listener.news.clear()
-                await self._send_news(listener)
+            try:
+                while listener.close_code is None:
+                    await listener.news.wait()
+                    listener.news.clear()
+                    await self._send_news(listener)
+            except DatabaseFailure as error:
+                logger.warning("a socket is closed, for its snapshot could not be read: %s", error)
+                listener.close_code = TRY_AGAIN_LATER
             await self.close(code=listener.close_code)
 
     async def _send_news(self, listener: Listener) -> None:

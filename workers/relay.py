@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
+from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
 from workers import viewers
@@ -116,7 +116,11 @@ class Relay:
         layer = get_channel_layer()
         try:
             while True:
-                await self._pass_on(await layer.receive(self._channel))
+                message = await layer.receive(self._channel)
+                try:
+                    await self._pass_on(message)
+                except DatabaseFailure as error:
+                    logger.warning("a message was not passed on, so SQL is looked up for it: %s", error)
         except (RedisError, OSError) as error:
             # The browsers come back after a random pause, and the first of them starts anew.
             logger.warning("progress is not heard any more: %s", error)
@@ -128,7 +132,7 @@ class Relay:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self._look()
-            except (DatabaseError, RedisError, OSError) as error:
+            except (DatabaseFailure, RedisError, OSError) as error:
                 logger.warning("progress could not be looked up: %s", error)
 
     async def _look(self) -> None:
@@ -165,6 +169,7 @@ class Relay:
             if not self._missed.is_news(message["run_id"], message["sequence"]):
                 return
             await self._renew_permissions(dataset_id)
+            self._missed.note(message["run_id"], message["sequence"])
             for listener in self._listeners:
                 if self._allowed.get((listener.viewer.person_id, dataset_id), (0.0, False))[1]:
                     listener.tell(message["run_id"], message["frame"])

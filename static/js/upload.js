@@ -40,14 +40,12 @@ function send(submitter) {
   const request = new XMLHttpRequest();
   const since = performance.now();
   request.upload.addEventListener("progress", (event) => show(event.loaded, event.total, since));
+  // The page that the answer is, with its messages, which are told once: shown as the browser itself would have.
   request.addEventListener("load", () => {
-    if (request.status < 400 && request.responseURL !== location.href) {
-      location.assign(request.responseURL);
-      return;
-    }
-    // The form with what is wrong in it, or an error page: shown as the browser itself would have.
-    document.documentElement.innerHTML = new DOMParser().parseFromString(request.responseText, "text/html").documentElement.innerHTML;
-    window.scrollTo(0, 0);
+    history.replaceState(null, "", request.responseURL);
+    document.open();
+    document.write(request.responseText);
+    document.close();
   });
   request.addEventListener("error", () => end("The connection broke. Nothing was kept; send them again."));
   request.addEventListener("abort", () => end("Stopped. Nothing was kept."));
