@@ -26,7 +26,8 @@ class PresenceStep(bootsteps.StartStopStep):
             """Of the processes of a prefork pool; a pool of threads has none of its own."""
             return list(worker.pool.info.get("processes", ())) or [os.getpid()]
 
-        self._presence = Presence(worker.hostname, list(queues), worker.concurrency or 1, numbers)
+        slots = worker.pool.info.get("max-concurrency") or 1
+        self._presence = Presence(worker.hostname, list(queues), slots, numbers)
         self._presence.start()
 
     def stop(self, worker: Any) -> None:

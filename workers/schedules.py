@@ -86,7 +86,8 @@ def rescan(dataset_id: int) -> None:
 
 
 def _row(dataset: Dataset) -> models.QuerySet[PeriodicTask]:
-    return PeriodicTask.objects.filter(name=_name(dataset))
+    rows: models.QuerySet[PeriodicTask] = PeriodicTask.objects.filter(name=_name(dataset))
+    return rows
 
 
 def _name(dataset: Dataset) -> str:

@@ -34,6 +34,8 @@ def viewer_of(scope: Mapping[str, Any]) -> Viewer:
 
 def person_of(viewer: Viewer) -> Person:
     """The user as the database knows them now; nobody where the account was switched off or deleted."""
+    if viewer.person_id is None:
+        return AnonymousUser()
     user = get_user_model().objects.filter(pk=viewer.person_id, is_active=True).first()
     return user or AnonymousUser()
 

@@ -88,12 +88,12 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
             raise Http404(f"There is no dataset {dataset_id} here.")
         return dataset
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Dataset | None = None, **kwargs: Any
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if obj is not None:
-            context |= dataset_context(obj)
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        dataset = self.get_object(request, object_id)
+        context = (extra_context or {}) | (dataset_context(dataset) if dataset else {})
+        return super().change_view(request, object_id, form_url, context)
 
     @admin.display(description="images")
     def image_count(self, dataset: Dataset) -> str:

@@ -144,7 +144,7 @@ def test_it_deletes_a_dataset_with_images_and_says_what_will_be_lost(
     Run.objects.create(dataset=dataset, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
     derivative = derivative_path(dataset.pk, dataset.images.get(name="red.png").checksum)
     address = reverse("admin:search_dataset_delete", args=[dataset.pk])
-    lost = "2 images, 1 index versions, 1 runs with their logs; the originals on the server stay"
+    lost = "2 images, 1 index versions, 1 maps, 1 runs with their logs; the originals on the server stay"
     assert lost in admin.get(address).content.decode()
     assert derivative.exists()
     admin.post(address, {"post": "yes"})

@@ -49,7 +49,7 @@ def test_a_dataset_that_is_being_worked_on_is_left_to_its_run(pictures: Dataset)
     assert list(pictures.runs.all()) == [run]
 
 
-def test_the_scheduler_writes_the_schedules_of_the_site_and_keeps_one_switched_off(db: None) -> None:
+def test_the_scheduler_writes_the_schedules_of_the_site_and_keeps_one_switched_off(transactional_db: None) -> None:
     DatabaseScheduler(app=app)
     rows = {row.name: row for row in PeriodicTask.objects.all()}
     assert set(rows) == set(settings.CELERY_BEAT_SCHEDULE)
