@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "csp",
+    "django_celery_beat",
     "search",
     "workers",
 ]
@@ -147,27 +148,34 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_VISIBILITY_TIMEOUT = 600
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_RESULT_EXPIRES = None  # there are no results, so none to clear away
+# Schedules are rows that the administration shows; those below are written into the table at each start.
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "repair-runs": {
         "task": "workers.tasks.repair_runs",
         "schedule": 10.0,
-        "options": {"queue": "repair", "expires": 10},
+        "options": {"queue": "repair", "expire_seconds": 10},
     },
     "reconcile-indexes": {
         "task": "workers.tasks.reconcile_indexes",
         "schedule": timedelta(days=1),
-        "options": {"queue": "cpu", "expires": 3600},
+        "options": {"queue": "cpu", "expire_seconds": 3600},
     },
     "sweep-query-pictures": {
         "task": "workers.tasks.sweep_query_pictures",
         "schedule": timedelta(hours=6),
-        "options": {"queue": "cpu", "expires": 3600},
+        "options": {"queue": "cpu", "expire_seconds": 3600},
     },
     "sweep-map-cache": {
         "task": "workers.tasks.sweep_map_cache",
         "schedule": timedelta(minutes=10),
-        "options": {"queue": "cpu", "expires": 600},
+        "options": {"queue": "cpu", "expire_seconds": 600},
+    },
+    "measure-datasets": {
+        "task": "workers.tasks.measure_datasets",
+        "schedule": timedelta(minutes=5),
+        "options": {"queue": "cpu", "expire_seconds": 300},
     },
 }
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
@@ -238,6 +246,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Language, time, static files -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.read_time_zone("TIME_ZONE", "UTC")
+CELERY_TIMEZONE = TIME_ZONE
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from search.admin.paging import BoundedAdmin
 from search.admin.records import ReadOnlyAdmin
 from search.errors import UserError
 from search.models import Dataset
@@ -19,14 +20,17 @@ from workers import failures
 from workers.control import cancel_run, pause_run, resume_run, set_priority
 from workers.failure_views import csv_response
 from workers.models import ImageFailure, Run
+from workers.schedule_admin import ScheduleAdmin
+
+__all__ = ["ImageFailureAdmin", "RunAdmin", "ScheduleAdmin"]
 
 _SHOWN_NAME = 60
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin[Run]):
+class RunAdmin(BoundedAdmin[Run], ReadOnlyAdmin[Run]):
     list_display = [
-        "id",
+        "page",
         "dataset",
         "kind",
         "state",
@@ -43,6 +47,10 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 
     def has_control_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("workers.change_run")
+
+    @admin.display(description="run")
+    def page(self, run: Run) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("run", args=[run.pk]), run.pk)
 
     @admin.action(description="Pause: let batches at work end, start no other", permissions=["control"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
@@ -78,14 +86,11 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 
 
 @admin.register(ImageFailure)
-class ImageFailureAdmin(ReadOnlyAdmin[ImageFailure]):
+class ImageFailureAdmin(BoundedAdmin[ImageFailure], ReadOnlyAdmin[ImageFailure]):
     list_display = ["file", "dataset", "stage", "reason", "state", "attempts", "last_at", "page"]
     list_filter = ["state", "stage", "dataset"]
     list_select_related = ["dataset"]
-    list_per_page = 50
     search_fields = ["name", "reason"]
-    ordering = ["-id"]
-    show_full_result_count = False
     actions = ["retry", "ignore", "stop_ignoring", "download_csv"]
 
     def has_control_permission(self, request: HttpRequest) -> bool:

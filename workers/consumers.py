@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser
+from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
-from search.services.visibility import Person, visible_datasets
-from workers.events import GROUP, RunChanged, RunFrame, SnapshotFrame
-from workers.state import recent_runs
+from workers.events import SiteFrame
+from workers.relay import TRY_AGAIN_LATER, Listener, Relay, relay_of_this_loop
+from workers.snapshots import snapshots
+from workers.viewers import person_of, viewer_of
 
-_PERMISSION_SECONDS = 5.0
-"""For how long a permission, once read, is trusted: a withdrawn one stops showing within this time."""
+logger = logging.getLogger(__name__)
 
 _SNAPSHOT_SECONDS = 1.0
 
@@ -26,19 +26,30 @@ _SNAPSHOT_SECONDS = 1.0
 class RunsConsumer(AsyncJsonWebsocketConsumer):
     """Anybody may connect; what is relayed depends on what they may see at that moment."""
 
+    channel_layer_alias = "none"
+    """Sockets do not listen to the channel layer themselves: the relay does, once for all of them."""
+
     async def connect(self) -> None:
-        self._permissions: dict[int, tuple[float, bool]] = {}
+        self._listener = Listener(viewer_of(self.scope))
+        self._relay: Relay = relay_of_this_loop()
+        self._sender: asyncio.Task[None] | None = None
         try:
-            await self.channel_layer.group_add(GROUP, self.channel_name)
+            await self._relay.join(self._listener)
         except (RedisError, OSError):
-            await self.close(code=1013)  # "try again later": the page says that it reconnects, and does
+            await self.close(code=TRY_AGAIN_LATER)  # the page says that it reconnects, and does
             return
-        await self.accept()
-        await self._send_snapshot()
+        try:
+            await self.accept()
+            await self._send_snapshot()
+        except BaseException:
+            await self._relay.leave(self._listener)  # what fails here is not followed by a disconnect
+            raise
+        self._sender = asyncio.create_task(self._pass_on())
 
     async def disconnect(self, code: int) -> None:
-        with suppress(RedisError, OSError):
-            await self.channel_layer.group_discard(GROUP, self.channel_name)
+        if self._sender is not None:
+            self._sender.cancel()
+        await self._relay.leave(self._listener)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         try:
@@ -48,34 +59,38 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         if isinstance(content, dict) and content.get("type") == "snapshot":
-            # However often a browser asks, it gets one a second; frames of one socket are handled in order.
+            self._listener.ask_for_snapshot()
+
+    async def _pass_on(self) -> None:
+        """Sends what the relay tells, one frame after the other, until the socket closes."""
+        listener = self._listener
+        with suppress(OSError, RuntimeError):  # the browser went away while something was sent
+            try:
+                while listener.close_code is None:
+                    await listener.news.wait()
+                    listener.news.clear()
+                    await self._send_news(listener)
+            except DatabaseFailure as error:
+                logger.warning("a socket is closed, for its snapshot could not be read: %s", error)
+                listener.close_code = TRY_AGAIN_LATER
+            await self.close(code=listener.close_code)
+
+    async def _send_news(self, listener: Listener) -> None:
+        while listener.frames:
+            await self.send(text_data=listener.frames.popleft()[1])
+        if listener.site_changed:
+            listener.site_changed = False
+            frame: SiteFrame = {"type": "site"}
+            await self.send_json(frame)
+        if listener.wants_snapshot:
+            listener.wants_snapshot = False
+            # However often a browser asks, it gets one a second; frames of one socket are sent in order.
             await asyncio.sleep(max(0.0, self._snapshot_at + _SNAPSHOT_SECONDS - time.monotonic()))
             await self._send_snapshot()
 
-    async def run_changed(self, message: RunChanged) -> None:
-        if await self._may_see(message["dataset_id"]):
-            frame: RunFrame = {"type": "run", "run": message["run"]}
-            await self.send_json(frame)
-
     async def _send_snapshot(self) -> None:
         self._snapshot_at = time.monotonic()
-        frame: SnapshotFrame = {"type": "snapshot", "runs": await database_sync_to_async(self._snapshot)()}
-        await self.send_json(frame)
+        await self.send(text_data=await database_sync_to_async(self._snapshot)())
 
-    async def _may_see(self, dataset_id: int) -> bool:
-        read_at, allowed = self._permissions.get(dataset_id, (0.0, False))
-        if time.monotonic() - read_at > _PERMISSION_SECONDS:
-            allowed = await database_sync_to_async(self._is_visible)(dataset_id)
-            self._permissions[dataset_id] = (time.monotonic(), allowed)
-        return allowed
-
-    def _snapshot(self) -> list[Any]:
-        return list(recent_runs(self._person()))
-
-    def _is_visible(self, dataset_id: int) -> bool:
-        return visible_datasets(self._person()).filter(pk=dataset_id).exists()
-
-    def _person(self) -> Person:
-        """The user as the database knows them now, not as they were when the socket opened."""
-        user_id = self.scope["user"].pk
-        return get_user_model().objects.filter(pk=user_id, is_active=True).first() or AnonymousUser()
+    def _snapshot(self) -> str:
+        return snapshots.of(person_of(self._listener.viewer))

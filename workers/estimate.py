@@ -66,6 +66,15 @@ def recent_rate(samples: Sequence[Sample], now: float) -> float | None:
     return _speed(points, max(points[0][0], points[-1][0] - RATE_SECONDS))
 
 
+def speeds(samples: Sequence[Sample], parts: int) -> list[float]:
+    """Images a second in each of equally long parts of the time from the first sample to the last, oldest first."""
+    points = list(samples)
+    if len(points) < 2 or points[-1][0] <= points[0][0]:
+        return []
+    start, step = points[0][0], (points[-1][0] - points[0][0]) / parts
+    return [_speed_between(points, start + step * part, start + step * (part + 1)) for part in range(parts)]
+
+
 def time_left(samples: Sequence[Sample], left: int, now: float) -> Range | None:
     """The range in which the stage's remaining images should be done, or None where nothing honest can be said."""
     if left <= 0:

@@ -185,3 +185,23 @@ class RunEvent(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class WorkerProcess(models.Model):
+    """A worker of Celery, as it last told of itself; `names` are those under which its processes claim batches."""
+
+    name = models.CharField(max_length=200, unique=True, help_text="Machine and number of its main process.")
+    title = models.CharField(max_length=200, help_text="What Celery calls it: its kind and the machine.")
+    queues = models.JSONField(default=list)
+    slots = models.PositiveIntegerField(default=1, help_text="How many batches it works on at a time.")
+    names = models.JSONField(default=list)
+    device = models.JSONField(default=dict, help_text="What it computes on, its memory and how busy it is.")
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "worker processes"
+        ordering = ["title", "name"]
+
+    def __str__(self) -> str:
+        return self.title

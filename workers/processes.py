@@ -15,7 +15,12 @@ _PROCESS_NUMBERS = Path("/proc/self/ns/pid")
 
 def own_name() -> str:
     """The name under which this process claims batches: machine and process number."""
-    return f"{_machine()}:{os.getpid()}"
+    return name_of(os.getpid())
+
+
+def name_of(number: int) -> str:
+    """The name of a process of this machine by its number."""
+    return f"{_machine()}:{number}"
 
 
 def is_of_this_machine(name: str) -> bool:

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from workers.events import GROUP, RunChanged
+from workers.events import GROUP, run_changed
 from workers.models import Run
 from workers.state import run_state, with_progress
 
@@ -104,7 +104,7 @@ def _send(run_id: int, last: datetime | None) -> None:
         if not due.update(sequence=F("sequence") + 1, published_at=timezone.now()):
             return
         run = with_progress(Run.objects.filter(pk=run_id)).get()
-        message: RunChanged = {"type": "run.changed", "dataset_id": run.dataset_id, "run": run_state(run)}
+        message = run_changed(run_state(run), run.dataset_id)
     try:
         async_to_sync(get_channel_layer().group_send)(GROUP, message)
     except (RedisError, OSError) as error:

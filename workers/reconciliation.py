@@ -7,6 +7,7 @@ import logging
 from search.errors import UserError
 from search.models import Dataset
 from search.services.reconcile import Reconciliation, reconcile
+from search.services.upkeep import note_agreement
 from workers.models import Run
 from workers.starting import start_run
 
@@ -21,13 +22,27 @@ def reconcile_all() -> None:
     busy = Run.objects.filter(state=Run.State.ACTIVE).values("dataset")
     idle = Dataset.objects.filter(live_version__isnull=False).exclude(pk__in=busy)
     for dataset in idle.select_related("live_version__encoder"):
-        try:
-            compared = reconcile(dataset)
-            if compared and not compared.is_complete:
-                logger.error("%s", compared.sentence())
-                repair_index(compared)
-        except (UserError, OSError) as error:
-            logger.error("the index of %s was not compared: %s", dataset.name, error)
+        _reconcile(dataset)
+
+
+def reconcile_one(dataset_id: int) -> None:
+    """The same for one dataset, as somebody asked for; what was found stands on its page in the administration."""
+    dataset = Dataset.objects.select_related("live_version__encoder").filter(pk=dataset_id).first()
+    if dataset is not None:
+        _reconcile(dataset)
+
+
+def _reconcile(dataset: Dataset) -> None:
+    try:
+        compared = reconcile(dataset)
+        if compared is None:
+            return
+        note_agreement(dataset, compared.sentence())
+        if not compared.is_complete:
+            logger.error("%s", compared.sentence())
+            repair_index(compared)
+    except (UserError, OSError) as error:
+        logger.error("the index of %s was not compared: %s", dataset.name, error)
 
 
 def repair_index(compared: Reconciliation) -> Run:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from search.services.versions import prune_all
-from workers import deaths, ledger
+from workers import chores, deaths, ledger, presence
 from workers.advance import advance
 from workers.models import Batch, Run
 from workers.progress import publish_unsent
@@ -25,6 +25,8 @@ def repair_runs() -> None:
     resend_lost()
     ledger.release_forgotten()
     prune_all()
+    presence.drop_gone()
+    chores.resend_removals()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         advance(run_id)
     publish_unsent()

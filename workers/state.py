@@ -15,8 +15,9 @@ from workers import wording
 from workers.estimate import Range, recent_rate
 from workers.forecast import Forecast, forecast
 from workers.models import Run, Stage, StageProgress
+from workers.sparkline import Sparkline, sparkline
 
-_SHOWN_RUNS = 20
+SHOWN_RUNS = 20
 
 
 class DatasetLink(TypedDict):
@@ -51,7 +52,7 @@ class StageState(TypedDict):
 
 
 class RunWords(TypedDict):
-    """The numbers of the whole run as people read them."""
+    """The numbers of the whole run as people read them; `speed_line` has the points of a line 120 wide, 24 high."""
 
     percent: str
     elapsed: str
@@ -59,10 +60,15 @@ class RunWords(TypedDict):
     read: str
     failed: str
     priority: str
+    speeds: str
+    speed_line: str
 
 
 class RunState(TypedDict):
-    """The whole of a run; `eta_note` says what `eta_seconds` does not hold, or why there is none."""
+    """The whole of a run; `eta_note` says what `eta_seconds` does not hold, or why there is none.
+
+    `speeds` are images a second of its slowest work in equally long parts of its time, oldest first.
+    """
 
     id: int
     url: str
@@ -85,6 +91,7 @@ class RunState(TypedDict):
     created_at: str
     finished_at: str | None
     elapsed_seconds: float
+    speeds: list[float]
     stages: list[StageState]
     words: RunWords
 
@@ -102,7 +109,7 @@ def with_progress(runs: QuerySet[Run]) -> QuerySet[Run]:
 def recent_runs(person: Person) -> list[RunState]:
     """Every active run and the newest others."""
     runs = visible_runs(person)
-    newest = runs.values_list("pk", flat=True)[:_SHOWN_RUNS]
+    newest = runs.values_list("pk", flat=True)[:SHOWN_RUNS]
     return [run_state(run) for run in runs.filter(Q(state=Run.State.ACTIVE) | Q(pk__in=list(newest)))]
 
 
@@ -116,7 +123,7 @@ def run_state(run: Run) -> RunState:
     failures = sum(stage["failed"] for stage in stages)
     bytes_read = sum(stage["bytes_read"] for stage in stages)
     is_active = run.state == Run.State.ACTIVE
-    priority = Run.Priority(run.priority)
+    speed = sparkline(run)
     return {
         "id": run.pk,
         "url": reverse("run", args=[run.pk]),
@@ -130,7 +137,7 @@ def run_state(run: Run) -> RunState:
         "state": run.state,
         "state_label": "paused" if run.is_paused and is_active else run.get_state_display(),
         "is_paused": run.is_paused,
-        "priority": priority.name.lower(),
+        "priority": Run.Priority(run.priority).name.lower(),
         "encoder": public_name(run.encoder),
         "message": run.message,
         "sequence": run.sequence,
@@ -143,15 +150,25 @@ def run_state(run: Run) -> RunState:
         "created_at": run.created_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "elapsed_seconds": elapsed,
+        "speeds": speed.values,
         "stages": stages,
-        "words": {
-            "percent": f"{int(share * 100)} %" if is_active else "",
-            "elapsed": wording.duration(elapsed),
-            "eta": _run_eta(coming),
-            "read": wording.read(bytes_read),
-            "failed": wording.failed(failures),
-            "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
-        },
+        "words": _words(run, coming, speed, elapsed=elapsed, share=share, failures=failures, bytes_read=bytes_read),
+    }
+
+
+def _words(
+    run: Run, coming: Forecast, speed: Sparkline, *, elapsed: float, share: float, failures: int, bytes_read: int
+) -> RunWords:
+    priority = Run.Priority(run.priority)
+    return {
+        "percent": f"{int(share * 100)} %" if run.state == Run.State.ACTIVE else "",
+        "elapsed": wording.duration(elapsed),
+        "eta": _run_eta(coming),
+        "read": wording.read(bytes_read),
+        "failed": wording.failed(failures),
+        "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
+        "speeds": speed.label,
+        "speed_line": speed.line,
     }
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from celery import current_task, shared_task
 
+from clipsite.celery import app
 from search.services import map_selection, map_tiles, query_pictures
-from workers import queue, reconciliation, repair, signs, stages
+from workers import chores, queue, reconciliation, repair, schedules, signs, stages
+from workers.boot import PresenceStep
 from workers.execution import Work, execute
+
+app.steps["worker"].add(PresenceStep)
 
 
 @shared_task
@@ -82,3 +86,23 @@ def draw_map_tile(projection_id: int, zoom: int, x: int, y: int) -> None:
 def sweep_map_cache() -> None:
     map_selection.sweep_selections()
     map_tiles.sweep_tiles()
+
+
+@shared_task
+def measure_datasets() -> None:
+    chores.measure_due()
+
+
+@shared_task
+def reconcile_dataset(dataset_id: int) -> None:
+    reconciliation.reconcile_one(dataset_id)
+
+
+@shared_task
+def remove_dataset(dataset_id: int) -> None:
+    chores.remove_dataset(dataset_id)
+
+
+@shared_task
+def rescan(dataset_id: int) -> None:
+    schedules.rescan(dataset_id)

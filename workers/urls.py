@@ -8,9 +8,12 @@ from workers import failure_views, views
 
 urlpatterns = [
     path("runs/", views.dashboard, name="dashboard"),
+    path("runs/state.json", views.runs_as_json, name="runs-json"),
+    path("runs/site", views.site_panels, name="site-panels"),
     path("runs/<int:run_id>/", views.run_page, name="run"),
     path("datasets/<slug:slug>/start", views.start, name="run-start"),
     path("runs/<int:run_id>/priority", views.prioritise_run, name="run-priority"),
+    path("runs/<int:run_id>/again", views.start_again, name="run-again"),
     path("runs/<int:run_id>/<str:action>", views.control_run, name="run-control"),
     path("datasets/<slug:slug>/failures/", failure_views.failures_page, name="failures"),
     path("datasets/<slug:slug>/failures.csv", failure_views.failures_csv, name="failures-csv"),

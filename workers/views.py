@@ -13,20 +13,53 @@ from django.views.decorators.http import require_POST
 
 from search.services.audit import record
 from search.services.plan import LABELS
-from search.services.visibility import can_manage, visible_datasets
+from search.services.visibility import can_manage, managed_datasets, visible_datasets
 from workers.control import cancel_run, pause_run, resume_run, set_priority
 from workers.ledger import failures_of
 from workers.models import Run
+from workers.site_state import site_state
+from workers.snapshots import snapshots
 from workers.starting import start_run
 from workers.state import recent_runs, run_state, visible_runs
 
 FAILURES_PER_PAGE = 50
 STARTED_HERE = frozenset({Run.Kind.INDEX, Run.Kind.PLAN})
 CONTROLS = {"pause": pause_run, "resume": resume_run, "cancel": cancel_run}
+_PRIORITIES = [(priority.name.lower(), priority.label) for priority in Run.Priority]
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
-    return render(request, "workers/dashboard.html", {"runs": recent_runs(request.user)})
+    """The runs, with their controls for who manages the dataset; for staff the state of the whole site."""
+    runs = recent_runs(request.user)
+    slugs = [run["dataset"]["slug"] for run in runs]
+    managed = set(managed_datasets(request.user).filter(slug__in=slugs).values_list("slug", flat=True))
+    context = {
+        "runs": runs,
+        "managed": managed,
+        "manages_all": _is_staff(request),
+        "manages_some": _is_staff(request) or bool(managed),
+        "priorities": _PRIORITIES,
+        "site": site_state() if _is_staff(request) else None,
+    }
+    return render(request, "workers/dashboard.html", context)
+
+
+def runs_as_json(request: HttpRequest) -> HttpResponse:
+    """What the socket sends first, for pages whose socket is blocked; they ask every few seconds."""
+    answer = HttpResponse(snapshots.of(request.user), content_type="application/json")
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def site_panels(request: HttpRequest) -> HttpResponse:
+    """The panels of the site's state, for pages that heard that it changed; staff only."""
+    if not _is_staff(request):
+        raise Http404("There is no such page here.")
+    return render(request, "partials/_site_panels.html", {"site": site_state()})
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and getattr(request.user, "is_staff", False))
 
 
 def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -44,8 +77,9 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         if run.plan and can_manage(request.user, run.dataset)
         else [],
         "can_manage": can_manage(request.user, run.dataset),
+        "can_start_again": can_manage(request.user, run.dataset) and can_start_again(run),
         "versions_url": _versions_url(request, run),
-        "priorities": [(priority.name.lower(), priority.label) for priority in Run.Priority],
+        "priorities": _PRIORITIES,
     }
     return render(request, "workers/run.html", context)
 
@@ -74,7 +108,30 @@ def control_run(request: HttpRequest, run_id: int, action: str) -> HttpResponse:
         raise Http404(f"There is no such control of run {run_id} here.")
     CONTROLS[action](run)
     record(request.user, run, f"Asked to {action} the run.")
-    return redirect("run", run_id)
+    return _back(request, run)
+
+
+@require_POST
+def start_again(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Does once more what a run was asked for that failed or was cancelled; it goes on from what was done."""
+    run = _managed_run(request, run_id)
+    if not can_start_again(run):
+        raise Http404(f"Run {run_id} cannot be started again.")
+    again = start_run(
+        run.dataset,
+        Run.Kind(run.kind),
+        encoder=run.encoder if run.holds else None,
+        requested_by=cast("User", request.user),
+        priority=Run.Priority(run.priority),
+        holds=run.holds,
+        parameters=run.parameters,
+    )
+    return redirect("run", again.pk)
+
+
+def can_start_again(run: Run) -> bool:
+    """A retry is of entries of the ledger, which say themselves whether they can be tried again."""
+    return run.state in {Run.State.FAILED, Run.State.CANCELLED} and run.kind != Run.Kind.RETRY
 
 
 @require_POST
@@ -87,7 +144,12 @@ def prioritise_run(request: HttpRequest, run_id: int) -> HttpResponse:
         raise Http404(f"There is no such priority of run {run_id} here.")
     set_priority(run, priority)
     record(request.user, run, f"Gave the run {priority.label} priority.")
-    return redirect("run", run_id)
+    return _back(request, run)
+
+
+def _back(request: HttpRequest, run: Run) -> HttpResponse:
+    """To the page that the control stands on."""
+    return redirect("dashboard") if request.POST.get("on") == "dashboard" else redirect("run", run.pk)
 
 
 def _managed_run(request: HttpRequest, run_id: int) -> Run:

@@ -1,4 +1,4 @@
-"""Managing datasets: create, add files, index, rebuild, draw the map, delete."""
+"""Managing datasets: create, add files, everything that can be done with one, delete."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from search.admin.audit import AuditedActions
-from search.admin.forms import DatasetForm
+from search.admin.dataset_page import DOINGS, dataset_context
+from search.admin.forms import DatasetForm, Then
 from search.errors import UserError
-from search.models import Dataset, Image
+from search.models import Dataset
 from search.services import datasets as dataset_service
-from search.services.summary import summarise
+from search.services.export.sources import dataset_images
+from search.services.removal import loss_of
 from search.services.uploads import store_files, store_zip
+from search.web.exports import export_response
+from workers.chores import delete_dataset
 from workers.models import Run
+from workers.schedules import Rescan, set_rescan
 from workers.starting import start_run
 
 
@@ -29,30 +35,73 @@ from workers.starting import start_run
 class DatasetAdmin(AuditedActions[Dataset]):
     form = DatasetForm
     list_display = ["name", "visibility", "owner", "image_count", "encoder", "live", "active_run"]
-    list_select_related = ["owner", "live_version__encoder"]
+    list_select_related = ["owner", "live_version__encoder", "upkeep"]
     search_fields = ["name"]
-    readonly_fields = ["source_path", "figures"]
+    change_form_template = "admin/dataset_form.html"
+    delete_confirmation_template = "admin/dataset_delete.html"
     actions = ["index", "look_for_changes", "rebuild", "draw_map"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Dataset | None = None) -> Any:
         about = (None, {"fields": ["name", "visibility", "owner"]})
         if obj is None:
-            sources = ["folder", "files", "archive", "index_now"]
+            sources = ["folder", "files", "archive", "then", "rescan"]
             return [about, ("Where the images are (one of these)", {"fields": sources})]
-        sections = [about, ("What it holds", {"fields": ["source_path", "figures"]})]
+        sections = [about, ("Its folder", {"fields": ["source_path", "rescan"]})]
         if dataset_service.is_uploaded(obj):
-            sections.append(("Add images", {"fields": ["files", "archive", "index_now"]}))
+            sections.append(("Add images", {"fields": ["files", "archive", "then"]}))
         return sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: Dataset | None = None) -> list[str]:
-        return ["source_path", "figures"] if obj else []
+        return ["source_path"] if obj else []
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"owner": request.user.pk}
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
+        """With their active runs: at most one each, so that no dataset is asked about by itself."""
+        active = Run.objects.filter(dataset=OuterRef("pk"), state=Run.State.ACTIVE)
+        found: QuerySet[Dataset] = super().get_queryset(request)
+        return found.annotate(active_run_id=Subquery(active.values("pk")[:1]))
+
+    def get_urls(self) -> list[URLPattern]:
+        doings = path("<int:dataset_id>/do/<str:what>", self.admin_site.admin_view(self.do), name="search_dataset_do")
+        export = path("<int:dataset_id>/export", self.admin_site.admin_view(self.export), name="search_dataset_export")
+        return [doings, export, *super().get_urls()]
+
+    def do(self, request: HttpRequest, dataset_id: int, what: str) -> HttpResponse:
+        """Something that the page of a dataset offers; its form posts here."""
+        dataset = self._changeable(request, dataset_id)
+        if request.method != "POST" or what not in DOINGS:
+            raise Http404(f"There is nothing of the kind {what[:40]!r} to do here.")
+        said = DOINGS[what](dataset, cast("User", request.user))
+        self.message_user(request, said.sentence, messages.SUCCESS if said.is_done else messages.ERROR)
+        self.log_change(request, dataset, [{"changed": {"name": what, "object": said.sentence}}])
+        return redirect(said.address or reverse("admin:search_dataset_change", args=[dataset.pk]))
+
+    def export(self, request: HttpRequest, dataset_id: int) -> StreamingHttpResponse:
+        """All readable images of the dataset, as CSV, JSON or a zip of their originals."""
+        dataset = self._changeable(request, dataset_id)
+        return export_response(request, dataset_images(dataset), dataset.name)
+
+    def _changeable(self, request: HttpRequest, dataset_id: int) -> Dataset:
+        dataset = Dataset.objects.select_related("live_version__encoder").filter(pk=dataset_id).first()
+        if dataset is None or not self.has_change_permission(request, dataset):
+            raise Http404(f"There is no dataset {dataset_id} here.")
+        return dataset
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        dataset = self.get_object(request, object_id)
+        context = (extra_context or {}) | (dataset_context(dataset) if dataset else {})
+        return super().change_view(request, object_id, form_url, context)
+
     @admin.display(description="images")
-    def image_count(self, dataset: Dataset) -> int:
-        return dataset.images.filter(state=Image.State.READY).count()
+    def image_count(self, dataset: Dataset) -> str:
+        """As measured or indexed: counting millions takes longer than a list may."""
+        version, upkeep = dataset.live_version, getattr(dataset, "upkeep", None)
+        count = upkeep.images if upkeep else version.count if version else None
+        return "not counted yet" if count is None else f"{count:,}"
 
     @admin.display(description="encoder")
     def encoder(self, dataset: Dataset) -> str:
@@ -65,20 +114,8 @@ class DatasetAdmin(AuditedActions[Dataset]):
 
     @admin.display(description="run")
     def active_run(self, dataset: Dataset) -> SafeString | str:
-        run = dataset.runs.filter(state=Run.State.ACTIVE).first()
-        return format_html('<a href="{}">running</a>', reverse("run", args=[run.pk])) if run else "idle"
-
-    @admin.display(description="figures")
-    def figures(self, dataset: Dataset) -> SafeString:
-        summary = summarise(dataset)
-        return format_html(
-            'Images: {}, ready: {}, unreadable: {}, gone: {}. <a href="{}">Open the dataset</a>',
-            summary.images,
-            summary.ready,
-            summary.failed,
-            summary.missing,
-            reverse("dataset", args=[dataset.slug]),
-        )
+        run_id = getattr(dataset, "active_run_id", None)
+        return format_html('<a href="{}">running</a>', reverse("run", args=[run_id])) if run_id else "idle"
 
     def save_model(self, request: HttpRequest, obj: Dataset, form: Any, change: bool) -> None:
         cleaned = form.cleaned_data
@@ -87,6 +124,7 @@ class DatasetAdmin(AuditedActions[Dataset]):
         else:
             obj.slug = dataset_service.free_slug(obj.name)
             dataset_service.save_new(obj, cleaned["folder"])
+        set_rescan(obj, Rescan(cleaned.get("rescan") or Rescan.NEVER))
         # After the commit: receiving a large upload inside it would keep every worker from writing meanwhile.
         transaction.on_commit(lambda: self._fill(request, obj, cleaned, is_new=not change))
 
@@ -101,8 +139,9 @@ class DatasetAdmin(AuditedActions[Dataset]):
             return
         if stored:
             self.message_user(request, f"{stored:,} added to {dataset.name}.", messages.SUCCESS)
-        if cleaned.get("index_now") and (is_new or stored):
-            self._start(request, dataset, Run.Kind.INDEX)
+        kind = {Then.INDEX: Run.Kind.INDEX, Then.PLAN: Run.Kind.PLAN}.get(Then(cleaned.get("then") or Then.NOTHING))
+        if kind and (is_new or stored):
+            self._start(request, dataset, kind)
 
     def _receive(self, dataset: Dataset, cleaned: dict[str, Any]) -> int:
         if cleaned.get("files"):
@@ -115,15 +154,13 @@ class DatasetAdmin(AuditedActions[Dataset]):
         self, objs: QuerySet[Dataset] | Sequence[Dataset], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         """What will be lost, counted instead of listed: there may be millions of images."""
-        lines, counts = [], {"datasets": 0, "images": 0, "index versions": 0, "runs": 0}
+        lines: list[str] = []
+        counts: dict[str, int] = {"datasets": len(objs)}
         for dataset in objs:
-            images, versions, runs = dataset.images.count(), dataset.versions.count(), dataset.runs.count()
-            files = (
-                "uploaded originals too" if dataset_service.is_uploaded(dataset) else "the originals on the server stay"
-            )
-            lines.append(f"{dataset.name}: {images:,} images, {versions} index versions, {runs} runs; {files}")
-            for name, number in zip(counts, (1, images, versions, runs), strict=True):
-                counts[name] += number
+            losses = loss_of(dataset)
+            lines.append(f"{dataset.name}: {losses.sentence()}")
+            for name, number in losses.counts.items():
+                counts[name] = counts.get(name, 0) + number
         refused = set() if self.has_delete_permission(request) else {"datasets"}
         return lines, counts, refused, []
 
@@ -157,8 +194,9 @@ class DatasetAdmin(AuditedActions[Dataset]):
         self._start_all(request, queryset, Run.Kind.PROJECT)
 
     def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
-        dataset_service.dataset_delete(obj)
+        delete_dataset(obj)
+        self.message_user(request, f"{obj.name} is gone; its records and files are removed in the background.")
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
         for dataset in queryset:
-            dataset_service.dataset_delete(dataset)
+            delete_dataset(dataset)

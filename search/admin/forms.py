@@ -8,11 +8,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models
 
 from search.errors import InvalidSource
 from search.models import Dataset
 from search.services.datasets import check_folder, is_uploaded
 from search.services.uploads import check_files, check_zip
+from workers.schedules import Rescan, rescan_of
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -29,6 +31,14 @@ class ManyFilesField(forms.FileField):
         return [super(ManyFilesField, self).clean(file, initial) for file in files]
 
 
+class Then(models.TextChoices):
+    """What happens once a dataset has its images."""
+
+    INDEX = "index", "index them now"
+    PLAN = "plan", "only say what indexing would do"
+    NOTHING = "nothing", "nothing yet"
+
+
 class DatasetForm(forms.ModelForm[Dataset]):
     """Exactly one source for a new dataset; for one that was uploaded, more files or another zip."""
 
@@ -37,7 +47,20 @@ class DatasetForm(forms.ModelForm[Dataset]):
         required=False, help_text="Images from your computer; choose as many as you like."
     )
     archive = forms.FileField(required=False, label="Zip", help_text="A zip of images, folders allowed.")
-    index_now = forms.BooleanField(required=False, initial=True, label="Index now")
+    then = forms.ChoiceField(
+        label="Then",
+        choices=Then.choices,
+        initial=Then.INDEX,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    rescan = forms.ChoiceField(
+        label="Look for changes",
+        choices=Rescan.choices,
+        initial=Rescan.NEVER,
+        required=False,
+        help_text="The folder is looked through by itself, and what changed is indexed.",
+    )
 
     class Meta:
         model = Dataset
@@ -50,7 +73,8 @@ class DatasetForm(forms.ModelForm[Dataset]):
         if self.instance.pk:
             del self.fields["folder"]
             if not is_uploaded(self.instance):
-                del self.fields["files"], self.fields["archive"], self.fields["index_now"]
+                del self.fields["files"], self.fields["archive"], self.fields["then"]
+            self.fields["rescan"].initial = rescan_of(self.instance)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

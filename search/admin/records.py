@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,8 +14,10 @@ from django.utils.safestring import SafeString
 
 from search.admin.audit import AuditedActions
 from search.admin.grouping import GroupingActions
-from search.errors import UserError
-from search.models import EncoderRecord, Image, IndexVersion
+from search.admin.paging import BoundedAdmin, with_name
+from search.encoders import registry
+from search.errors import UnknownEncoder, UserError
+from search.models import Dataset, EncoderRecord, Image, IndexVersion
 from search.services.versions import delete_version
 from workers.switching import switch_with_map
 
@@ -36,12 +38,34 @@ class ReadOnlyAdmin(AuditedActions[M]):
 
 
 @admin.register(Image)
-class ImageAdmin(GroupingActions, ReadOnlyAdmin[Image]):
-    list_display = ["name", "dataset", "state", "format", "width", "height", "taken_at", "page"]
+class ImageAdmin(GroupingActions, BoundedAdmin[Image], ReadOnlyAdmin[Image]):
+    list_display = ["small", "name", "dataset", "state", "format", "width", "height", "taken_at", "page"]
+    list_display_links = ["name"]
     list_filter = ["state", "dataset"]
     list_select_related = ["dataset"]
     search_fields = ["name"]
-    show_full_result_count = False
+    search_help_text = "A part of a file name, or the number of an image."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
+        images = super().get_queryset(request)
+        # By what is left out, which is rare: any other condition would keep the database from reading in order.
+        deleted = list(Dataset.with_deleted.exclude(deleted_at=None).values_list("pk", flat=True))
+        return images.exclude(dataset__in=deleted) if deleted else images
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Image], search_term: str
+    ) -> tuple[QuerySet[Image], bool]:
+        text = search_term.strip()
+        return (with_name(queryset, text) if text else queryset), False
+
+    @admin.display(description="")
+    def small(self, image: Image) -> SafeString | str:
+        if image.state not in {Image.State.READY, Image.State.HIDDEN}:
+            return ""
+        picture = '<img class="small-picture" src="{}" alt="" width="{}" height="{}" loading="lazy">'
+        height = 40
+        width = round(height * min(3.0, image.width / image.height)) if image.height else height
+        return format_html(picture, reverse("thumbnail", args=[image.pk]), width, height)
 
     @admin.display(description="page")
     def page(self, image: Image) -> SafeString:
@@ -91,4 +115,31 @@ class IndexVersionAdmin(ReadOnlyAdmin[IndexVersion]):
 
 @admin.register(EncoderRecord)
 class EncoderRecordAdmin(ReadOnlyAdmin[EncoderRecord]):
-    list_display = ["name", "dimension"]
+    list_display = ["name", "dimension", "answers_in", "versions", "limits"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EncoderRecord]:
+        counted: QuerySet[EncoderRecord] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                live_count=Count("indexversion__live_in", distinct=True),
+                version_count=Count("indexversion", distinct=True),
+            )
+        )
+        return counted
+
+    @admin.display(description="answers in", ordering="live_count")
+    def answers_in(self, encoder: EncoderRecord) -> str:
+        count = getattr(encoder, "live_count", 0)
+        return f"{count:,} dataset{'' if count == 1 else 's'}"
+
+    @admin.display(description="versions", ordering="version_count")
+    def versions(self, encoder: EncoderRecord) -> int:
+        return int(getattr(encoder, "version_count", 0))
+
+    @admin.display(description="what to know")
+    def limits(self, encoder: EncoderRecord) -> str:
+        try:
+            return registry.describe(encoder.name).note
+        except UnknownEncoder:
+            return "This installation no longer knows it; its datasets need another encoder."

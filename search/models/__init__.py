@@ -8,6 +8,7 @@ from search.models.library import Dataset, Image
 from search.models.serving import ServingProcess
 from search.models.tagging import RejectedTag, Tagging, Vocabulary
 from search.models.tokens import ApiToken
+from search.models.upkeep import Upkeep
 from search.models.vectors import Embedding, EncoderRecord, IndexVersion, MapCluster, Projection
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "ServingProcess",
     "Tag",
     "Tagging",
+    "Upkeep",
     "Vocabulary",
 ]

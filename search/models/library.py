@@ -7,8 +7,18 @@ from django.db import models
 from django.db.models.functions import Lower
 
 
+class KeptDatasets(models.Manager["Dataset"]):
+    """Those that nobody has deleted."""
+
+    def get_queryset(self) -> models.QuerySet[Dataset]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class Dataset(models.Model):
-    """A named collection of images with an owner, a visibility and one live index version."""
+    """A named collection of images with an owner, a visibility and one live index version.
+
+    One that was deleted is gone for everybody at once (`objects`); a job in the background removes its rows and files.
+    """
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", "public: everybody may search it"
@@ -25,6 +35,13 @@ class Dataset(models.Model):
         "search.IndexVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="live_in"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    removal_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when the job that removes it counts as alive without another word."
+    )
+
+    objects = KeptDatasets()
+    with_deleted: models.Manager[Dataset] = models.Manager()
 
     class Meta:
         ordering = ["name"]
@@ -67,6 +84,7 @@ class Image(models.Model):
         constraints = [models.UniqueConstraint(fields=["dataset", "name"], name="image_name_unique")]
         indexes = [
             models.Index(fields=["dataset", "state", "id"], name="image_state"),
+            models.Index(fields=["state", "id"], name="image_of_state"),
             models.Index(fields=["dataset", "checksum"], name="image_checksum"),
             # Each holds all that its condition asks for and ends with the id, so that no row of the table is read.
             models.Index(fields=["dataset", "state", "taken_at", "id"], name="image_taken"),

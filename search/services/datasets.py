@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -111,13 +111,17 @@ def existing_for_folder(*, name: str, folder: Path, private: bool = False, owner
     return existing
 
 
-def dataset_delete(dataset: Dataset) -> None:
-    """Removes the records, images in slices of bounded size, then the files; originals in a server folder stay."""
+def dataset_delete(dataset: Dataset, each_slice: Callable[[], None] = lambda: None) -> None:
+    """Removes the records, images in slices of bounded size, then the files; originals in a server folder stay.
+
+    `each_slice` is called after each of them. For many images `search.services.removal` does so in the background.
+    """
     dataset_id = dataset.pk
     indexes = [index_folder(version.path) for version in dataset.versions.all()]
-    Dataset.objects.filter(pk=dataset_id).update(live_version=None)
+    Dataset.with_deleted.filter(pk=dataset_id).update(live_version=None)
     while ids := list(dataset.images.values_list("pk", flat=True)[:_DELETED_AT_ONCE]):
         Image.objects.filter(pk__in=ids).delete()
+        each_slice()
     dataset.delete()
     # Only once the records are really gone: a rollback must find the files in their place.
     transaction.on_commit(lambda: _remove_files(dataset_id, indexes))

@@ -1,19 +1,26 @@
-// The websocket of the runs: connects, reconnects with growing and random pauses, and asks for a snapshot at a gap.
+// The runs as they are now: through the websocket, or by asking every few seconds where the socket is blocked.
+// Reconnects with growing and random pauses, and asks for a snapshot at a gap.
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
+const SILENT_AFTER = 8_000; // a socket that opens and says nothing is blocked by something between
+const FAILURES_BEFORE_POLLING = 2;
+export const POLL_SECONDS = 3;
 
 export class LiveRuns {
   #address;
+  #stateAddress;
   #listener;
   #sequences = new Map();
   #socket = null;
   #timer = 0;
+  #pollTimer = 0;
   #failures = 0;
 
-  // listener: { onRun(run), onSnapshot(runs), onConnection(isLive) }
-  constructor(path, listener) {
+  // listener: { onRun(run), onSnapshot(runs, ids), onConnection("live" | "polling" | "lost"), onSite() }
+  constructor(path, stateAddress, listener) {
     this.#address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
+    this.#stateAddress = stateAddress;
     this.#listener = listener;
   }
 
@@ -37,13 +44,24 @@ export class LiveRuns {
     clearTimeout(this.#timer);
     const socket = new WebSocket(this.#address);
     this.#socket = socket;
-    socket.addEventListener("message", (event) => this.#receive(JSON.parse(event.data)));
-    socket.addEventListener("close", () => {
-      if (this.#socket !== socket) return;
-      this.#socket = null;
-      this.#listener.onConnection(false);
-      this.#connectLater();
+    const patience = setTimeout(() => this.#lose(socket), SILENT_AFTER);
+    socket.addEventListener("message", (event) => {
+      clearTimeout(patience);
+      this.#receive(JSON.parse(event.data));
     });
+    socket.addEventListener("close", () => {
+      clearTimeout(patience);
+      this.#lose(socket);
+    });
+  }
+
+  #lose(socket) {
+    if (this.#socket !== socket) return;
+    this.#socket = null;
+    socket.close();
+    if (!this.#pollTimer) this.#listener.onConnection("lost");
+    this.#connectLater();
+    if (this.#failures >= FAILURES_BEFORE_POLLING && !this.#pollTimer) this.#poll();
   }
 
   #connectLater() {
@@ -53,18 +71,39 @@ export class LiveRuns {
     this.#timer = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
   }
 
+  // The socket goes on being tried meanwhile; once it talks, the asking ends.
+  async #poll() {
+    this.#pollTimer = setTimeout(() => this.#poll(), POLL_SECONDS * 1000 * (0.8 + Math.random() * 0.4));
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(this.#stateAddress, { headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(`status ${answer.status}`);
+      const { runs } = await answer.json();
+      if (!this.#pollTimer) return;
+      this.#listener.onConnection("polling");
+      this.#receiveSnapshot(runs);
+      this.#listener.onSite();
+    } catch {
+      if (this.#pollTimer) this.#listener.onConnection("lost");
+    }
+  }
+
   #receive(message) {
-    if (message.type === "snapshot") this.#receiveSnapshot(message.runs);
-    else if (message.type === "run") this.#receiveRun(message.run);
+    if (message.type === "snapshot") {
+      this.#failures = 0;
+      clearTimeout(this.#pollTimer);
+      this.#pollTimer = 0;
+      this.#listener.onConnection("live");
+      this.#receiveSnapshot(message.runs);
+    } else if (message.type === "run") this.#receiveRun(message.run);
+    else if (message.type === "site") this.#listener.onSite();
   }
 
   #receiveSnapshot(runs) {
-    this.#failures = 0;
     // A delta may have overtaken the snapshot; the newer of the two stands.
     const news = runs.filter((run) => run.sequence >= (this.#sequences.get(run.id) ?? -1));
     for (const run of news) this.#sequences.set(run.id, run.sequence);
-    this.#listener.onConnection(true);
-    this.#listener.onSnapshot(news);
+    this.#listener.onSnapshot(news, new Set(runs.map((run) => run.id)));
   }
 
   #receiveRun(run) {

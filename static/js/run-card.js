@@ -1,5 +1,7 @@
 // Writes a RunState into the card (or page) that shows it; markup and words come from the server.
 
+import { addressControls } from "./run-controls.js";
+
 export function sayDuration(seconds) {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -41,6 +43,15 @@ function writeStages(list, run) {
   }
 }
 
+function writeSpeeds(card, words) {
+  const line = card.querySelector("[data-sparkline]");
+  if (!line) return;
+  line.toggleAttribute("hidden", !words.speed_line);
+  line.setAttribute("aria-label", words.speeds);
+  line.querySelector("title").textContent = words.speeds;
+  line.querySelector("polyline").setAttribute("points", words.speed_line);
+}
+
 function writePriority(card, run) {
   for (const button of card.querySelectorAll('[name="priority"]')) {
     button.setAttribute("aria-pressed", String(button.value === run.priority));
@@ -57,17 +68,23 @@ export function writeRun(card, run) {
   write(card, "kind", run.kind_label);
   write(card, "state", run.state_label);
   card.dataset.paused = run.is_paused;
+  card.dataset.kind = run.kind;
+  card.dataset.dataset = run.dataset.slug;
+  card.dataset.failed = run.failures > 0;
   write(card, "started", started.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }));
   card.querySelector('[data-field="failed"]').href = run.failures_url;
   write(card, "encoder", run.encoder);
   write(card, "message", run.message);
   writeAll(card, run.words);
+  writeSpeeds(card, run.words);
   writePriority(card, run);
   writeStages(card.querySelector(".stages"), run);
 }
 
-export function newCard(run) {
+export function newCard(run, isManaged) {
   const card = document.getElementById("run-template").content.firstElementChild.cloneNode(true);
+  if (isManaged) addressControls(card, run);
+  else card.querySelector(".run-doing")?.remove();
   writeRun(card, run);
   return card;
 }

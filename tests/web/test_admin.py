@@ -18,6 +18,7 @@ from search.models import Dataset
 from search.storage import derivative_path, originals_folder
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import downloaded, index
+from workers import tasks
 from workers.models import ImageFailure, Run, Stage
 
 ADD = "admin:search_dataset_add"
@@ -37,7 +38,7 @@ def admin(staff: User, transactional_db: None) -> Client:
 
 
 def form(staff: User, **fields: object) -> dict[str, object]:
-    return {"name": "Trip", "visibility": "public", "owner": staff.pk, "index_now": "on", **fields}
+    return {"name": "Trip", "visibility": "public", "owner": staff.pk, "then": "index", **fields}
 
 
 def test_it_makes_a_dataset_of_a_folder_below_the_roots(
@@ -143,10 +144,13 @@ def test_it_deletes_a_dataset_with_images_and_says_what_will_be_lost(
     Run.objects.create(dataset=dataset, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
     derivative = derivative_path(dataset.pk, dataset.images.get(name="red.png").checksum)
     address = reverse("admin:search_dataset_delete", args=[dataset.pk])
-    assert "2 images, 1 index versions, 1 runs; the originals on the server stay" in admin.get(address).content.decode()
+    lost = "2 images, 1 index versions, 1 maps, 1 runs with their logs; the originals on the server stay"
+    assert lost in admin.get(address).content.decode()
     assert derivative.exists()
     admin.post(address, {"post": "yes"})
     assert not Dataset.objects.exists()
+    tasks.remove_dataset(dataset.pk)
+    assert not Dataset.with_deleted.exists()
     assert not derivative.exists()
     assert (Path(dataset.source_path) / "red.png").exists()
 

@@ -1,4 +1,4 @@
-"""What can be exported: the hits of a search, chosen images, and the images of a collection."""
+"""What can be exported: the hits of a search, chosen images, the images of a collection or a dataset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from django.db.models import QuerySet
 
 from search.encoders.base import public_name
-from search.models import CollectionImage, Image
+from search.models import CollectionImage, Dataset, Image
 from search.services.asking import AskedSearch, answer
 from search.services.query import MAX_HITS, Group, Results
 from search.services.visibility import Person, hidden_datasets, visible_images
@@ -84,6 +84,15 @@ def chosen_images(person: Person, image_ids: Sequence[int]) -> Iterator[Exported
         some = ids[start : start + _AT_ONCE]
         found = visible_images(person).in_bulk(some)
         yield from (Exported(found[pk], found[pk].name, found[pk].dataset.name) for pk in some if pk in found)
+
+
+def dataset_images(dataset: Dataset) -> Iterator[Exported]:
+    """Every readable image of a dataset that the person who asks may see, in the order of their ids."""
+    last = 0
+    ready = dataset.images.filter(state=Image.State.READY).order_by("pk").select_related("dataset")
+    while some := list(ready.filter(pk__gt=last)[:_AT_ONCE]):
+        yield from (Exported(image, image.name, dataset.name) for image in some)
+        last = some[-1].pk
 
 
 def collected_images(person: Person, entries: QuerySet[CollectionImage]) -> Iterator[Exported]:

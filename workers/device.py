@@ -1,0 +1,111 @@
+"""What a worker computes on: its processor or GPU, the memory, and how busy both are, as far as that can be read."""
+
+from __future__ import annotations
+
+import csv
+import os
+import platform
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import psutil
+from typing_extensions import TypedDict
+
+_PATIENCE = 5.0
+_FIELDS = "name,utilization.gpu,memory.used,memory.total"
+
+
+class Device(TypedDict):
+    """`busy` is a share of 1 or None where it cannot be read; memory is in bytes, `own_memory` that of the worker."""
+
+    kind: str
+    name: str
+    busy: float | None
+    memory_used: int | None
+    memory_total: int | None
+    own_memory: int
+
+
+def read_device(*, uses_gpu: bool) -> Device:
+    """The GPU where the worker may use one and the machine has one, else the processor; busy since the last call."""
+    own = _own_memory()
+    gpu = _gpu() if uses_gpu else None
+    if gpu is not None:
+        return {**gpu, "own_memory": own}
+    memory = psutil.virtual_memory()
+    return {
+        "kind": "cpu",
+        "name": processor(),
+        "busy": round(psutil.cpu_percent(interval=None) / 100, 3),
+        "memory_used": int(memory.total - memory.available),
+        "memory_total": int(memory.total),
+        "own_memory": own,
+    }
+
+
+def _own_memory() -> int:
+    """Of this process and of those that it started."""
+    own = psutil.Process()
+    total = 0
+    for process in [own, *own.children(recursive=True)]:
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:  # it ended meanwhile
+            continue
+    return total
+
+
+def _gpu() -> Device | None:
+    """The first GPU that the driver's own tool lists among those that this process may use."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return None
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
+    if chosen == "-1":
+        return None
+    which = ["-i", chosen] if chosen else []
+    command = [tool, f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits", *which]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    rows = list(csv.reader(said.stdout.splitlines(), skipinitialspace=True))
+    if not rows or len(rows[0]) != len(_FIELDS.split(",")):
+        return None
+    name, busy, used, total = rows[0]
+    share = _number(busy)
+    return {
+        "kind": "gpu",
+        "name": name,
+        "busy": None if share is None else share / 100,
+        "memory_used": _mebibytes(used),
+        "memory_total": _mebibytes(total),
+        "own_memory": 0,
+    }
+
+
+def _number(text: str) -> float | None:
+    """None for what the tool writes where a GPU does not tell, such as `[N/A]`."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _mebibytes(text: str) -> int | None:
+    number = _number(text)
+    return None if number is None else int(number) << 20
+
+
+@cache
+def processor() -> str:
+    """Its product name, and the number of cores that this process may use."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return f"{names[0] if names else platform.processor() or platform.machine()} ({cores} cores)"
