@@ -9,6 +9,8 @@ from urllib.parse import quote
 import django_stubs_ext
 
 from clipsite import env
+from clipsite.account_settings import *  # noqa: F403
+from clipsite.account_settings import ACCOUNT_APPS
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
 
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "csp",
+    *ACCOUNT_APPS,
     "search",
     "workers",
 ]
@@ -62,9 +65,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "search.web.sessions.SessionsMiddleware",
+    "search.web.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "search.web.middleware.UserErrorMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "clipsite.urls"
 ASGI_APPLICATION = "clipsite.asgi.application"
@@ -79,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "search.web.account.site_offers",
             ],
         },
     },

@@ -1,16 +1,21 @@
-"""The admin: datasets, images, tags, collections, encoders, index versions, tokens."""
+"""The admin: datasets, images, tags, collections, encoders, index versions, invitations, tokens."""
 
+from search.admin.accounts import AuthenticatorAdmin, UserSessionAdmin
 from search.admin.datasets import DatasetAdmin
 from search.admin.grouping import CollectionAdmin, TagAdmin
 from search.admin.records import EncoderRecordAdmin, ImageAdmin, IndexVersionAdmin
+from search.admin.roles import InvitationAdmin
 from search.admin.tokens import ApiTokenAdmin
 
 __all__ = [
     "ApiTokenAdmin",
+    "AuthenticatorAdmin",
     "CollectionAdmin",
     "DatasetAdmin",
     "EncoderRecordAdmin",
     "ImageAdmin",
     "IndexVersionAdmin",
+    "InvitationAdmin",
     "TagAdmin",
+    "UserSessionAdmin",
 ]
