@@ -9,18 +9,18 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser
 from redis.exceptions import RedisError
 
 from search.services.visibility import Person, visible_datasets
 from workers.events import GROUP, RunChanged, RunFrame, SnapshotFrame
+from workers.socket_person import SessionOver, person_behind
 from workers.state import recent_runs
 
 _PERMISSION_SECONDS = 5.0
 """For how long a permission, once read, is trusted: a withdrawn one stops showing within this time."""
 
 _SNAPSHOT_SECONDS = 1.0
+_SIGNED_OUT = 4401
 
 
 class RunsConsumer(AsyncJsonWebsocketConsumer):
@@ -53,13 +53,23 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
             await self._send_snapshot()
 
     async def run_changed(self, message: RunChanged) -> None:
-        if await self._may_see(message["dataset_id"]):
+        try:
+            may_see = await self._may_see(message["dataset_id"])
+        except SessionOver:
+            await self.close(code=_SIGNED_OUT)
+            return
+        if may_see:
             frame: RunFrame = {"type": "run", "run": message["run"]}
             await self.send_json(frame)
 
     async def _send_snapshot(self) -> None:
         self._snapshot_at = time.monotonic()
-        frame: SnapshotFrame = {"type": "snapshot", "runs": await database_sync_to_async(self._snapshot)()}
+        try:
+            runs = await database_sync_to_async(self._snapshot)()
+        except SessionOver:
+            await self.close(code=_SIGNED_OUT)
+            return
+        frame: SnapshotFrame = {"type": "snapshot", "runs": runs}
         await self.send_json(frame)
 
     async def _may_see(self, dataset_id: int) -> bool:
@@ -76,6 +86,5 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):
         return visible_datasets(self._person()).filter(pk=dataset_id).exists()
 
     def _person(self) -> Person:
-        """The user as the database knows them now, not as they were when the socket opened."""
-        user_id = self.scope["user"].pk
-        return get_user_model().objects.filter(pk=user_id, is_active=True).first() or AnonymousUser()
+        """The user as the database knows them now, not as they were when the socket opened. Raises SessionOver."""
+        return person_behind(self.scope)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from allauth.account import views
-from django.conf import settings
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
@@ -22,9 +21,7 @@ urlpatterns = [
     path("invitation/<str:secret>/", invitations.invitation_page, name="invitation"),
     path("two-factor/", include("allauth.mfa.urls")),
     path("", include("allauth.account.urls")),
+    # Where no provider is named, there is nothing behind these.
+    path("sign-on/", include("allauth.socialaccount.urls")),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
-if settings.OIDC_URL:
-    urlpatterns += [
-        path("connections/", include("allauth.socialaccount.urls")),
-        path("", include("allauth.socialaccount.providers.openid_connect.urls")),
-    ]
