@@ -15,7 +15,7 @@ from search.services.visibility import Person
 
 
 class SessionOver(Exception):
-    """Whoever opened the socket is no longer signed in: by signing out, expiry, another password or a closed account."""
+    """Whoever opened the socket is no longer signed in: by sign-out, expiry, a new password, a closed account."""
 
 
 def person_behind(scope: dict[str, Any]) -> Person:

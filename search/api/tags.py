@@ -122,7 +122,9 @@ def remove(request: HttpRequest, image_id: int, asked: NamedTag) -> ImageTags:
 def _edited_image(request: HttpRequest, image_id: int) -> Image:
     image = image_or_404(request, image_id)
     if not can_edit(request.user, image.dataset):
-        raise AccessRefused(f"Tags of images of {image.dataset.name!r} are for its owners, its editors and for staff to change.")
+        raise AccessRefused(
+            f"Tags of images of {image.dataset.name!r} are for its owners, its editors and for staff to change."
+        )
     return image
 
 

@@ -25,9 +25,7 @@ def give_person(dataset: Dataset, user_name: str, role: str) -> DatasetRole:
         raise RoleRefused(f"Nobody signs in here as {user_name[:150]!r}. Ask for the name with which they sign in.")
     if person.pk == dataset.owner_id:
         raise RoleRefused(f"{person.username} owns {dataset.name} and may do everything with it already.")
-    given, _ = DatasetRole.objects.update_or_create(
-        dataset=dataset, person=person, defaults={"role": _role(role)}
-    )
+    given, _ = DatasetRole.objects.update_or_create(dataset=dataset, person=person, defaults={"role": _role(role)})
     return given
 
 

@@ -126,7 +126,7 @@ def _has(person: Person, dataset: Dataset, datasets: Callable[[Person], QuerySet
 
 
 def _roles_of(person: Person) -> QuerySet[DatasetRole, int]:
-    """Ids of the datasets in which the person has a role, by name or by a group; to be narrowed and put into a query."""
+    """Ids of datasets in which the person has a role, by name or by a group; to be narrowed and put into a query."""
     groups = User.groups.through.objects.filter(user_id=person.pk).values("group_id")
     theirs = DatasetRole.objects.filter(Q(person_id=person.pk) | Q(group_id__in=groups))
     return theirs.order_by().values_list("dataset_id", flat=True)

@@ -35,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return saved
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Nothing: axes counts wrong passwords, by name and address. By the name alone anybody could lock others out."""
+        """Nothing: axes counts by name and address; by the name alone, anybody could lock others out."""
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return address_for_axes(request) or _NO_ADDRESS

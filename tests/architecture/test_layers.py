@@ -11,7 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # From the bottom up. The longest prefix that fits decides; a module may import its own layer and those before it.
 LAYERS: list[tuple[str, ...]] = [
-    ("search.values", "search.errors", "clipsite.env", "clipsite.settings", "clipsite.account_settings", "clipsite.celery", "clipsite.staticfiles"),
+    (
+        "search.values",
+        "search.errors",
+        "clipsite.env",
+        "clipsite.settings",
+        "clipsite.account_settings",
+        "clipsite.celery",
+        "clipsite.staticfiles",
+    ),
     ("search.models",),
     ("search.encoders", "search.index", "search.projection", "search.storage"),
     ("search.services",),

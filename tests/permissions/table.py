@@ -176,7 +176,9 @@ def _kept(world: World) -> list[Row]:
         _signed_in("collection-create", [], name="Another"),
         _signed_in("save-search", [], query="q=red"),
         _signed_in("history-action", ["clear"]),
-        Row("collect-images", COLLECTS, method="post", data={"image": [image], "collection": collection}, signs_in=True),
+        Row(
+            "collect-images", COLLECTS, method="post", data={"image": [image], "collection": collection}, signs_in=True
+        ),
         _post("collection-action", COLLECTS, [collection, "remove"], image=[image]),
         _post("collection-action", SHARES, [collection, "rename"], name="Journey"),
         _post("collection-action", SHARES, [collection, "link"]),
@@ -199,7 +201,12 @@ def _of_accounts(world: World) -> list[Row]:
     of_oneself = ("account", "sessions", "account_email", "account_change_password", "account_set_password")
     of_oneself += ("account_reauthenticate", "account_confirm_reauthentication_code", "mfa_index")
     of_everybody += ("socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup")
-    of_oneself += ("socialaccount_connections", "account_request_reauthentication_code", "mfa_reauthenticate", "mfa_activate_totp")
+    of_oneself += (
+        "socialaccount_connections",
+        "account_request_reauthentication_code",
+        "mfa_reauthenticate",
+        "mfa_activate_totp",
+    )
     of_factor = ("mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes")
     return [
         *(Row(name, ALL) for name in of_everybody),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
-
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client

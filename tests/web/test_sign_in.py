@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.core import mail
@@ -138,6 +143,7 @@ def test_changing_the_password_signs_out_the_other_browsers(alice: User) -> None
 def test_the_second_factor_is_set_up_and_asked_for_from_then_on(alice: User) -> None:
     client = Client()
     sign_in(client, PASSWORD)
+    confirm(client)
     form = client.get(reverse("mfa_activate_totp"))
     content = form.content.decode()
     assert "<svg" in content
@@ -181,6 +187,7 @@ def test_staff_gets_no_further_than_to_the_second_factor_where_the_site_asks_for
     for address in (reverse("home"), reverse("admin:index"), reverse("api-datasets"), reverse("status")):
         response = client.get(address)
         assert (response.status_code, response["Location"]) == (302, reverse("mfa_activate_totp")), address
+    confirm(client, "staff's own secret")
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
     TOTP.activate(staff, generate_totp_secret())
     assert client.get(reverse("admin:index")).status_code == 200
@@ -214,6 +221,7 @@ def test_a_new_mail_address_counts_once_its_letter_is_answered(alice: User) -> N
     User.objects.filter(pk=alice.pk).update(email="old@example.org")
     client = Client()
     sign_in(client, PASSWORD)
+    confirm(client)
     client.post(reverse("account_email"), {"email": "new@example.org", "action_add": "1"})
     alice.refresh_from_db()
     assert alice.email == "old@example.org"
