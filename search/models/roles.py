@@ -15,7 +15,7 @@ class DatasetRole(models.Model):
     class Role(models.TextChoices):
         VIEWER = "viewer", "may look and search"
         EDITOR = "editor", "may also tag, name clusters and decide on copies"
-        OWNER = "owner", "may also index, share and delete"
+        OWNER = "owner", "may also index, draw maps and share"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="roles", db_index=False)
     person = models.ForeignKey(

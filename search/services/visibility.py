@@ -43,7 +43,7 @@ def editable_datasets(person: Person) -> QuerySet[Dataset]:
 
 
 def can_manage(person: Person, dataset: Dataset) -> bool:
-    """Whether it is one of the `managed_datasets`: to index, share, delete."""
+    """Whether it is one of the `managed_datasets`: to index it, draw its map and share it."""
     return _has(person, dataset, managed_datasets)
 
 
