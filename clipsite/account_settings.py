@@ -64,7 +64,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 USERSESSIONS_TRACK_ACTIVITY = False  # a write for each request; search.web.sessions does so every few minutes
 
 # --- Single sign-on ---------------------------------------------------------------------------------------------------
-OIDC_URL = env.read_text("OIDC_URL", "")
+OIDC_URL = env.read_provider("OIDC_URL")
 OIDC_NAME = env.read_text("OIDC_NAME", "single sign-on")
 # Whether whoever the provider lets in gets an account, or only who has one or is invited.
 OIDC_SIGN_UP = env.read_flag("OIDC_SIGN_UP", False)

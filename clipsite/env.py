@@ -229,6 +229,22 @@ def read_mail(name: str) -> MailServer | None:
     return MailServer(parts.hostname, port, user, password, uses_ssl, uses_starttls=bool(user) and not uses_ssl)
 
 
+def read_provider(name: str) -> str:
+    """The address of a provider of single sign-on, or "": encrypted, unless it is on this machine."""
+    value = read_text(name, "").rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_near = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        is_right = not value or (bool(parts.hostname) and (parts.scheme == "https" or is_near))
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} is {value!r}; write its address with https://, as the provider says."
+        )
+    return value
+
+
 def read_secret(name: str, generated_in: Path) -> str:
     """The secret `CLIPSITE_<name>`, or one made once and kept, readable by its owner only, in `generated_in`."""
     value = read_text(name, "")

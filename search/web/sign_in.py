@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from search.errors import ServiceUnavailable
 from search.services.invitations import accept, invitation_with
 from search.web.throttle import address_of
 
@@ -47,6 +49,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return settings.OIDC_SIGN_UP or settings.SIGN_UP or _invited(request) is not None
 
+    def get_requests_session(self) -> Any:
+        """What asks the provider; its silence is a sentence for people instead of a fault of ours."""
+        session = super().get_requests_session()
+        session.request = _unless_silent(session.request)
+        return session
+
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
         with transaction.atomic():
             saved = cast("User", super().save_user(request, sociallogin, form))
@@ -79,6 +87,18 @@ def locked_out(request: HttpRequest, _response: HttpResponse | None, _credential
     response = render(request, "error.html", context, status=429)
     response["Retry-After"] = str(minutes * 60)
     return response
+
+
+def _unless_silent(asks: Callable[..., Any]) -> Callable[..., Any]:
+    def asked(*arguments: Any, **named: Any) -> Any:
+        try:
+            return asks(*arguments, **named)
+        except OSError as error:  # of which those of requests are kinds
+            raise ServiceUnavailable(
+                f"{settings.OIDC_NAME.capitalize()} does not answer now. Try again later, or use your password."
+            ) from error
+
+    return asked
 
 
 def _invited(request: HttpRequest) -> Any:

@@ -142,3 +142,16 @@ def test_what_is_no_mail_server_is_refused_without_its_password(monkeypatch: pyt
     with pytest.raises(ImproperlyConfigured, match="CLIPSITE_X is no address of a mail server") as refused:
         env.read_mail("X")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["https://id.example.org/realms/photos/", "http://127.0.0.1:8080"])
+def test_a_provider_of_sign_on_is_encrypted_or_near(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("CLIPSITE_X", address)
+    assert env.read_provider("X") == address.rstrip("/")
+
+
+@pytest.mark.parametrize("address", ["id.example.org", "http://id.example.org", "ftp://127.0.0.1", "https://"])
+def test_another_address_of_a_provider_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("CLIPSITE_X", address)
+    with pytest.raises(ImproperlyConfigured, match="CLIPSITE_X is"):
+        env.read_provider("X")
