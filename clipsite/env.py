@@ -11,9 +11,10 @@ import os
 import secrets
 import zoneinfo
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -25,6 +26,18 @@ SHORTEST_SECRET = 16
 _DATABASES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over, and how."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    uses_ssl: bool
+    uses_starttls: bool
 
 
 def _raw(name: str) -> str | None:
@@ -193,6 +206,42 @@ def read_time_zone(name: str, default: str) -> str:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ImproperlyConfigured(f"{PREFIX}{name} is {value!r}; it must be a time zone (Europe/Berlin).") from error
+    return value
+
+
+def read_mail(name: str) -> MailServer | None:
+    """The server that takes mail: `smtp://user:password@host:587` (STARTTLS where it has a user), or `smtps://`."""
+    value = read_text(name, "")
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.port == 0:
+            raise ValueError
+        uses_ssl = parts.scheme == "smtps"
+        port = parts.port or (465 if uses_ssl else 587 if parts.username else 25)
+    except ValueError as error:
+        # The address itself stays out of the message: it holds a password.
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} is no address of a mail server; write smtp://user:password@host:587 or smtps://host:465."
+        ) from error
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.hostname, port, user, password, uses_ssl, uses_starttls=bool(user) and not uses_ssl)
+
+
+def read_provider(name: str) -> str:
+    """The address of a provider of single sign-on, or "": encrypted, unless it is on this machine."""
+    value = read_text(name, "").rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_near = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        is_right = not value or (bool(parts.hostname) and (parts.scheme == "https" or is_near))
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} is {value!r}; write its address with https://, as the provider says."
+        )
     return value
 
 

@@ -9,6 +9,8 @@ from urllib.parse import quote
 import django_stubs_ext
 
 from clipsite import env, logs
+from clipsite.account_settings import *  # noqa: F403
+from clipsite.account_settings import ACCOUNT_APPS
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
 
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_celery_beat",
+    *ACCOUNT_APPS,
     "search",
     "workers",
 ]
@@ -65,9 +68,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "search.web.sessions.SessionsMiddleware",
+    "search.web.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "search.web.middleware.UserErrorMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "clipsite.urls"
 ASGI_APPLICATION = "clipsite.asgi.application"
@@ -82,6 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "search.web.account.site_offers",
             ],
         },
     },

@@ -27,6 +27,14 @@ class KeepingRefused(UserError):
     """A collection, a saved search or an export that cannot be made or changed as asked."""
 
 
+class RoleRefused(UserError):
+    """A role in a dataset that cannot be given or taken as asked."""
+
+
+class InvitationRefused(UserError):
+    """An invitation that cannot be made as asked, or that opens nothing any more."""
+
+
 class UnknownImage(UserError):
     """No image of that number that the person may see."""
 

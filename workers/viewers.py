@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from search.services.accounts import lacks_second_factor
 from search.services.visibility import Person, visible_datasets
 
 
@@ -37,7 +38,8 @@ def person_of(viewer: Viewer) -> Person:
     if viewer.person_id is None:
         return AnonymousUser()
     user = get_user_model().objects.filter(pk=viewer.person_id, is_active=True).first()
-    return user or AnonymousUser()
+    # Staff that has to set up a second factor gets no pages either, until it has.
+    return AnonymousUser() if user is None or lacks_second_factor(user) else user
 
 
 def who_may_see(person_ids: Iterable[int | None], dataset_id: int) -> set[int | None]:
@@ -46,7 +48,11 @@ def who_may_see(person_ids: Iterable[int | None], dataset_id: int) -> set[int | 
     if visible_datasets(AnonymousUser()).filter(pk=dataset_id).exists():
         return asked
     people = get_user_model().objects.filter(pk__in=[pk for pk in asked if pk], is_active=True)
-    return {person.pk for person in people if visible_datasets(person).filter(pk=dataset_id).exists()}
+    return {
+        person.pk
+        for person in people
+        if not lacks_second_factor(person) and visible_datasets(person).filter(pk=dataset_id).exists()
+    }
 
 
 def still_signed_in(viewers: Iterable[Viewer]) -> dict[Viewer, Viewer]:

@@ -1,18 +1,23 @@
-"""The admin: the log of what people did, datasets, images, tags, collections, encoders, index versions, tokens."""
+"""The admin: the log of what people did, datasets, images, tags, collections, encoders, versions, invitations, tokens."""
 
+from search.admin.accounts import AuthenticatorAdmin, UserSessionAdmin
 from search.admin.audit import LogEntryAdmin
 from search.admin.datasets import DatasetAdmin
 from search.admin.grouping import CollectionAdmin, TagAdmin
 from search.admin.records import EncoderRecordAdmin, ImageAdmin, IndexVersionAdmin
+from search.admin.roles import InvitationAdmin
 from search.admin.tokens import ApiTokenAdmin
 
 __all__ = [
     "ApiTokenAdmin",
+    "AuthenticatorAdmin",
     "CollectionAdmin",
     "DatasetAdmin",
     "EncoderRecordAdmin",
     "ImageAdmin",
     "IndexVersionAdmin",
+    "InvitationAdmin",
     "LogEntryAdmin",
     "TagAdmin",
+    "UserSessionAdmin",
 ]

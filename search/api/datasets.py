@@ -14,7 +14,7 @@ from search.models import Dataset
 from search.services.pages import page_of
 from search.services.summary import summarise
 from search.services.versions import VersionFacts, overview
-from search.services.visibility import can_manage, visible_datasets
+from search.services.visibility import can_manage, managed_datasets, visible_datasets
 from search.web.access import dataset_or_404
 
 router = Router(auth=reads, tags=["datasets"])
@@ -81,9 +81,12 @@ class DatasetDetail(DatasetRow):
 )
 def datasets(request: HttpRequest) -> DatasetPage:
     """Those that you may see, by name."""
-    rows = visible_datasets(request.user).select_related("live_version__encoder")
-    page = page_of(rows, by="name", limit=limit_of(request), cursor=cursor_of(request), asked="datasets")
-    return {"datasets": [_row(request, dataset) for dataset in page.rows], "cursor": page.cursor}
+    seen = visible_datasets(request.user).select_related("live_version__encoder")
+    page = page_of(seen, by="name", limit=limit_of(request), cursor=cursor_of(request), asked="datasets")
+    shown = [dataset.pk for dataset in page.rows]
+    managed = set(managed_datasets(request.user).filter(pk__in=shown).values_list("pk", flat=True))
+    rows = [_row(request, dataset, manageable=dataset.pk in managed) for dataset in page.rows]
+    return {"datasets": rows, "cursor": page.cursor}
 
 
 @router.get(
@@ -104,14 +107,14 @@ def dataset(request: HttpRequest, slug: str) -> DatasetDetail:
         "missing": summary.missing,
     }
     return {
-        **_row(request, found),
+        **_row(request, found, manageable=can_manage(request.user, found)),
         "images": counts,
         "encoder_note": summary.encoder_note,
         "versions": [_version(facts) for facts in overview(found)],
     }
 
 
-def _row(request: HttpRequest, dataset: Dataset) -> DatasetRow:
+def _row(request: HttpRequest, dataset: Dataset, *, manageable: bool) -> DatasetRow:
     version = dataset.live_version
     return {
         "name": dataset.name,
@@ -121,7 +124,7 @@ def _row(request: HttpRequest, dataset: Dataset) -> DatasetRow:
         "searchable": version.count if version else 0,
         "encoder": public_name(version.encoder.name) if version else "",
         "index_version": version.number if version else None,
-        "manageable": can_manage(request.user, dataset),
+        "manageable": manageable,
         "created_at": dataset.created_at.isoformat(),
     }
 

@@ -15,7 +15,7 @@ from search.errors import AccessRefused
 from search.models import Image
 from search.services.grouping import tag_images, untag_images
 from search.services.image_tags import rejected_on, tags_of, used_tags
-from search.services.visibility import can_manage
+from search.services.visibility import can_edit
 from search.web.access import dataset_or_404, image_or_404
 
 router = Router(auth=reads, tags=["tags"])
@@ -99,7 +99,7 @@ def image_tags(request: HttpRequest, image_id: int) -> ImageTags:
 )
 def add(request: HttpRequest, image_id: int, asked: NamedTag) -> ImageTags:
     """For who manages its dataset. One that the encoder had given is a person's from then on."""
-    image = _managed_image(request, image_id)
+    image = _edited_image(request, image_id)
     tag_images(Image.objects.filter(pk=image.pk), asked.name.replace("\0", ""))
     return _answer(image)
 
@@ -114,15 +114,17 @@ def add(request: HttpRequest, image_id: int, asked: NamedTag) -> ImageTags:
 )
 def remove(request: HttpRequest, image_id: int, asked: NamedTag) -> ImageTags:
     """For who manages its dataset. The encoder does not give it to this image again."""
-    image = _managed_image(request, image_id)
+    image = _edited_image(request, image_id)
     untag_images(Image.objects.filter(pk=image.pk), asked.name.replace("\0", ""))
     return _answer(image)
 
 
-def _managed_image(request: HttpRequest, image_id: int) -> Image:
+def _edited_image(request: HttpRequest, image_id: int) -> Image:
     image = image_or_404(request, image_id)
-    if not can_manage(request.user, image.dataset):
-        raise AccessRefused(f"Tags of images of {image.dataset.name!r} are for its owner and for staff to change.")
+    if not can_edit(request.user, image.dataset):
+        raise AccessRefused(
+            f"Tags of images of {image.dataset.name!r} are for its owners, its editors and for staff to change."
+        )
     return image
 
 

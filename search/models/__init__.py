@@ -5,6 +5,7 @@ from search.models.evaluation import Evaluation
 from search.models.grouping import Collection, CollectionImage, CollectionMember, ImageTag, Tag
 from search.models.keeping import NoHistory, RecentSearch, SavedSearch
 from search.models.library import Dataset, Image
+from search.models.roles import DatasetRole, Invitation
 from search.models.serving import ServingProcess
 from search.models.tagging import RejectedTag, Tagging, Vocabulary
 from search.models.tokens import ApiToken
@@ -18,6 +19,7 @@ __all__ = [
     "CollectionMember",
     "Comparing",
     "Dataset",
+    "DatasetRole",
     "DistinctPair",
     "DuplicateMember",
     "Embedding",
@@ -26,6 +28,7 @@ __all__ = [
     "Image",
     "ImageTag",
     "IndexVersion",
+    "Invitation",
     "KeptImage",
     "MapCluster",
     "NearPair",

@@ -22,7 +22,7 @@ class Dataset(models.Model):
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", "public: everybody may search it"
-        PRIVATE = "private", "private: its owner and staff"
+        PRIVATE = "private", "private: its owner, who has a role in it, and staff"
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=140, unique=True)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db.models import Q, QuerySet
 
 from search.errors import UnknownCollection, UnknownDataset
-from search.models import Collection, CollectionImage, CollectionMember, Dataset, Image
+from search.models import Collection, CollectionImage, CollectionMember, Dataset, DatasetRole, Image
 
 Person = AbstractBaseUser | AnonymousUser
 
 
 def visible_datasets(person: Person) -> QuerySet[Dataset]:
-    """Public datasets, those that the person owns, and for staff all."""
+    """Public datasets, those that the person owns or has a role in, and for staff all.
+
+    Whoever is not signed in sees the public ones, where the site lets them see any.
+    """
     if getattr(person, "is_staff", False):
         return Dataset.objects.all()
     public = Q(visibility=Dataset.Visibility.PUBLIC)
-    return Dataset.objects.filter(public | Q(owner_id=person.pk) if person.pk else public)
+    if not person.pk:
+        return Dataset.objects.filter(public) if settings.ANONYMOUS else Dataset.objects.none()
+    return Dataset.objects.filter(public | Q(owner_id=person.pk) | Q(pk__in=_roles_of(person)))
 
 
 def visible_images(person: Person) -> QuerySet[Image]:
@@ -27,17 +33,23 @@ def visible_images(person: Person) -> QuerySet[Image]:
 
 
 def managed_datasets(person: Person) -> QuerySet[Dataset]:
-    """Those that the person owns, and for staff all; none for an account that is switched off."""
-    if not person.is_active:
-        return Dataset.objects.none()
-    if getattr(person, "is_staff", False):
-        return Dataset.objects.all()
-    return Dataset.objects.filter(owner_id=person.pk)
+    """Those that the person owns, alone or with others, and for staff all; none where the account is switched off."""
+    return _datasets_of(person, DatasetRole.Role.OWNER)
+
+
+def editable_datasets(person: Person) -> QuerySet[Dataset]:
+    """Those whose images the person may tag and sort: of owners and editors, and for staff all."""
+    return _datasets_of(person, DatasetRole.Role.OWNER, DatasetRole.Role.EDITOR)
 
 
 def can_manage(person: Person, dataset: Dataset) -> bool:
-    """Staff, and the owner."""
-    return bool(getattr(person, "is_staff", False) or (person.pk and dataset.owner_id == person.pk))
+    """Whether it is one of the `managed_datasets`: to index it, draw its map and share it."""
+    return _has(person, dataset, managed_datasets)
+
+
+def can_edit(person: Person, dataset: Dataset) -> bool:
+    """Whether it is one of the `editable_datasets`: to tag images, name clusters, decide on copies."""
+    return _has(person, dataset, editable_datasets)
 
 
 def visible_collections(person: Person) -> QuerySet[Collection]:
@@ -46,7 +58,7 @@ def visible_collections(person: Person) -> QuerySet[Collection]:
         return Collection.objects.all()
     public = Q(visibility=Collection.Visibility.PUBLIC)
     if not person.pk:
-        return Collection.objects.filter(public)
+        return Collection.objects.filter(public) if settings.ANONYMOUS else Collection.objects.none()
     return Collection.objects.filter(public | Q(owner_id=person.pk) | Q(pk__in=_shared_with(person)))
 
 
@@ -96,6 +108,28 @@ def hidden_datasets(person: Person, dataset_ids: Iterable[int]) -> set[int]:
     """Those of the datasets that the person may not see, although a collection shows images of them."""
     asked = set(dataset_ids)
     return asked - set(visible_datasets(person).filter(pk__in=asked).values_list("pk", flat=True))
+
+
+def _datasets_of(person: Person, *roles: str) -> QuerySet[Dataset]:
+    if not person.pk or not person.is_active:
+        return Dataset.objects.none()
+    if getattr(person, "is_staff", False):
+        return Dataset.objects.all()
+    return Dataset.objects.filter(Q(owner_id=person.pk) | Q(pk__in=_roles_of(person).filter(role__in=roles)))
+
+
+def _has(person: Person, dataset: Dataset, datasets: Callable[[Person], QuerySet[Dataset]]) -> bool:
+    is_theirs = getattr(person, "is_staff", False) or dataset.owner_id == person.pk
+    if person.pk and person.is_active and is_theirs:
+        return True  # as most often, and without a query
+    return datasets(person).filter(pk=dataset.pk).exists()
+
+
+def _roles_of(person: Person) -> QuerySet[DatasetRole, int]:
+    """Ids of datasets in which the person has a role, by name or by a group; to be narrowed and put into a query."""
+    groups = User.groups.through.objects.filter(user_id=person.pk).values("group_id")
+    theirs = DatasetRole.objects.filter(Q(person_id=person.pk) | Q(group_id__in=groups))
+    return theirs.order_by().values_list("dataset_id", flat=True)
 
 
 def _shared_with(person: Person, **asked: str) -> QuerySet[CollectionMember, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest
 
 from search.models import Dataset, Image
-from search.services.visibility import can_manage, visible_datasets, visible_images
+from search.services.visibility import can_edit, can_manage, visible_datasets, visible_images
 
 
 def dataset_or_404(request: HttpRequest, slug: str) -> Dataset:
@@ -19,6 +19,14 @@ def managed_dataset_or_404(request: HttpRequest, slug: str) -> Dataset:
     """For pages of who manages the dataset."""
     dataset = dataset_or_404(request, slug)
     if not can_manage(request.user, dataset):
+        raise Http404(f"There is no such page of {slug!r} here.")
+    return dataset
+
+
+def edited_dataset_or_404(request: HttpRequest, slug: str) -> Dataset:
+    """For what editors of the dataset do."""
+    dataset = dataset_or_404(request, slug)
+    if not can_edit(request.user, dataset):
         raise Http404(f"There is no such page of {slug!r} here.")
     return dataset
 

@@ -23,8 +23,8 @@ from search.services.duplicate_groups import choose_distance
 from search.services.duplicates import DuplicateGroup, Kind
 from search.services.near_pairs import MOST_DISTANCE, NEAR_DISTANCE
 from search.services.parameters import whole_number
-from search.services.visibility import can_manage, visible_collections
-from search.web.access import dataset_or_404, managed_dataset_or_404
+from search.services.visibility import can_edit, can_manage, visible_collections
+from search.web.access import dataset_or_404, edited_dataset_or_404, managed_dataset_or_404
 from workers.models import Run
 from workers.starting import start_run
 
@@ -40,8 +40,8 @@ def duplicates_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Groups of one kind, or the images that were hidden; `kind` and `after` say which."""
     dataset = dataset_or_404(request, slug)
     kind = request.GET.get("kind", Kind.NEAR.value)
-    manages = can_manage(request.user, dataset)
-    if kind not in {*Kind, HIDDEN} or (kind == HIDDEN and not manages):
+    edits = can_edit(request.user, dataset)
+    if kind not in {*Kind, HIDDEN} or (kind == HIDDEN and not edits):
         raise Http404(f"There is no kind of copies {kind[:20]!r} here.")
     state = Comparing.objects.filter(dataset=dataset).first()
     after = request.GET.get("after", "")
@@ -49,8 +49,9 @@ def duplicates_page(request: HttpRequest, slug: str) -> HttpResponse:
         "dataset": dataset,
         "kind": kind,
         "state": state,
-        "tabs": _tabs(dataset, manages=manages),
-        "can_manage": manages,
+        "tabs": _tabs(dataset, edits=edits),
+        "can_edit": edits,
+        "can_manage": can_manage(request.user, dataset),
         "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
         "collections": _own_collections(request)[:_MOST_COLLECTIONS] if request.user.is_authenticated else [],
         "distance": state.most_distance if state else NEAR_DISTANCE,
@@ -79,8 +80,8 @@ def find_duplicates(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def act_on_duplicates(request: HttpRequest, slug: str, action: str) -> HttpResponse:
-    """What is done with a group, with all groups of a kind, or with hidden images; for who manages the dataset."""
-    dataset = managed_dataset_or_404(request, slug)
+    """What is done with a group, with all groups of a kind, or with hidden images; for editors of the dataset."""
+    dataset = edited_dataset_or_404(request, slug)
     kind = request.POST.get("kind", "")
     if action not in _ACTIONS or kind not in ({HIDDEN} if action == "show" else set(Kind)):
         raise Http404(f"There is no such action on the copies in {slug!r} here.")
@@ -107,12 +108,12 @@ def duplicates_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _tabs(dataset: Dataset, *, manages: bool) -> list[dict[str, Any]]:
+def _tabs(dataset: Dataset, *, edits: bool) -> list[dict[str, Any]]:
     tabs: list[dict[str, Any]] = []
     for kind, label in ((Kind.NEAR, "Near copies"), (Kind.EXACT, "Equal files")):
         groups, images = duplicates.counts(dataset, kind)
         tabs.append({"kind": kind.value, "label": label, "groups": groups, "images": images})
-    if manages:
+    if edits:
         hidden = dataset.images.filter(state=Image.State.HIDDEN).count()
         tabs.append({"kind": HIDDEN, "label": "Hidden", "groups": hidden, "images": hidden})
     return tabs

@@ -13,7 +13,7 @@ from search.models import Dataset, Image, Projection
 from search.services.parameters import HIGHEST_ID, whole_number
 from search.services.project import newest_projection, projections_of
 from search.services.query import asked_question
-from search.services.visibility import can_manage, visible_images
+from search.services.visibility import can_edit, can_manage, visible_images
 from search.web.access import dataset_or_404, image_or_404
 from search.web.composer import composed
 from search.web.map_drawing import drawing_context
@@ -42,12 +42,13 @@ def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
         "projection": projection,
         "notice": notice,
         "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
+        "can_edit": can_edit(request.user, dataset),
         "can_manage": can_manage(request.user, dataset),
         "lightbox_named": "open",
         "first_modules": FIRST_MODULES,
     }
     if projection is not None:
-        data = _map_data(dataset, projection, can_rename=context["can_manage"])
+        data = _map_data(dataset, projection, can_rename=context["can_edit"])
         data |= {"image": chosen.pk if chosen else None, "chosenName": chosen.name if chosen else ""}
         context |= {"map_data": data, "first_level": f"{data['base']}level/0.bin"}
         context["drawing"] = drawing_context(dataset, projection)

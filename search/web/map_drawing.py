@@ -1,4 +1,4 @@
-"""Drawing maps, deleting them and naming their clusters, for who manages the dataset."""
+"""Drawing maps and deleting them, for who manages the dataset, and naming their clusters, for its editors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from search.services.map_clusters import rename
 from search.services.map_request import NO_SEED, MapRequest, parameters_asked
 from search.services.map_state import map_state
 from search.services.project import delete_projection, projection_of, projections_of
-from search.web.access import managed_dataset_or_404
+from search.web.access import edited_dataset_or_404, managed_dataset_or_404
 from search.web.map_access import for_scripts
 from workers.models import Run
 from workers.starting import start_run
@@ -86,7 +86,7 @@ def delete_map(request: HttpRequest, slug: str, projection_id: int) -> HttpRespo
 @for_scripts
 def rename_cluster(request: HttpRequest, slug: str, projection_id: int, level: int, number: int) -> HttpResponseBase:
     """Gives a cluster the name `name`, or its words back; answers scripts in JSON, forms by the map."""
-    dataset = managed_dataset_or_404(request, slug)
+    dataset = edited_dataset_or_404(request, slug)
     clusters = MapCluster.objects.filter(projection=projection_id, projection__version__dataset=dataset)
     cluster = clusters.filter(level=level, number=number).first()
     if cluster is None:

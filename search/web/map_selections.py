@@ -28,7 +28,7 @@ from search.services.map_selection import (
     selection_on,
 )
 from search.services.parameters import whole_number
-from search.services.visibility import can_manage
+from search.services.visibility import can_edit
 from search.web.chosen import sign_in_first
 from search.web.collecting import chosen_collection, what_was_added
 from search.web.exports import export_response
@@ -104,9 +104,9 @@ def collect(request: HttpRequest, slug: str, projection_id: int, token: str) -> 
 @require_POST
 @for_scripts
 def tag(request: HttpRequest, slug: str, projection_id: int, token: str) -> JsonResponse:
-    """Gives the images the tag `name`; for who manages the dataset."""
+    """Gives the images the tag `name`; for editors of the dataset."""
     dataset, selection = _selection(request, slug, projection_id, token)
-    if not can_manage(request.user, dataset):
+    if not can_edit(request.user, dataset):
         raise Http404(f"There are no tags of {dataset.name} to change here.")
     name = request.POST.get("name", "").replace("\0", "").strip()
     count = tag_selection(selection, name, cast("User", request.user))

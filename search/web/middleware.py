@@ -14,6 +14,7 @@ from search.errors import (
     AccessRefused,
     EncoderUnavailable,
     IndexDamaged,
+    InvitationRefused,
     NotSearchable,
     RunRefused,
     ServiceUnavailable,
@@ -31,6 +32,7 @@ from search.errors import (
 _STATUS: dict[type[UserError], int] = {
     AccessRefused: 403,
     TokenRefused: 401,
+    InvitationRefused: 410,
     TooManyRequests: 429,
     UnknownCollection: 404,
     UnknownDataset: 404,
@@ -50,6 +52,7 @@ _TITLE = {
     403: "Not allowed",
     404: "Not here",
     409: "Not yet",
+    410: "No longer open",
     429: "Too fast",
     503: "Not available now",
 }

@@ -24,7 +24,7 @@ from search.services.project import newest_projection
 from search.services.query import search_like
 from search.services.ranking import Hit
 from search.services.summary import encoder_note
-from search.services.visibility import can_manage
+from search.services.visibility import can_edit, can_manage
 from search.services.vocabulary import words_of
 from search.storage import derivative_path
 from search.web.access import image_or_404
@@ -79,7 +79,7 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
         hits, version = results.hits, results.version
     except UserError:
         pass  # the picture is worth showing while the index is being built
-    manages = can_manage(request.user, image.dataset)
+    edits, manages = can_edit(request.user, image.dataset), can_manage(request.user, image.dataset)
     path = original_path(image)
     camera = camera_facts(path) if path else CameraFacts()
     return {
@@ -91,10 +91,10 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
         "encoder_note": encoder_note(version.encoder.name) if version else "",
         "failure": image.failures.first(),
         "displayable": image.format in DISPLAYABLE,
-        "can_manage": manages,
+        "can_edit": edits,
         "tags": tags_of(image),
-        "rejected_tags": rejected_on(image) if manages else [],
-        "tag_choices": words_of(image.dataset).all() if manages else [],
+        "rejected_tags": rejected_on(image) if edits else [],
+        "tag_choices": words_of(image.dataset).all() if edits else [],
         "copies": near_duplicates(image),
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
         "camera": camera,

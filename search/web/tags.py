@@ -16,7 +16,7 @@ from search.models import Image, Tagging
 from search.services import vocabulary
 from search.services.grouping import tag_images, untag_images
 from search.services.image_tags import grouped_tags
-from search.services.visibility import can_manage
+from search.services.visibility import can_edit, can_manage
 from search.services.vocabulary import HIGHEST_CONFIDENCE, LOWEST_CONFIDENCE, MOST_WORDS, words_of
 from search.web.access import dataset_or_404, image_or_404, managed_dataset_or_404
 from workers.models import Run
@@ -69,9 +69,9 @@ def change_vocabulary(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def tag_image(request: HttpRequest, image_id: int) -> HttpResponse:
-    """Adds the tag `name` to an image, or takes it away (`remove`); for who manages its dataset."""
+    """Adds the tag `name` to an image, or takes it away (`remove`); for editors of its dataset."""
     image = image_or_404(request, image_id)
-    if not can_manage(request.user, image.dataset):
+    if not can_edit(request.user, image.dataset):
         raise Http404(f"There are no tags of image {image_id} to change here.")
     name = request.POST.get("name", "").replace("\0", "")
     change = untag_images if "remove" in request.POST else tag_images

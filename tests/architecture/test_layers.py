@@ -17,6 +17,7 @@ LAYERS: list[tuple[str, ...]] = [
         "clipsite.env",
         "clipsite.logs",
         "clipsite.settings",
+        "clipsite.account_settings",
         "clipsite.celery",
         "clipsite.staticfiles",
     ),

@@ -43,7 +43,7 @@ def keep_screenshot(page: Page, name: str) -> None:
 
 def sign_in(page: Page, site: Site) -> None:
     page.goto("/accounts/login/")
-    page.fill("[name=username]", "admin")
+    page.fill("[name=login]", "admin")
     page.fill("[name=password]", site.password)
     page.click("main button[type=submit]")
     page.wait_for_url("**/")

@@ -119,3 +119,39 @@ def test_the_command_line_says_a_wrong_setting_in_one_sentence(tmp_path: Path) -
     )
     assert result.returncode == 1
     assert result.stderr == "Error: CLIPSITE_PORT is 'eighty'; it must be a whole number from 1 to 65535.\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        ("smtp://mail.example.org", env.MailServer("mail.example.org", 25, "", "", False, False)),
+        ("smtp://me:a%40b@mail.example.org", env.MailServer("mail.example.org", 587, "me", "a@b", False, True)),
+        ("smtps://me:pw@mail.example.org:2465", env.MailServer("mail.example.org", 2465, "me", "pw", True, False)),
+    ],
+)
+def test_the_mail_server_is_read_from_its_address(
+    monkeypatch: pytest.MonkeyPatch, address: str, server: env.MailServer
+) -> None:
+    monkeypatch.setenv("CLIPSITE_X", address)
+    assert env.read_mail("X") == server
+
+
+@pytest.mark.parametrize("address", ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://me:secret@h:no"])
+def test_what_is_no_mail_server_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("CLIPSITE_X", address)
+    with pytest.raises(ImproperlyConfigured, match="CLIPSITE_X is no address of a mail server") as refused:
+        env.read_mail("X")
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["https://id.example.org/realms/photos/", "http://127.0.0.1:8080"])
+def test_a_provider_of_sign_on_is_encrypted_or_near(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("CLIPSITE_X", address)
+    assert env.read_provider("X") == address.rstrip("/")
+
+
+@pytest.mark.parametrize("address", ["id.example.org", "http://id.example.org", "ftp://127.0.0.1", "https://"])
+def test_another_address_of_a_provider_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("CLIPSITE_X", address)
+    with pytest.raises(ImproperlyConfigured, match="CLIPSITE_X is"):
+        env.read_provider("X")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from search.models import Dataset, Projection
 from search.services.map_files import store_map_clusters
@@ -18,22 +18,6 @@ from search.storage import projection_folder
 from workers.models import Run
 
 PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
-
-# Asked by POST alone; `test_only_who_manages_controls_a_run`, tests/web/test_failures.py, tests/web/test_versions.py
-# and tests/workers/test_start_page.py walk them.
-CONTROLS = {"run-control", "run-priority", "run-start", "failures-action", "version-action", "versions-rebuild"}
-
-# tests/web/test_duplicates_page.py and tests/web/test_tags_page.py walk these.
-CONTROLS |= {"duplicates-find", "duplicates-act", "tags-assign", "image-tags"}
-
-# tests/web/test_map_selections.py walks these.
-CONTROLS |= {"map-select", "map-selection-collect", "map-selection-tag"}
-
-# tests/web/test_map_drawing.py walks these.
-CONTROLS |= {"map-draw", "map-delete", "map-cluster-name"}
-
-# Not even for owners; tests/web/test_versions.py looks.
-STAFF_ONLY = {"status"}
 
 # What people keep for themselves or share by name and by link; tests/web/test_keeping_permissions.py walks them.
 KEEPING = {
@@ -63,23 +47,6 @@ KEEPING = {
     "history-action",
     "export-images",
 }
-
-# What belongs to no dataset, and so is the same for everybody.
-OPEN_TO_ALL = {
-    "home",
-    "dashboard",
-    "healthz",
-    "readyz",
-    "metrics",
-    "login",
-    "logout",
-    "query-picture-add",
-    "query-picture",
-    "search",
-}
-
-# Of a person, not of a dataset; tests/web/test_tokens.py walks them.
-PERSONAL = {"tokens", "token-revoke"}
 
 
 def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
@@ -142,20 +109,6 @@ def map_addresses(dataset: Dataset, projection: Projection) -> dict[str, str]:
     return {name: reverse(name, args=[dataset.slug, projection.pk, *more]) + asked for name, more in parts.items()}
 
 
-def site_routes() -> set[str]:
-    def walk(patterns: list[URLPattern | URLResolver]) -> set[str]:
-        names = set()
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                if pattern.app_name != "admin":
-                    names |= walk(pattern.url_patterns)
-            elif pattern.name and not pattern.name.startswith("api-"):  # tests/api/test_permissions.py walks those
-                names.add(pattern.name)
-        return names
-
-    return walk(get_resolver().url_patterns)
-
-
 def client_of(who: str) -> Client:
     client = Client()
     if who != "anonymous":
@@ -171,12 +124,6 @@ def test_a_private_dataset_exists_for_its_owner_and_staff_only(
     client = client_of(who)
     for name, address in addresses(private, run).items():
         assert client.get(address).status_code == PEOPLE[who], name
-
-
-def test_the_table_covers_every_route_of_the_site(private: Dataset) -> None:
-    run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-    apart = OPEN_TO_ALL | CONTROLS | STAFF_ONLY | PERSONAL | KEEPING
-    assert site_routes() - apart <= set(addresses(private, run))
 
 
 @pytest.mark.parametrize("address", ["home", "dashboard"])

@@ -1,0 +1,117 @@
+"""Where a person is signed in: the list, and signing out elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+_NOTED_EVERY = 600.0
+_MOST_NOTED = 10_000
+
+# The first of each that fits is shown; the order matters, since most browsers also claim to be others.
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+class SessionsMiddleware:
+    """Writes down, every few minutes of a session, that it is used and from where."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+        self._noted: dict[str, float] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        key = request.session.session_key
+        now = time.monotonic()
+        # What a process forgets is written once more, no harm; so all are forgotten at once when there are many.
+        if key and now - self._noted.get(key, -_NOTED_EVERY) >= _NOTED_EVERY and "_auth_user_id" in request.session:
+            if len(self._noted) >= _MOST_NOTED:
+                self._noted.clear()
+            self._noted[key] = now
+            self._note(request, key)
+        return response
+
+    def _note(self, request: HttpRequest, key: str) -> None:
+        if not UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now()):
+            UserSession.objects.create_from_request(request)
+
+
+@require_safe
+@login_required
+@never_cache
+def sessions_page(request: HttpRequest) -> HttpResponse:
+    """Every browser in which the person is signed in, the one that asks first."""
+    mine = UserSession.objects.purge_and_list(request.user)
+    mine.sort(key=lambda one: (one.session_key != request.session.session_key, -one.last_seen_at.timestamp()))
+    shown = [_row(one, request.session.session_key) for one in mine]
+    return render(request, "account/sessions.html", {"sessions": shown})
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Signs out one browser of the person; for others there is no such session."""
+    session = UserSession.objects.filter(user=cast("User", request.user), pk=session_id).first()
+    if session is None:
+        raise Http404(f"You have no session {session_id}.")
+    if session.session_key == request.session.session_key:
+        session.delete()
+        logout(request)
+        return redirect("home")
+    session.end()
+    messages.success(request, "That browser is signed out.")
+    return redirect("sessions")
+
+
+@require_POST
+@login_required
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Signs out every browser but the one that asks."""
+    others = UserSession.objects.filter(user=cast("User", request.user)).exclude(
+        session_key=request.session.session_key
+    )
+    count = len(others)
+    for session in others:
+        session.end()
+    messages.success(request, f"{count} other browser{'' if count == 1 else 's'} signed out.")
+    return redirect("sessions")
+
+
+def _row(session: UserSession, current: str | None) -> dict[str, Any]:
+    return {
+        "id": session.pk,
+        "is_current": session.session_key == current,
+        "name": _name_of(session.user_agent),
+        "address": "" if session.ip == "0.0.0.0" else session.ip,  # noqa: S104 - see sign_in
+        "began_at": session.created_at,
+        "seen_at": session.last_seen_at,
+    }
+
+
+def _name_of(user_agent: str) -> str:
+    """Such as `Firefox on Linux`: enough to know one's own browsers apart."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or user_agent[:60] or "An unnamed program"
