@@ -1,4 +1,4 @@
-"""The admin: the log of what people did, datasets, images, tags, collections, encoders, versions, invitations, tokens."""
+"""The admin: what people did, datasets, images, tags, collections, encoders, versions, invitations, tokens."""
 
 from search.admin.accounts import AuthenticatorAdmin, UserSessionAdmin
 from search.admin.audit import LogEntryAdmin

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('search', '0012_map_clusters'),
+        ('search', '0013_roles'),
     ]
 
     operations = [
