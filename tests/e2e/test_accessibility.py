@@ -32,8 +32,13 @@ PAGES = (
     "/status/",
     "/datasets/no-such-dataset/",
     "/search?dataset=photographs&q=a+cat&cursor=nonsense",
+    "/accounts/",
+    "/accounts/sessions/",
+    "/accounts/invitations/",
+    "/accounts/two-factor/",
+    "/datasets/photographs/people/",
 )
-SIGNED_OUT = ("/", "/accounts/login/", "/search?dataset=photographs&q=a+cat", "/image/1/")
+SIGNED_OUT = ("/", "/accounts/login/", "/accounts/password/reset/", "/search?dataset=photographs&q=a+cat", "/image/1/")
 GRAVE = {"serious", "critical"}
 
 

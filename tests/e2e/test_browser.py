@@ -171,7 +171,7 @@ def test_the_first_administrator_signs_in_manages_and_signs_out(page: Page, site
     expect(page.locator("#result_list")).to_contain_text("photographs")
     page.goto("/admin/search/dataset/add/")
     expect(page.locator("[name=folder]")).to_be_visible()
-    page.goto("/")
+    page.goto("/accounts/")
     page.locator("form[action*=logout] button").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
@@ -183,7 +183,7 @@ def test_every_page_fits_its_window_and_logs_no_error(
 ) -> None:
     options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
     context, page, problems = open_page(browser, site, **options)
-    for path in (*PAGES, "/map/photographs/", "/accounts/login/"):
+    for path in (*PAGES, "/map/photographs/", "/accounts/", "/accounts/invitations/", "/datasets/photographs/people/"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
