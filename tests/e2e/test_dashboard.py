@@ -116,7 +116,7 @@ def test_uploaded_files_become_a_dataset_that_can_be_deleted_again(page: Page, s
     page.get_by_label("only say what indexing would do").check()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/admin/search/dataset/")
-    page.locator(".messagelist a").click()
+    page.locator(".messagelist").get_by_role("link", name="look for changes of Uploaded").click()
     expect(page.locator("[data-ledger]")).to_contain_text("What indexing would do")
     page.goto("/admin/search/dataset/")
     page.get_by_role("link", name="Uploaded").click()
