@@ -55,8 +55,10 @@ def test_it_imports_modules_that_exist(path: Path) -> None:
 
 def test_it_renders_the_empty_card_and_row_that_the_live_page_copies() -> None:
     markup = get_template("partials/_live_templates.html").render()
-    assert markup.count("<template") == 2
+    assert markup.count("<template") == 1
+    markup += get_template("partials/_run_card.html").render({"is_managed": True})
     assert 'data-field="percent"' in markup
+    assert 'data-do="pause"' in markup
     assert "<progress" in markup
 
 

@@ -127,7 +127,13 @@ def test_the_page_sets_when_the_folder_is_looked_through(admin: Client, dataset:
 
 @pytest.mark.parametrize(("then", "kinds"), [("index", ["index"]), ("plan", ["plan"]), ("nothing", [])])
 def test_a_new_dataset_is_indexed_planned_or_left_alone(
-    admin: Client, staff: User, make_images: MakeImages, settings: Settings, then: str, kinds: list[str]
+    transactional_db: None,
+    admin: Client,
+    staff: User,
+    make_images: MakeImages,
+    settings: Settings,
+    then: str,
+    kinds: list[str],
 ) -> None:
     folder = make_images(red="red")
     settings.IMAGE_ROOTS = [folder.parent]

@@ -59,7 +59,7 @@ def test_only_who_manages_sees_and_switches_versions_of_a_public_dataset(
     assert rebuilt.status_code == done
 
 
-@pytest.mark.parametrize(("who", "status"), [("anonymous", 404), ("bob", 404), ("alice", 404), ("staff", 200)])
+@pytest.mark.parametrize(("who", "status"), [("anonymous", 404), ("bob", 404), ("alice", 404), ("staff", 302)])
 def test_the_status_is_for_staff(dataset: Dataset, bob: User, staff: User, who: str, status: int) -> None:
     assert client_of(who).get(reverse("status")).status_code == status
 
@@ -117,7 +117,7 @@ def test_damage_shows_to_who_manages_with_a_way_out(dataset: Dataset, bob: User,
     for name, arguments, who in (
         ("dataset", [dataset.slug], "alice"),
         ("versions", [dataset.slug], "alice"),
-        ("status", [], "staff"),
+        ("dashboard", [], "staff"),
     ):
         shown = page(client_of(who), name, *arguments)
         assert "index files of version 3 are damaged" in shown
@@ -169,7 +169,7 @@ def test_the_status_names_processes_and_what_they_serve(dataset: Dataset, staff:
     assert dataset.live_version_id is not None
     serving.tell("machine:77", {dataset.pk: dataset.live_version_id})
     serving.tell("machine:78", {dataset.pk: dataset.versions.get(number=2).pk})
-    shown = page(client_of("staff"), "status")
+    shown = page(client_of("staff"), "dashboard")
     assert "machine:77" in shown
     assert "machine:78" in shown
     assert "1 dataset being opened by some process" in shown

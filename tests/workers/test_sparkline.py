@@ -25,7 +25,8 @@ def test_speeds_are_of_equally_long_parts_whatever_the_samples() -> None:
 
 
 def test_the_line_fills_its_box_and_the_words_say_the_same(pictures: Dataset) -> None:
-    steady_then_fast: list[list[float]] = [[second, second * 10] for second in range(31)] + [[60, 1500]]
+    steady = [[float(second), second * 10.0] for second in range(31)]
+    steady_then_fast = [*steady, [60.0, 1500.0]]
     drawn = sparkline(run_with(pictures, embed=steady_then_fast))
     assert len(drawn.values) == PARTS
     points = [tuple(map(float, point.split(","))) for point in drawn.line.split()]
