@@ -43,7 +43,7 @@ LOG_LEVEL = env.read_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "E
 LOG_FORMAT = env.read_choice("LOG_FORMAT", "line", ("line", "json"))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "clipsite.admin_config.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
