@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -44,8 +45,9 @@ class RequestMiddleware:
                 extra={"method": method, "address": address, "status": response.status_code, "seconds": seconds},
             )
         response["X-Request-ID"] = request_id
-        # Pages of other sites may neither draw our pictures nor run our scripts.
+        # Pages of other sites may neither draw our pictures, nor run our scripts, nor show our answers in a frame.
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         return response
 
 

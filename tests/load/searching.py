@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _dealt_out(paths: Sequence[Path], counts: dict[str, int], folder: Path) -> d
     folders = {}
     for name, count in counts.items():
         folders[name] = folder / name
-        for path, _ in zip(remaining, range(count), strict=False):
+        for path in islice(remaining, count):
             target = folders[name] / path.parent.name / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
