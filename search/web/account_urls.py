@@ -9,12 +9,13 @@ from django.views.decorators.http import require_POST
 
 from search.web import account, invitations, sessions
 
-# Codes by mail, and waiting for an address to be confirmed before coming in.
+# Codes by mail, and waiting for an address to be confirmed; its page of addresses is ours.
 _NOT_OFFERED = {
     "account_request_reauthentication_code",
     "account_confirm_reauthentication_code",
     "account_confirm_login_code",
     "account_email_verification_sent",
+    "account_email",
 }
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     # The names that the rest of the site uses; allauth's own follow.
     path("login/", views.login, name="login"),
     path("logout/", require_POST(views.logout), name="logout"),
+    path("email/", account.mail_address, name="account_email"),
     path("sessions/", sessions.sessions_page, name="sessions"),
     path("sessions/end", sessions.end_other_sessions, name="sessions-end"),
     path("sessions/<int:session_id>/end", sessions.end_session, name="session-end"),
