@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.db.models import Q, QuerySet
 
 from search.errors import UnknownCollection, UnknownDataset
@@ -127,7 +127,7 @@ def _has(person: Person, dataset: Dataset, datasets: Callable[[Person], QuerySet
 
 def _roles_of(person: Person) -> QuerySet[DatasetRole, int]:
     """Ids of datasets in which the person has a role, by name or by a group; to be narrowed and put into a query."""
-    groups = User.groups.through.objects.filter(user_id=person.pk).values("group_id")
+    groups = Group.objects.filter(user=person.pk).order_by().values("pk")
     theirs = DatasetRole.objects.filter(Q(person_id=person.pk) | Q(group_id__in=groups))
     return theirs.order_by().values_list("dataset_id", flat=True)
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, get_user, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
@@ -44,16 +44,20 @@ class SessionsMiddleware:
         key = request.session.session_key
         now = time.monotonic()
         # What a process forgets is written once more, no harm; so all are forgotten at once when there are many.
-        if key and now - self._noted.get(key, -_NOTED_EVERY) >= _NOTED_EVERY and "_auth_user_id" in request.session:
+        if key and now - self._noted.get(key, -_NOTED_EVERY) >= _NOTED_EVERY and self._is_signed_in(request):
             if len(self._noted) >= _MOST_NOTED:
                 self._noted.clear()
             self._noted[key] = now
             self._note(request, key)
         return response
 
+    def _is_signed_in(self, request: HttpRequest) -> bool:
+        """By the session itself: whoever asks with a token beside it is somebody else."""
+        return SESSION_KEY in request.session and get_user(request).is_authenticated
+
     def _note(self, request: HttpRequest, key: str) -> None:
         if not UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now()):
-            UserSession.objects.create_from_request(request)
+            UserSession.objects.create_from_request(request, user=get_user(request))
 
 
 @require_safe

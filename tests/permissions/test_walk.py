@@ -10,7 +10,6 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -69,7 +68,7 @@ def described() -> dict[str, tuple[str, str]]:
 def sent(client: Client, method: str, address: str, data: dict[str, Any], **more: Any) -> tuple[int, str, bytes]:
     """Status, where it leads and what it says; what the request changed in the database is taken back."""
     with transaction.atomic():
-        response: HttpResponse = client.generic(method, address, json.dumps(data), "application/json", **more)
+        response: Any = client.generic(method, address, json.dumps(data), "application/json", **more)
         answer = response.status_code, response.get("Location", ""), body_of(response)
         transaction.set_rollback(True)
     return answer
@@ -174,10 +173,10 @@ def test_a_token_with_too_narrow_a_scope_opens_nothing(world: World) -> None:
             wrong[one.operation] = status
         User.objects.get(username="owner").api_tokens.filter(name="a program").delete()
     for row in pages(world):
-        scope = BY_TOKEN.get(row.name)
-        if scope is None or row.method != "get":
+        needed = BY_TOKEN.get(row.name)
+        if needed is None or row.method != "get":
             continue
-        headers = bearer("owner", *(set(ApiToken.Scope.values) - {scope}))
+        headers = bearer("owner", *(set(ApiToken.Scope.values) - {needed}))
         status = sent(Client(), "GET", reverse(row.name, args=row.args) + f"?{row.query}", {}, headers=headers)[0]
         if status != 403:
             wrong[row.name] = status

@@ -12,8 +12,9 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.test import Client
 
-from search.models import Collection, CollectionMember, Dataset, DatasetRole, Image, Projection
+from search.models import Collection, CollectionMember, Dataset, DatasetRole, Image, MapCluster, Projection
 from search.services.collections import renew_link, share_collection
+from search.services.grouping import tag_images
 from search.services.invitations import create_invitation
 from search.services.map_files import store_map_clusters
 from search.services.map_regions import Region
@@ -75,6 +76,10 @@ def make_world(make_images: MakeImages, make_dataset: MakeDataset) -> World:
     assert projection is not None
     image = dataset.images.get(name="secret.png")
     store_map_clusters(projection_folder(projection.path), np.zeros((2, projection.count), np.uint16))
+    MapCluster.objects.get_or_create(
+        projection=projection, level=0, number=0, defaults={"name": "things", "count": 2, "x": 0.0, "y": 0.0}
+    )
+    tag_images(Image.objects.filter(pk=image.pk), "dark")
     draw_tile_of(projection.pk, Tile(0, 0, 0))
     whole = Region(rectangle=np.array([[-1e6, -1e6], [1e6, 1e6]]))
     collection = Collection.objects.create(owner=owner, name="Trip")

@@ -34,7 +34,7 @@ def is_signed_in(client: Client) -> bool:
 def code_of(secret: str) -> str:
     """The six digits that an authenticator app shows now."""
     counter = list(yield_hotp_counters_from_time())[1]  # of those before, now and after
-    return format_hotp_value(hotp_value(secret, counter))
+    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def confirm(client: Client, password: str = PASSWORD) -> None:

@@ -132,7 +132,9 @@ def test_whoever_is_new_gets_no_account_unless_the_site_says_so(
 
 def test_who_connected_an_account_comes_in_with_it(alice: User, provider: Provider) -> None:
     client = Client()
-    client.force_login(alice)
+    password = "alice's own secret"
+    client.post(reverse("login"), {"login": "alice", "password": password})
+    client.post(reverse("account_reauthenticate"), {"password": password})  # it is really her
     come_in(client, "connect")
     assert [(one.user, one.uid) for one in SocialAccount.objects.all()] == [(alice, "41")]
     again = Client()
