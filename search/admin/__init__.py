@@ -4,7 +4,7 @@ from search.admin.accounts import AuthenticatorAdmin, UserSessionAdmin
 from search.admin.datasets import DatasetAdmin
 from search.admin.grouping import CollectionAdmin, TagAdmin
 from search.admin.records import EncoderRecordAdmin, ImageAdmin, IndexVersionAdmin
-from search.admin.roles import InvitationAdmin
+from search.admin.roles import DatasetRoleAdmin, InvitationAdmin
 from search.admin.tokens import ApiTokenAdmin
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "AuthenticatorAdmin",
     "CollectionAdmin",
     "DatasetAdmin",
+    "DatasetRoleAdmin",
     "EncoderRecordAdmin",
     "ImageAdmin",
     "IndexVersionAdmin",

@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from search.admin.forms import DatasetForm
-from search.admin.roles import DatasetRoleInline
 from search.errors import UserError
 from search.models import Dataset, Image
 from search.services import datasets as dataset_service
@@ -31,7 +30,6 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
     list_display = ["name", "visibility", "owner", "image_count", "encoder", "live", "active_run"]
     list_select_related = ["owner", "live_version__encoder"]
     search_fields = ["name"]
-    inlines = [DatasetRoleInline]
     readonly_fields = ["source_path", "figures"]
     actions = ["index", "look_for_changes", "rebuild", "draw_map"]
 
