@@ -5,7 +5,7 @@ from search.admin.audit import LogEntryAdmin
 from search.admin.datasets import DatasetAdmin
 from search.admin.grouping import CollectionAdmin, TagAdmin
 from search.admin.records import EncoderRecordAdmin, ImageAdmin, IndexVersionAdmin
-from search.admin.roles import InvitationAdmin
+from search.admin.roles import DatasetRoleAdmin, InvitationAdmin
 from search.admin.tokens import ApiTokenAdmin
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "AuthenticatorAdmin",
     "CollectionAdmin",
     "DatasetAdmin",
+    "DatasetRoleAdmin",
     "EncoderRecordAdmin",
     "ImageAdmin",
     "IndexVersionAdmin",

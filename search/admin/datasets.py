@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString
 from search.admin.audit import AuditedActions
 from search.admin.dataset_page import DOINGS, dataset_context
 from search.admin.forms import DatasetForm, Then
-from search.admin.roles import DatasetRoleInline
 from search.errors import UserError
 from search.models import Dataset
 from search.services import datasets as dataset_service
@@ -40,7 +39,6 @@ class DatasetAdmin(AuditedActions[Dataset]):
     search_fields = ["name"]
     change_form_template = "admin/dataset_form.html"
     delete_confirmation_template = "admin/dataset_delete.html"
-    inlines = [DatasetRoleInline]
     actions = ["index", "look_for_changes", "rebuild", "draw_map"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Dataset | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""Roles of people and groups in a dataset, as part of its page; invitations, to be looked at."""
+"""Roles of people and groups in datasets; invitations, to be looked at and revoked."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from search.admin.records import ReadOnlyAdmin
-from search.models import Dataset, DatasetRole, Invitation
+from search.models import DatasetRole, Invitation
 from search.services.invitations import revoke
 
 
-class DatasetRoleInline(admin.TabularInline[DatasetRole, Dataset]):
-    model = DatasetRole
-    extra = 0
-    autocomplete_fields = ["person", "group"]
-    verbose_name_plural = "who may see it besides its owner"
+@admin.register(DatasetRole)
+class DatasetRoleAdmin(admin.ModelAdmin[DatasetRole]):
+    list_display = ["dataset", "group", "person", "role"]
+    list_filter = ["role"]
+    list_select_related = ["dataset", "person", "group"]
+    search_fields = ["dataset__name", "person__username", "group__name"]
+    autocomplete_fields = ["dataset", "person", "group"]
 
 
 @admin.register(Invitation)

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['group__name', 'person__username'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('person__isnull', True), ('group__isnull', True), _connector='XOR'), name='dataset_role_of_one'), models.UniqueConstraint(fields=('dataset', 'person'), name='dataset_role_person_unique'), models.UniqueConstraint(fields=('dataset', 'group'), name='dataset_role_group_unique')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('person__isnull', True), ('group__isnull', True), _connector='XOR'), name='dataset_role_of_one', violation_error_message='Name a person or a group: one of the two.'), models.UniqueConstraint(fields=('dataset', 'person'), name='dataset_role_person_unique'), models.UniqueConstraint(fields=('dataset', 'group'), name='dataset_role_group_unique')],
             },
         ),
     ]

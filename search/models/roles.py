@@ -30,7 +30,9 @@ class DatasetRole(models.Model):
         ordering = ["group__name", "person__username"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(person__isnull=True) ^ Q(group__isnull=True), name="dataset_role_of_one"
+                condition=Q(person__isnull=True) ^ Q(group__isnull=True),
+                name="dataset_role_of_one",
+                violation_error_message="Name a person or a group: one of the two.",
             ),
             models.UniqueConstraint(fields=["dataset", "person"], name="dataset_role_person_unique"),
             models.UniqueConstraint(fields=["dataset", "group"], name="dataset_role_group_unique"),

@@ -330,6 +330,7 @@ MANAGED_IN_ADMIN = {
     "search.ApiToken",
     "search.Collection",
     "search.Dataset",
+    "search.DatasetRole",
     "search.EncoderRecord",
     "search.Image",
     "search.IndexVersion",

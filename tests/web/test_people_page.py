@@ -101,6 +101,20 @@ def test_what_cannot_be_given_gets_a_sentence(
     assert not secrets.roles.exists()
 
 
+def test_the_administration_gives_a_role_to_a_person_or_to_a_group_and_not_to_both(
+    secrets: Dataset, staff: User, bob: User
+) -> None:
+    friends = Group.objects.create(name="Friends")
+    client = Client()
+    client.force_login(staff)
+    address = reverse("admin:search_datasetrole_add")
+    both = {"dataset": secrets.pk, "person": bob.pk, "group": friends.pk, "role": "viewer"}
+    for fields in (both, both | {"person": "", "group": ""}):
+        assert "Name a person or a group: one of the two." in client.post(address, fields).content.decode()
+    assert client.post(address, both | {"group": ""}).status_code == 302
+    assert [(one.person, one.group) for one in secrets.roles.all()] == [(bob, None)]
+
+
 def test_an_owner_by_a_role_shares_on_and_makes_it_public(secrets: Dataset, alice: User, bob: User) -> None:
     act(alice, secrets, "give", person="bob", role="owner")
     assert act(bob, secrets, "visibility", visibility="public") == 302
