@@ -29,6 +29,7 @@ from tests.permissions.table import (
     pages,
 )
 from tests.permissions.world import NAMES, PEOPLE, World, client_of, make_world
+from tests.web.conftest import downloaded
 from workers.routing import websocket_urlpatterns
 
 BY_TOKEN = {
@@ -86,11 +87,7 @@ def asked(client: Client, row: Row) -> tuple[int, str, bytes]:
 
 
 def body_of(response: Any) -> bytes:
-    """What the answer says; of a download, only that there is one."""
-    if response.streaming:
-        response.close()
-        return b""
-    return bytes(response.content)
+    return downloaded(response) if response.streaming else bytes(response.content)
 
 
 def wrong_about_a_page(row: Row, who: str, answer: tuple[int, str, bytes]) -> str:
