@@ -64,7 +64,11 @@ def _open() -> list[Row]:
     return [
         Row("home", ALL),
         Row("dashboard", ALL),
+        Row("runs-json", ALL),
+        Row("site-panels", STAFF),
         Row("healthz", ALL),
+        Row("readyz", ALL, ok=frozenset({200, 503})),
+        Row("metrics", NOBODY),  # the settings of the tests name nobody
         Row("search", ALL, query="q=navy"),
         Row("api-docs", ALL),
         Row("api-schema", ALL),
@@ -110,6 +114,7 @@ def _managed(world: World) -> list[Row]:
         _post("run-start", MANAGES, [slug], kind="plan"),
         _post("run-control", MANAGES, [world.run.pk, "pause"]),
         _post("run-priority", MANAGES, [world.run.pk], priority="high"),
+        _post("run-again", MANAGES, [world.cancelled.pk]),
         _post("failures-action", MANAGES, [slug, "retry"], scope="all"),
         _post("duplicates-find", MANAGES, [slug]),
         _post("tags-assign", MANAGES, [slug]),
@@ -224,8 +229,6 @@ def _of_accounts(world: World) -> list[Row]:
         *(Row(name, SIGNED_IN, signs_in=True) for name in of_oneself),
         *(Row(name, SELF, signs_in=True) for name in of_factor),
         Row("mfa_generate_recovery_codes", SIGNED_IN, signs_in=True),
-        Row("logout", ALL, method="post"),
-        Row("account_logout", ALL, method="post"),
         Row("account_confirm_email", ALL, ["no-key"]),
         Row("socialaccount_login_error", ALL, ok=frozenset({401})),
         Row("account_reset_password_from_key", ALL, ["1", "no-key"]),
@@ -237,6 +240,9 @@ def _of_accounts(world: World) -> list[Row]:
         _post("invitation-revoke", STAFF, [world.ids["invitation"]]),
         Row("invitation", ALL, [world.invitation]),
         Row("invitation", NOBODY, ["no-secret"]),
+        # The last: whoever asks is signed out in their browser, which is not taken back.
+        Row("logout", ALL, method="post"),
+        Row("account_logout", ALL, method="post"),
     ]
 
 
@@ -321,11 +327,15 @@ def _api_of_what_is_kept(world: World) -> list[Asked]:
 
 MANAGED_IN_ADMIN = {
     "account.EmailAddress",
+    "admin.LogEntry",
     "auth.Group",
     "auth.User",
     "axes.AccessAttempt",
     "axes.AccessFailureLog",
     "axes.AccessLog",
+    "django_celery_beat.CrontabSchedule",
+    "django_celery_beat.IntervalSchedule",
+    "django_celery_beat.PeriodicTask",
     "mfa.Authenticator",
     "search.ApiToken",
     "search.Collection",

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.core.signals import request_finished
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -30,6 +29,7 @@ from tests.permissions.table import (
     pages,
 )
 from tests.permissions.world import NAMES, PEOPLE, World, client_of, make_world
+from tests.web.conftest import downloaded
 from workers.routing import websocket_urlpatterns
 
 BY_TOKEN = {
@@ -87,14 +87,7 @@ def asked(client: Client, row: Row) -> tuple[int, str, bytes]:
 
 
 def body_of(response: Any) -> bytes:
-    """What the answer says; of a download, only that there is one."""
-    if response.streaming:
-        # As Django's own client does: inside a transaction the connection would be closed with the answer.
-        request_finished.disconnect(close_old_connections)
-        response.close()
-        request_finished.connect(close_old_connections)
-        return b""
-    return bytes(response.content)
+    return downloaded(response) if response.streaming else bytes(response.content)
 
 
 def wrong_about_a_page(row: Row, who: str, answer: tuple[int, str, bytes]) -> str:
