@@ -94,7 +94,7 @@ def make_world(make_images: MakeImages, make_dataset: MakeDataset) -> World:
         image=image,
         projection=projection,
         run=Run.objects.create(dataset=dataset, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE),
-        cancelled=Run.objects.create(dataset=dataset, kind=Run.Kind.MAP, encoder="e", state=Run.State.CANCELLED),
+        cancelled=Run.objects.create(dataset=dataset, kind=Run.Kind.PROJECT, encoder="e", state=Run.State.CANCELLED),
         # A selection that a visitor made belongs to whoever has its token.
         selection=select(dataset, projection, AnonymousUser(), whole, None).token,
         collection=collection,
