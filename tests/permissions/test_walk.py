@@ -82,8 +82,7 @@ def sent(client: Client, method: str, address: str, data: dict[str, Any], **more
     """Status, where it leads and what it says."""
     with taken_back(client):
         response: Any = client.generic(method, address, json.dumps(data), "application/json", **more)
-        answer = response.status_code, response.get("Location", ""), body_of(response)
-    return answer
+        return response.status_code, response.get("Location", ""), body_of(response)
 
 
 def asked(client: Client, row: Row) -> tuple[int, str, bytes]:
@@ -92,8 +91,7 @@ def asked(client: Client, row: Row) -> tuple[int, str, bytes]:
         return sent(client, row.method, address, row.data)
     with taken_back(client):
         response: Any = client.get(address) if row.method == "get" else client.post(address, row.data)
-        answer = response.status_code, response.get("Location", ""), body_of(response)
-    return answer
+        return response.status_code, response.get("Location", ""), body_of(response)
 
 
 def body_of(response: Any) -> bytes:
