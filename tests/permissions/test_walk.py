@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -66,24 +68,30 @@ def described() -> dict[str, tuple[str, str]]:
     }
 
 
-def sent(client: Client, method: str, address: str, data: dict[str, Any], **more: Any) -> tuple[int, str, bytes]:
-    """Status, where it leads and what it says; what the request changed in the database is taken back."""
+@contextmanager
+def taken_back(client: Client) -> Iterator[None]:
+    """What a request changes in the database and in the browser's cookies is as before afterwards."""
+    cookies = deepcopy(client.cookies)
     with transaction.atomic():
-        response: Any = client.generic(method, address, json.dumps(data), "application/json", **more)
-        answer = response.status_code, response.get("Location", ""), body_of(response)
+        yield
         transaction.set_rollback(True)
-    return answer
+    client.cookies = cookies
+
+
+def sent(client: Client, method: str, address: str, data: dict[str, Any], **more: Any) -> tuple[int, str, bytes]:
+    """Status, where it leads and what it says."""
+    with taken_back(client):
+        response: Any = client.generic(method, address, json.dumps(data), "application/json", **more)
+        return response.status_code, response.get("Location", ""), body_of(response)
 
 
 def asked(client: Client, row: Row) -> tuple[int, str, bytes]:
     address = reverse(row.name, args=row.args) + (f"?{row.query}" if row.query else "")
     if row.is_json:
         return sent(client, row.method, address, row.data)
-    with transaction.atomic():
+    with taken_back(client):
         response: Any = client.get(address) if row.method == "get" else client.post(address, row.data)
-        answer = response.status_code, response.get("Location", ""), body_of(response)
-        transaction.set_rollback(True)
-    return answer
+        return response.status_code, response.get("Location", ""), body_of(response)
 
 
 def body_of(response: Any) -> bytes:
@@ -188,15 +196,14 @@ def test_a_token_opens_no_other_page(world: World) -> None:
         if row.name in BY_TOKEN or row.is_shared or row.is_json:
             continue
         address = reverse(row.name, args=row.args) + (f"?{row.query}" if row.query else "")
-        with transaction.atomic():
-            client = Client()
+        client = Client()
+        with taken_back(client):
             response: Any = (
                 client.get(address, headers=headers)
                 if row.method == "get"
                 else client.post(address, row.data, headers=headers)
             )
             answer = response.status_code, response.get("Location", ""), body_of(response)
-            transaction.set_rollback(True)
         if what := wrong_about_a_page(row, "anonymous", answer):
             wrong[row.name] = what
     assert wrong == {}
