@@ -32,7 +32,7 @@ _OF_ABUSE = {"abuse", "refused"}
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What locust counted: milliseconds of the people, errors by what they asked, and how often the other client was refused."""
+    """What locust counted: of the people milliseconds and errors by what they asked; of the other client refusals."""
 
     requests: int
     errors: dict[str, int]
