@@ -1,7 +1,7 @@
 """Locust's users: people who search, each with an address of their own, and one client that asks far too often.
 
 For a site that trusts one proxy (CLIPSITE_PROXIES=1), so that all may come from one machine:
-`locust -f tests/load/locustfile.py Searcher --host http://127.0.0.1:8000`
+`locust -f tests/load/locustfile.py Searcher --host http://127.0.0.1:8000`; they search in its dataset `library`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tests.load.abuse import ABUSERS, ABUSES_A_SECOND
 SUBJECTS = ("dog", "boat", "red car", "mountain", "cup of coffee", "bird", "violin", "train", "flower", "old book")
 PLACES = ("on a table", "in the snow", "at night", "by the sea", "in a garden", "in a street", "on grass", "indoors")
 
+DATASET = "library"
 _numbers = itertools.count(1)
 
 
@@ -34,7 +35,7 @@ class Searcher(FastHttpUser):
 
     @task(3)
     def ask(self) -> None:
-        with self._get("/api/v1/search", "search", q=self._question(), k=20) as answer:
+        with self._get("/api/v1/search", "search", dataset=DATASET, q=self._question(), k=20) as answer:
             if answer.status_code != 200:
                 answer.failure(f"status {answer.status_code}")
                 return
@@ -45,7 +46,7 @@ class Searcher(FastHttpUser):
 
     @task(1)
     def read(self) -> None:
-        with self._get("/search", "page", q=self._question()) as answer:
+        with self._get("/search", "page", dataset=DATASET, q=self._question()) as answer:
             if answer.status_code != 200:
                 answer.failure(f"status {answer.status_code}")
 
@@ -63,7 +64,7 @@ class Abuser(FastHttpUser):
     def ask(self) -> None:
         headers = {"X-Forwarded-For": "192.0.2.66"}
         text = f"abuse {random.randrange(1_000_000)}"
-        parameters = {"q": text, "k": 20}
+        parameters = {"dataset": DATASET, "q": text, "k": 20}
         with self.client.get(
             "/api/v1/search", params=parameters, name="abuse", headers=headers, catch_response=True
         ) as answer:

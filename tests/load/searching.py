@@ -32,10 +32,10 @@ _OF_ABUSE = {"abuse", "refused"}
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What locust counted: milliseconds and errors of the people, and how often the other client was refused."""
+    """What locust counted: of the people milliseconds and errors by what they asked; of the other client refusals."""
 
     requests: int
-    errors: int
+    errors: dict[str, int]
     a_second: float
     p50_ms: float
     p95_ms: float
@@ -163,7 +163,7 @@ def _summary(entries: Iterable[dict[str, Any]]) -> Load:
     ended = max(entry["last_request_timestamp"] for entry in people)
     return Load(
         requests=requests,
-        errors=sum(entry["num_failures"] for entry in people),
+        errors={entry["name"]: entry["num_failures"] for entry in people if entry["num_failures"]},
         a_second=requests / max(ended - began, 1e-3),
         p50_ms=_quantile(times, 0.5),
         p95_ms=_quantile(times, 0.95),
