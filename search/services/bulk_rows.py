@@ -27,4 +27,5 @@ def insert_for_images(into: type[models.Model], images: QuerySet[Image], *, on_c
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return max(0, cursor.rowcount)
+        written: int = cursor.rowcount
+        return written
