@@ -1,112 +1,15 @@
-"""Whatever belongs to a private dataset does not exist for others: every address answers 404."""
+"""What the walk (tests/permissions) does not ask: lists, changes of mind, controls of runs in datasets that all see."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from search.models import Dataset, Projection
-from search.services.map_files import store_map_clusters
-from search.services.map_regions import Region
-from search.services.map_selection import select
-from search.services.map_tiles import Tile, draw_tile_of
+from search.models import Dataset
 from search.services.project import newest_projection
-from search.storage import projection_folder
 from workers.models import Run
-
-PEOPLE = {"anonymous": 404, "bob": 404, "alice": 200, "staff": 200}
-
-# What people keep for themselves or share by name and by link; tests/web/test_keeping_permissions.py walks them.
-KEEPING = {
-    "collections",
-    "collection",
-    "collection-create",
-    "collection-choices",
-    "collect-images",
-    "collection-settings",
-    "collection-action",
-    "collection-export",
-    "collection-image",
-    "collection-thumbnail",
-    "collection-original",
-    "shared",
-    "shared-export",
-    "shared-image",
-    "shared-thumbnail",
-    "shared-original",
-    "saved-searches",
-    "save-search",
-    "saved-search",
-    "saved-search-glimpse",
-    "saved-search-action",
-    "history",
-    "history-recent",
-    "history-action",
-    "export-images",
-}
-
-
-def addresses(dataset: Dataset, run: Run) -> dict[str, str]:
-    """Every address of the site that names something of a dataset, by the name of its route."""
-    image = dataset.images.get(name="secret.png")
-    projection = newest_projection(dataset)
-    assert projection is not None
-    return {
-        "dataset": reverse("dataset", args=[dataset.slug]),
-        "image": reverse("image", args=[image.pk]),
-        "image-panel": reverse("image-panel", args=[image.pk]),
-        "thumbnail": reverse("thumbnail", args=[image.pk]),
-        "original": reverse("original", args=[image.pk]),
-        "explorer": reverse("explorer", args=[dataset.slug]),
-        "explorer-composer": reverse("explorer-composer", args=[dataset.slug]),
-        **map_addresses(dataset, projection),
-        "run": reverse("run", args=[run.pk]),
-        "failures": reverse("failures", args=[dataset.slug]),
-        "failures-csv": reverse("failures-csv", args=[dataset.slug]),
-        "versions": reverse("versions", args=[dataset.slug]),
-        "versions-compare": reverse("versions-compare", args=[dataset.slug]),
-        "duplicates": reverse("duplicates", args=[dataset.slug]),
-        "duplicates-csv": reverse("duplicates-csv", args=[dataset.slug]),
-        "tags": reverse("tags", args=[dataset.slug]),
-        "evaluations": reverse("evaluations", args=[dataset.slug]),
-        "api-failures": reverse("api-failures", args=[dataset.slug]),
-        "search by text": f"{reverse('search')}?dataset={dataset.slug}&q=navy",
-        "search by image": f"{reverse('search')}?like={image.pk}",
-        "export-search": f"{reverse('export-search')}?dataset={dataset.slug}&q=navy",
-        "api": f"{reverse('api-search')}?dataset={dataset.slug}&q=navy",
-    }
-
-
-def map_addresses(dataset: Dataset, projection: Projection) -> dict[str, str]:
-    """Of the data of a map; a selection that a visitor made belongs to whoever has its token."""
-    whole = Region(rectangle=np.array([[-1e6, -1e6], [1e6, 1e6]]))
-    token = select(dataset, projection, AnonymousUser(), whole, None).token
-    image, tag = dataset.images.get(name="secret.png"), dataset.tags.get_or_create(name="dark")[0]
-    store_map_clusters(projection_folder(projection.path), np.zeros((2, projection.count), np.uint16))
-    draw_tile_of(projection.pk, Tile(0, 0, 0))
-    parts: dict[str, list[object]] = {
-        "map-level": [0],
-        "map-points": [],
-        "map-find": [],
-        "map-clusters": [],
-        "map-hits": [],
-        "map-columns": [],
-        "map-column-cluster": [0],
-        "map-column-date": [],
-        "map-column-tag": [],
-        "map-similarity": [],
-        "map-export": ["csv"],
-        "map-tile-facts": [0, 0, 0],
-        "map-tile-sheet": [0, 0, 0],
-        "map-selection-points": [token],
-        "map-selection": [token],
-        "map-selection-export": [token, "csv"],
-    }
-    asked = f"?q=navy&index=0&image={image.pk}&tag={tag.name}"
-    return {name: reverse(name, args=[dataset.slug, projection.pk, *more]) + asked for name, more in parts.items()}
 
 
 def client_of(who: str) -> Client:
@@ -114,16 +17,6 @@ def client_of(who: str) -> Client:
     if who != "anonymous":
         client.force_login(User.objects.get(username=who))
     return client
-
-
-@pytest.mark.parametrize("who", PEOPLE)
-def test_a_private_dataset_exists_for_its_owner_and_staff_only(
-    private: Dataset, alice: User, bob: User, staff: User, who: str
-) -> None:
-    run = Run.objects.create(dataset=private, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-    client = client_of(who)
-    for name, address in addresses(private, run).items():
-        assert client.get(address).status_code == PEOPLE[who], name
 
 
 @pytest.mark.parametrize("address", ["home", "dashboard"])
