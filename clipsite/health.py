@@ -1,14 +1,21 @@
-"""Whether the web server answers; run as a module it is the health check of a container."""
+"""Whether the web server answers and beat starts its tasks; as a module it is the health check of containers."""
 
 from __future__ import annotations
 
 import http.client
 import os
 import sys
+from datetime import timedelta
 
+import django
 from django.conf import settings
+from django.utils import timezone
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (an address to reach, not to bind)
+
+
+_BEAT_SLEEPS = timedelta(minutes=10)
+"""It writes down every three minutes when it last started each task."""
 
 
 def answers(path: str = "/healthz") -> bool:
@@ -29,6 +36,20 @@ def _allowed_host() -> str:
     return names[0] if names else "localhost"
 
 
+def beat_starts_tasks() -> bool:
+    """True when the database says that beat started a task of late."""
+    from django_celery_beat.models import PeriodicTask
+
+    return PeriodicTask.objects.filter(last_run_at__gt=timezone.now() - _BEAT_SLEEPS).exists()
+
+
+def _is_well(role: str) -> bool:
+    if role == "web":
+        return answers("/readyz")
+    django.setup()
+    return beat_starts_tasks()
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
-    sys.exit(0 if answers("/readyz") else 1)
+    sys.exit(0 if _is_well(*(sys.argv[1:2] or ["web"])) else 1)

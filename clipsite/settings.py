@@ -180,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"queue": "cpu", "expire_seconds": 600},
     },
+    "sweep-sessions": {
+        "task": "workers.tasks.sweep_sessions",
+        "schedule": timedelta(days=1),
+        "options": {"queue": "cpu", "expire_seconds": 3600},
+    },
     "measure-datasets": {
         "task": "workers.tasks.measure_datasets",
         "schedule": timedelta(minutes=5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import current_task, shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from clipsite.celery import app
 from search.services import map_selection, map_tiles, query_pictures
@@ -86,6 +87,12 @@ def draw_map_tile(projection_id: int, zoom: int, x: int, y: int) -> None:
 def sweep_map_cache() -> None:
     map_selection.sweep_selections()
     map_tiles.sweep_tiles()
+
+
+@shared_task
+def sweep_sessions() -> None:
+    """Django keeps sessions that ran out until somebody asks it not to."""
+    SessionStore.clear_expired()
 
 
 @shared_task

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from search.errors import InvitationRefused, ServiceUnavailable, UserError
 from search.models import Dataset, DatasetRole, Invitation
+from search.services.audit import ADDED, record
 from search.services.invitations import (
     LONGEST_DAYS,
     accept,
@@ -67,6 +69,7 @@ def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
     if invitation is None:
         raise Http404(f"There is no invitation {invitation_id}.")
     if revoke(invitation):
+        record(request.user, invitation, "Revoked the invitation.")
         messages.success(request, "The invitation is revoked; its link opens nothing any more.")
     return redirect("invitations")
 
@@ -100,6 +103,16 @@ def _staff_or_404(request: HttpRequest) -> User:
 
 def _invite(request: HttpRequest, staff: User) -> tuple[Invitation, str]:
     days = whole_number("days", request.POST.get("days", "7"), low=1, high=LONGEST_DAYS)
+    # With its line in the log, or not at all.
+    with transaction.atomic():
+        invitation, secret = _created(request, staff, days)
+    link = request.build_absolute_uri(reverse("invitation", args=[secret]))
+    if invitation.email:
+        _send(invitation, link, staff)
+    return invitation, link
+
+
+def _created(request: HttpRequest, staff: User, days: int) -> tuple[Invitation, str]:
     invitation, secret = create_invitation(
         staff,
         email=request.POST.get("email", ""),
@@ -107,10 +120,8 @@ def _invite(request: HttpRequest, staff: User) -> tuple[Invitation, str]:
         dataset=_dataset(request, staff),
         role=request.POST.get("role", DatasetRole.Role.VIEWER),
     )
-    link = request.build_absolute_uri(reverse("invitation", args=[secret]))
-    if invitation.email:
-        _send(invitation, link, staff)
-    return invitation, link
+    record(staff, invitation, f"Invited, for {days} day{'' if days == 1 else 's'}.", ADDED)
+    return invitation, secret
 
 
 def _dataset(request: HttpRequest, staff: User) -> Dataset | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from search.errors import RoleRefused, UserError
 from search.models import Dataset, DatasetRole
 from search.services import roles
+from search.services.audit import record
 from search.web.access import managed_dataset_or_404
 
 
@@ -37,9 +39,13 @@ def act_on_people(request: HttpRequest, slug: str, action: str) -> HttpResponse:
     if act is None:
         raise Http404(f"There is no action {action[:40]!r} on people.")
     try:
-        messages.success(request, act(request, dataset))
+        with transaction.atomic():
+            done = act(request, dataset)
+            record(request.user, dataset, done)
     except UserError as error:
         messages.error(request, str(error))
+    else:
+        messages.success(request, done)
     return redirect("people", slug)
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from search.models import ApiToken, Dataset
+from search.models import ApiToken, Dataset, Invitation
 from tests.workers.conftest import pictures, start, work_off
 from workers.models import Run
 
@@ -62,6 +62,19 @@ def test_tokens_are_written_down_without_their_secrets(signed_in: Client) -> Non
     signed_in.post(reverse("token-revoke", args=[token.pk]))
     assert [what for _, what, _ in lines()] == ["Made a token for read.", "Revoked the token."]
     assert secret not in str(list(LogEntry.objects.values()))
+
+
+def test_roles_and_invitations_are_written_down(signed_in: Client, alice: User, pictures: Dataset) -> None:
+    signed_in.post(reverse("people-action", args=[pictures.slug, "give"]), {"person": "alice", "role": "editor"})
+    signed_in.post(reverse("people-action", args=[pictures.slug, "give"]), {"person": "nobody", "role": "editor"})
+    signed_in.post(reverse("invitations"), {"days": "1"})
+    invitation = Invitation.objects.get()
+    signed_in.post(reverse("invitation-revoke", args=[invitation.pk]))
+    assert lines() == [
+        ("staff", "alice may also tag, name clusters and decide on copies now.", pictures.name),
+        ("staff", "Invited, for 1 day.", str(invitation)),
+        ("staff", "Revoked the invitation.", str(invitation)),
+    ]
 
 
 def test_actions_of_lists_of_the_administration_are_written_down(signed_in: Client, pictures: Dataset) -> None:
