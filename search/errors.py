@@ -83,6 +83,10 @@ class ServiceUnavailable(UserError):
     """Valkey, the database or a worker does not answer."""
 
 
+class DiskFull(ServiceUnavailable):
+    """Nothing can be written until somebody makes room."""
+
+
 class InvalidToken(UserError):
     """A token of the API that cannot be made as it was asked for."""
 

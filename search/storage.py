@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from search.errors import ServiceUnavailable
+from search.errors import DiskFull
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def sha256_of(path: Path) -> str:
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears under `path` whole or not at all.
 
-    Raises ServiceUnavailable when the disk is full.
+    Raises DiskFull.
     """
     with full_disk_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,9 +125,8 @@ def full_disk_explained(path: Path) -> Iterator[None]:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         logger.error("no space left below %s", path.parent)
-        raise ServiceUnavailable(
-            "The disk that holds clipsite's data is full. "
-            "Free some space and start the run again; it goes on where it stopped."
+        raise DiskFull(
+            "The disk that holds clipsite's data is full. Free some space; a run that waits for it goes on by itself."
         ) from error
 
 

@@ -36,12 +36,13 @@ def pause_run(run: Run) -> bool:
     return bool(paused)
 
 
-def resume_run(run: Run) -> bool:
+def resume_run(run: Run, why: str = "Resumed.") -> bool:
     """Goes on with a paused run: its waiting batches are sent again. Returns whether it was paused."""
     with transaction.atomic():
-        resumed = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE, is_paused=True).update(is_paused=False)
+        paused = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE, is_paused=True)
+        resumed = paused.update(is_paused=False, waits_for_room=False, message="")
         if resumed:
-            note(run, "Resumed.")
+            note(run, why)
             # The pause says nothing about how fast the work goes: rates and times left begin anew.
             run.stages.filter(finished_at=None).update(samples=[])
             transaction.on_commit(lambda: enqueue_waiting(run.pk))

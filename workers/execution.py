@@ -13,9 +13,9 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from clipsite import logs
-from search.errors import UserError
+from search.errors import DiskFull, UserError
 from search.values import Report, StageOutcome
-from workers import batches, deaths, processes
+from workers import batches, deaths, processes, room
 from workers.advance import advance
 from workers.batches import BatchLostError
 from workers.estimate import Sample, add_sample
@@ -64,6 +64,8 @@ def _attempt(batch: Batch, work: Work) -> None:
         logger.exception("%s failed", batch)
         connection.close()
         batches.try_again(batch, "the database refused")
+    except DiskFull as error:
+        room.wait_for_room(batch, str(error))
     except UserError as error:
         batches.fail(batch, _for_everybody(str(error), batch.run.encoder))
     except Exception as error:  # the one place where any failure of the work becomes a failed run

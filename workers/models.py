@@ -62,6 +62,9 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     is_paused = models.BooleanField(default=False, help_text="Whether an active run starts no new batch.")
+    waits_for_room = models.BooleanField(
+        default=False, help_text="Whether it is paused because a disk is full, and goes on once there is room."
+    )
     encoder = models.CharField(max_length=400, help_text="Name of the encoder whose embeddings this run makes or uses.")
     holds = models.BooleanField(
         default=False, help_text="Whether the version that it builds waits for a look instead of going live."

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from search.services.versions import prune_all
-from workers import chores, deaths, ledger, presence
+from workers import chores, deaths, ledger, presence, room
 from workers.advance import advance
 from workers.models import Batch, Run
 from workers.progress import publish_unsent
@@ -27,6 +27,7 @@ def repair_runs() -> None:
     prune_all()
     presence.drop_gone()
     chores.resend_removals()
+    room.go_on_where_there_is_room()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         advance(run_id)
     publish_unsent()

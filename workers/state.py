@@ -122,7 +122,6 @@ def run_state(run: Run) -> RunState:
     share = _share_done(run, stages)
     failures = sum(stage["failed"] for stage in stages)
     bytes_read = sum(stage["bytes_read"] for stage in stages)
-    is_active = run.state == Run.State.ACTIVE
     speed = sparkline(run)
     return {
         "id": run.pk,
@@ -135,7 +134,7 @@ def run_state(run: Run) -> RunState:
         "kind": run.kind,
         "kind_label": run.get_kind_display(),
         "state": run.state,
-        "state_label": "paused" if run.is_paused and is_active else run.get_state_display(),
+        "state_label": _state_words(run),
         "is_paused": run.is_paused,
         "priority": Run.Priority(run.priority).name.lower(),
         "encoder": public_name(run.encoder),
@@ -236,6 +235,12 @@ def _run_eta(coming: Forecast) -> str:
     if coming.run is None:
         return coming.note if coming.note.startswith("still") else ""
     return ", ".join(part for part in (wording.time_left(coming.run), coming.note) if part)
+
+
+def _state_words(run: Run) -> str:
+    if run.state == Run.State.ACTIVE and run.is_paused:
+        return "waiting for room" if run.waits_for_room else "paused"
+    return run.get_state_display()
 
 
 def _ends(left: Range | None) -> list[float] | None:

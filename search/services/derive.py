@@ -98,7 +98,7 @@ def derive_image(image: Image) -> None:
 
 
 def store_jpeg(picture: Pillow.Image, target: Path) -> None:
-    """Writes the whole picture or nothing. Raises ServiceUnavailable when the disk is full."""
+    """Writes the whole picture or nothing. Raises DiskFull."""
     content = BytesIO()
     picture.save(content, "JPEG", quality=JPEG_QUALITY)
     with atomic_file(target) as file:

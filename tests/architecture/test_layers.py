@@ -59,6 +59,7 @@ LAYERS: list[tuple[str, ...]] = [
         "workers.starting",
         "workers.standstill",
         "workers.control",
+        "workers.room",
         "workers.switching",
         "workers.failures",
         "workers.failure_rows",

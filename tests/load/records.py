@@ -26,6 +26,9 @@ class Watched:
     def state(self) -> str:
         return str(ask(self.site, "SELECT state FROM workers_run WHERE id = ?", self.run)[0][0])
 
+    def waits_for_room(self) -> bool:
+        return bool(ask(self.site, "SELECT waits_for_room FROM workers_run WHERE id = ?", self.run)[0][0])
+
     def sequence(self) -> int:
         return int(ask(self.site, "SELECT sequence FROM workers_run WHERE id = ?", self.run)[0][0])
 

@@ -1,0 +1,53 @@
+"""A run for which the disk has no room waits, says so, and goes on by itself once there is some."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from search.models import Dataset
+from tests.workers.conftest import pictures, start, work_off
+from workers.models import Run
+from workers.repair import repair_runs
+from workers.standstill import why_idle
+from workers.state import run_state
+
+__all__ = ["pictures"]
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+    """The derivatives lie on a disk with room for none of them."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small disk cannot be mounted here (it takes root)")
+    settings.DERIVATIVES_DIR = folder
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_it_waits_and_goes_on(pictures: Dataset, full_disk: Path) -> None:
+    run = start(pictures)
+    work_off(run, limit=3)
+    run.refresh_from_db()
+    assert run.waits_for_room
+    assert "is full" in run.message
+    assert run_state(run)["state_label"] == "waiting for room"
+    assert "waits for room" in str(why_idle(run))
+    repair_runs()
+    run.refresh_from_db()
+    assert run.is_paused, "there is no room yet"
+
+    subprocess.run(["mount", "-o", "remount,size=64m", str(full_disk)], check=True)
+    repair_runs()
+    work_off(run)
+    assert (run.state, run.waits_for_room, run.is_paused) == (Run.State.DONE, False, False)
+    ready = pictures.images.filter(state="ready").count()
+    assert ready == pictures.images.count() - 1, "all but the file that is none"
+    assert len(list(full_disk.rglob("*.jpg"))) == ready

@@ -1,0 +1,40 @@
+"""Runs for which a disk had no room: they wait, and go on by themselves once there is some."""
+
+from __future__ import annotations
+
+import shutil
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from workers.batches import held, note
+from workers.control import resume_run
+from workers.models import Batch, Run, RunEvent
+
+ROOM_TO_GO_ON = 32 << 20
+"""With less, a run that goes on would stand still again at once."""
+
+
+def wait_for_room(batch: Batch, sentence: str) -> None:
+    """Puts the batch back and pauses its run, whose message is the sentence. Only who holds the batch may."""
+    with transaction.atomic():
+        if not held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
+            return
+        going_on = Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE, waits_for_room=False)
+        if going_on.update(is_paused=True, waits_for_room=True, message=sentence):
+            note(batch.run, sentence, RunEvent.Level.WARNING)
+
+
+def go_on_where_there_is_room() -> None:
+    """Resumes the runs that wait, once every folder of the data has some room again."""
+    waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_room=True)
+    if waiting.exists() and _free_bytes() >= ROOM_TO_GO_ON:
+        for run in waiting:
+            resume_run(run, "There is room on the disk again.")
+
+
+def _free_bytes() -> int:
+    """Of the fullest of the disks that hold data."""
+    folders = (settings.DATA_DIR, settings.DERIVATIVES_DIR, settings.INDEXES_DIR, settings.PROJECTIONS_DIR)
+    return min(shutil.disk_usage(folder).free for folder in folders if folder.exists())
