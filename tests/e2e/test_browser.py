@@ -183,11 +183,18 @@ def test_every_page_fits_its_window_and_logs_no_error(
 ) -> None:
     options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
     context, page, problems = open_page(browser, site, **options)
-    for path in (*PAGES, "/map/photographs/", "/accounts/", "/accounts/invitations/", "/datasets/photographs/people/"):
+
+    def look_at(path: str) -> None:
         page.goto(path)
         page.wait_for_load_state("networkidle")
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{path} scrolls sideways by {overflow} px at {width}"
+
+    for path in (*PAGES, "/map/photographs/"):
+        look_at(path)
+    sign_in(page, site)
+    for path in ("/accounts/", "/accounts/invitations/", "/datasets/photographs/people/", "/runs/"):
+        look_at(path)
     context.close()
     assert problems == []
 
