@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from search.models import Dataset, Image, ImageTag, RejectedTag, Tag
-from search.services.vocabulary import Words
+from search.services.vocabulary import Words, words_of
+
+_LOOKED_AT = 1000
+"""Tags on the most images, among which those of people are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ def rejected_on(image: Image) -> list[str]:
 def used_tags(dataset: Dataset, most: int) -> list[Tag]:
     """Tags that images of the dataset carry, those on the most images first."""
     return list(Tag.objects.filter(dataset=dataset, usage__gt=0).order_by("-usage", "name")[:most])
+
+
+def offered_tags(dataset: Dataset, most: int) -> list[Tag]:
+    """Of the tags in use `most` that stand in no vocabulary, as people give them, and then as many others."""
+    known = {word.lower() for word in words_of(dataset).all()}
+    used = used_tags(dataset, _LOOKED_AT)
+    own = [tag for tag in used if tag.name.lower() not in known][:most]
+    return [*own, *[tag for tag in used if tag.name.lower() in known][:most]]
 
 
 def grouped_tags(dataset: Dataset, words: Words, most: int) -> list[TagGroup]:

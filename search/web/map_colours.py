@@ -7,7 +7,7 @@ import gzip
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from search.services.image_tags import used_tags
+from search.services.image_tags import offered_tags
 from search.services.map_columns import TOP_TAGS, date_column, date_legend, similarities, tag_column
 from search.services.map_hits import asked_on_map
 from search.services.parameters import HIGHEST_ID, whole_number
@@ -15,21 +15,22 @@ from search.web.map_access import IMMUTABLE, compressed_response, for_scripts, m
 from search.web.throttle import limited
 
 _FOR_A_MINUTE = "private, max-age=60"
+_ASKED_ANEW = "private, no-cache"  # whoever tags a selection wants to see it
 _FAST = 1
 
 
 @require_safe
 @for_scripts
 def columns(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
-    """Which columns there are: the span of dates, and the tags that most images carry."""
+    """Which columns there are: the span of dates, and the tags that people gave and those that most images carry."""
     dataset, projection = map_or_404(request, slug, projection_id)
     legend = date_legend(dataset, projection)
     return JsonResponse(
         {
             "date": {"first": legend.first.isoformat(), "last": legend.last.isoformat()} if legend else None,
-            "tags": [{"name": tag.name, "count": tag.usage} for tag in used_tags(dataset, TOP_TAGS)],
+            "tags": [{"name": tag.name, "count": tag.usage} for tag in offered_tags(dataset, TOP_TAGS)],
         },
-        headers={"Cache-Control": _FOR_A_MINUTE},
+        headers={"Cache-Control": _ASKED_ANEW},
     )
 
 
@@ -53,7 +54,7 @@ def tag(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
     """1 for images that carry the tag `tag`."""
     dataset, projection = map_or_404(request, slug, projection_id)
     column = tag_column(dataset, projection, request.GET.get("tag", ""))
-    return compressed_response(request, column, cached=_FOR_A_MINUTE)
+    return compressed_response(request, column, cached=_ASKED_ANEW)
 
 
 @require_safe

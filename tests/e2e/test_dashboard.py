@@ -122,7 +122,7 @@ def test_uploaded_files_become_a_dataset_that_can_be_deleted_again(page: Page, s
     expect(page.locator("[data-ledger]")).to_contain_text("What indexing would do", timeout=180_000)
     page.goto("/admin/search/dataset/")
     page.get_by_role("link", name="Uploaded").click()
-    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("link", name="Delete", exact=True).click()
     expect(page.locator(".losses")).to_contain_text("uploaded originals too")
     page.get_by_role("button", name="Delete it").click()
     expect(page.locator("#result_list")).not_to_contain_text("Uploaded")
