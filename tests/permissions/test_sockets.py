@@ -20,7 +20,7 @@ from workers.progress import publish
 
 
 @pytest.fixture
-def world(transactional_db: None, make_images: MakeImages, make_dataset: MakeDataset) -> World:
+def world(transactional_db: None, make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> World:
     return make_world(make_images, make_dataset)
 
 

@@ -46,7 +46,7 @@ BY_TOKEN = {
 
 
 @pytest.fixture
-def world(make_images: MakeImages, make_dataset: MakeDataset) -> World:
+def world(make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> World:
     return make_world(make_images, make_dataset)
 
 

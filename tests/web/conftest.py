@@ -27,12 +27,12 @@ def index(dataset: Dataset) -> Dataset:
 
 
 @pytest.fixture
-def public(make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:
+def public(make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> Dataset:
     return index(make_dataset(make_images("public", red="red", blue="blue", green="lime", white="white")))
 
 
 @pytest.fixture
-def private(make_images: MakeImages, make_dataset: MakeDataset, alice: User) -> Dataset:
+def private(make_images: MakeImages, make_dataset: MakeDataset, alice: User, drawn_here: None) -> Dataset:
     folder = make_images("private", secret="navy", other="olive")
     return index(make_dataset(folder, name="Secrets", owner=alice, private=True))
 

@@ -27,7 +27,7 @@ def do(batch: Batch) -> None:
 
 
 @pytest.fixture
-def pictures(transactional_db: None, make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:
+def pictures(transactional_db: None, make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> Dataset:
     """Four pictures, too few for UMAP to be needed, and one file that is none."""
     folder = make_images(red="red", blue="blue", green="lime", white="white")
     (folder / "broken.jpg").write_bytes(b"no picture")
