@@ -22,8 +22,10 @@ BOUNDED = (IMAGES, "admin:workers_run_changelist", "admin:workers_imagefailure_c
 
 @pytest.fixture
 def admin(staff: User) -> Client:
+    """In a session that is noted already: that is written down once in ten minutes, not for each page."""
     client = Client()
     client.force_login(staff)
+    client.get(reverse("home"))
     return client
 
 
