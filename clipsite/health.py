@@ -40,7 +40,7 @@ def beat_starts_tasks() -> bool:
     """True when the database says that beat started a task of late."""
     from django_celery_beat.models import PeriodicTask
 
-    return PeriodicTask.objects.filter(last_run_at__gt=timezone.now() - _BEAT_SLEEPS).exists()
+    return bool(PeriodicTask.objects.filter(last_run_at__gt=timezone.now() - _BEAT_SLEEPS).exists())
 
 
 def _is_well(role: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest
 from ninja import Router
 from typing_extensions import TypedDict
@@ -61,7 +63,7 @@ class ImageDetail(ImageRow):
 def images(request: HttpRequest, slug: str) -> ImagePage:
     """Those that can be searched and meet the conditions, whatever they show."""
     dataset = dataset_or_404(request, slug)
-    asked = conditions_asked(dict(request.GET.lists()), visible_collections(request.user), request.user)
+    asked = conditions_asked(dict(request.GET.lists()), partial(visible_collections, request.user), request.user)
     page = images_page(dataset, asked.conditions, limit=limit_of(request), cursor=cursor_of(request))
     addresses = Addresses(request)
     for image in page.images:

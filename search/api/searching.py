@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.http import HttpRequest
 from ninja import Router
@@ -59,8 +60,8 @@ def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
     datasets = datasets_asked(parameters, visible_datasets(request.user))
     if not datasets and not asks_for_several(parameters):
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
-    asked = conditions_asked(parameters, visible_collections(request.user), request.user)
-    question = asked_question(request.GET.get("q", ""), visible_images(request.user), asked.conditions)
+    asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
+    question = asked_question(request.GET.get("q", ""), partial(visible_images, request.user), asked.conditions)
     return answer(request, question, datasets, parameters)
 
 
@@ -80,7 +81,7 @@ def similar(request: HttpRequest, image_id: int) -> SearchAnswer | ManyAnswer:
     image = image_or_404(request, image_id)
     parameters = dict(request.GET.lists())
     datasets = datasets_asked(parameters, visible_datasets(request.user)) or [image.dataset]
-    asked = conditions_asked(parameters, visible_collections(request.user), request.user)
+    asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
     return answer(request, like_question(image, asked.conditions), datasets, parameters)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 from search.errors import InvalidQuery
@@ -55,8 +56,8 @@ def read_search(parameters: Parameters, person: Person) -> AskedSearch:
 
     Raises InvalidQuery, BadTerm, UnknownImage, UnknownDataset or UnknownCollection.
     """
-    conditions = conditions_asked(parameters, visible_collections(person), person).conditions
-    question = asked_question(query_text(parameters), visible_images(person), conditions)
+    conditions = conditions_asked(parameters, partial(visible_collections, person), person).conditions
+    question = asked_question(query_text(parameters), partial(visible_images, person), conditions)
     datasets = datasets_asked(parameters, visible_datasets(person))
     if not datasets:
         datasets = [question.like.dataset] if question.like is not None else _first_searchable(person)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -93,7 +93,9 @@ def asks_for_several(parameters: Parameters) -> bool:
     return EVERYTHING in names or len(names) > 1
 
 
-def conditions_asked(parameters: Parameters, collections: QuerySet[Collection], person: Person | None) -> Asked:
+def conditions_asked(
+    parameters: Parameters, collections: Callable[[], QuerySet[Collection]], person: Person | None
+) -> Asked:
     """What images must be like. Dates are days in the site's time zone, the last one included.
 
     `person` is who asks, or None on the console. Raises InvalidQuery for a value that makes no sense,
@@ -106,7 +108,7 @@ def conditions_asked(parameters: Parameters, collections: QuerySet[Collection], 
     if len(tags) > _MOST_TAGS:
         raise InvalidQuery(f"There are {len(tags)} tags; {_MOST_TAGS} at most.")
     named = _one(parameters, "collection")
-    collection = collection_named(named, collections) if named else None
+    collection = collection_named(named, collections()) if named else None
     token = _one(parameters, "selection")
     conditions = Conditions(
         taken_from=taken_from,

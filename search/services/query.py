@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -135,7 +135,7 @@ def without_weaker(results: Results) -> Results:
     return replace(results, groups=tuple(groups))
 
 
-def asked_question(text: str, among: QuerySet[Image], conditions: Conditions = NO_CONDITIONS) -> Question:
+def asked_question(text: str, among: Callable[[], QuerySet[Image]], conditions: Conditions = NO_CONDITIONS) -> Question:
     """What a query in the syntax of `search.services.syntax` asks; its images must be `among` those.
 
     Raises BadTerm, or UnknownImage.
@@ -146,7 +146,7 @@ def asked_question(text: str, among: QuerySet[Image], conditions: Conditions = N
             "This query only takes away. Put before it what the pictures should show, for example: a street - car."
         )
     ids = list(dict.fromkeys(int(term.value) for term in terms if term.kind is TermKind.IMAGE))
-    found = among.in_bulk(ids) if ids else {}
+    found = among().in_bulk(ids) if ids else {}
     for image_id in ids:
         if image_id not in found:
             raise UnknownImage(f"There is no image {image_id} here. Take it out of the query.")

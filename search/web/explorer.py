@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -68,7 +69,7 @@ def _composer(request: HttpRequest) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        return composed(request, asked_question(text, visible_images(request.user)))
+        return composed(request, asked_question(text, partial(visible_images, request.user)))
     except UserError as error:
         return {"query_text": text, "query_error": str(error)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -74,10 +75,10 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
     try:
         if refusal is not None:
             raise refusal
-        asked = conditions_asked(parameters, visible_collections(request.user), request.user)
+        asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
         collection = asked.collection
         order, cursor = order_asked(parameters), request.GET.get("cursor", "")
-        question = asked_question(text, visible_images(request.user), asked.conditions)
+        question = asked_question(text, partial(visible_images, request.user), asked.conditions)
         if question.like is not None and "dataset" not in parameters:
             datasets = [question.like.dataset]
             context["dataset"] = datasets[0]

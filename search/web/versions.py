@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
@@ -103,7 +104,7 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
     if left is None or right is None or not text:
         return render(request, "search/compare.html", context)
     try:
-        question = asked_question(text, visible_images(request.user))
+        question = asked_question(text, partial(visible_images, request.user))
         compared = compare_versions(dataset, question, left.pk, right.pk, k=COMPARED_HITS)
     except UserError as error:
         return render(request, "search/compare.html", context | {"error": str(error)}, status=status_of(error))

@@ -42,7 +42,7 @@ def server(settings: Settings) -> Iterator[WebServer]:
 
 
 def question(text: str) -> Question:
-    return asked_question(text, Image.objects.all())
+    return asked_question(text, Image.objects.all)
 
 
 def ask(dataset: Dataset, text: str) -> Results:

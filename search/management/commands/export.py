@@ -43,9 +43,9 @@ class Command(BaseCommand):
             raise CommandError(f"Say with --format what to write: {', '.join(FORMATS)}.")
         parameters = filters_given(options) | {"dataset": [name, *options["dataset"]]}
         try:
-            conditions = conditions_asked(parameters, Collection.objects.all(), None).conditions
+            conditions = conditions_asked(parameters, Collection.objects.all, None).conditions
             datasets = datasets_asked(parameters, Dataset.objects.all())
-            question = asked_question(query, Image.objects.select_related("dataset"), conditions)
+            question = asked_question(query, lambda: Image.objects.select_related("dataset"), conditions)
             found = FoundImages(AskedSearch(question, datasets))
             with atomic_file(out.absolute()) as file:
                 file.writelines(_parts(chosen, query, found, options["files"]))

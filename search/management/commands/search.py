@@ -63,8 +63,8 @@ class Command(BaseCommand):
         parameters = filters_given(options) | {"dataset": names, ORDER_NAME: [options["sort"]]}
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
-            conditions = conditions_asked(parameters, Collection.objects.all(), None).conditions
-            question = asked_question(text, Image.objects.select_related("dataset"), conditions)
+            conditions = conditions_asked(parameters, Collection.objects.all, None).conditions
+            question = asked_question(text, lambda: Image.objects.select_related("dataset"), conditions)
             if options["index_version"] is not None:
                 dataset = _only_one(datasets, question)
                 versioned = versioned_answer(dataset, question, options["index_version"], k=k)

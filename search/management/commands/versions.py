@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
     def _compare(self, dataset: Dataset, text: str, between: list[int] | None, *, as_json: bool) -> None:
         left, right = _both(dataset, between)
-        question = asked_question(text, Image.objects.select_related("dataset"))
+        question = asked_question(text, lambda: Image.objects.select_related("dataset"))
         compared = compare_versions(dataset, question, left.pk, right.pk, k=_COMPARED_HITS)
         if as_json:
             self.stdout.write(json_line(_compared_row(dataset, compared)))
