@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
-import platform
 import shutil
 import subprocess
-from functools import cache
-from pathlib import Path
 
 import psutil
 from typing_extensions import TypedDict
+
+from search.encoders.device import device_name
 
 _PATIENCE = 5.0
 _FIELDS = "name,utilization.gpu,memory.used,memory.total"
@@ -37,7 +36,7 @@ def read_device(*, uses_gpu: bool) -> Device:
     memory = psutil.virtual_memory()
     return {
         "kind": "cpu",
-        "name": processor(),
+        "name": device_name("cpu"),
         "busy": round(psutil.cpu_percent(interval=None) / 100, 3),
         "memory_used": int(memory.total - memory.available),
         "memory_total": int(memory.total),
@@ -97,15 +96,3 @@ def _number(text: str) -> float | None:
 def _mebibytes(text: str) -> int | None:
     number = _number(text)
     return None if number is None else int(number) << 20
-
-
-@cache
-def processor() -> str:
-    """Its product name, and the number of cores that this process may use."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return f"{names[0] if names else platform.processor() or platform.machine()} ({cores} cores)"

@@ -22,6 +22,8 @@ QUEUES = {
     Stage.COMPARE: "cpu",
     Stage.PROJECT: "cpu",
 }
+STAGE_QUEUES = tuple(sorted(set(QUEUES.values())))
+ALL_QUEUES = (*STAGE_QUEUES, "repair")
 
 
 def enqueue_on_commit(batch: Batch) -> None:

@@ -12,7 +12,7 @@ from workers import chores, deaths, ledger, presence, room
 from workers.advance import advance
 from workers.models import Batch, Run
 from workers.progress import publish_unsent
-from workers.queue import QUEUES, enqueue, waiting_messages
+from workers.queue import QUEUES, STAGE_QUEUES, enqueue, waiting_messages
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def resend_lost() -> None:
     waiting = Batch.objects.filter(
         state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, run__is_paused=False, queued_at__lt=old
     )
-    for queue in sorted(set(QUEUES.values())):
+    for queue in STAGE_QUEUES:
         stages = [stage for stage, name in QUEUES.items() if name == queue]
         lost = waiting.filter(stage__in=stages).order_by("pk")
         if not lost.exists() or waiting_messages(queue):

@@ -20,10 +20,8 @@ from search.services.readiness import unopened
 from search.services.serving import fresh_processes
 from workers.estimate import recent_rate
 from workers.models import Batch, ImageFailure, Run, StageProgress
-from workers.queue import waiting_messages
+from workers.queue import ALL_QUEUES, waiting_messages
 from workers.signs import seconds_since_repair
-
-QUEUES = ("cpu", "gpu", "repair")
 
 
 class SiteCollector(Collector):
@@ -111,7 +109,7 @@ def _indexes() -> Iterable[Metric]:
 
 def _queues() -> Iterable[Metric]:
     waiting = GaugeMetricFamily("clipsite_queue_messages", "Messages that wait in a queue.", labels=["queue"])
-    for queue in QUEUES:
+    for queue in ALL_QUEUES:
         waiting.add_metric([queue], waiting_messages(queue))
     yield waiting
     silence = seconds_since_repair()

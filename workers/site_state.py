@@ -21,7 +21,7 @@ from search.services.versions import IndexAlert, index_alerts
 from workers import wording
 from workers.models import Batch, Run, Stage, WorkerProcess
 from workers.presence import SILENT
-from workers.queue import QUEUES, waiting_messages
+from workers.queue import ALL_QUEUES, QUEUES, waiting_messages
 
 SHOWN_DATASETS = 50
 
@@ -163,7 +163,7 @@ def _queues(workers: list[WorkerState]) -> list[QueueState]:
     waiting = _waiting()
     states = []
     broker_answers = valkey_answers()  # kombu would try to connect for as long as it takes
-    for name in (*sorted(set(QUEUES.values())), "repair"):
+    for name in ALL_QUEUES:
         batches = sum(count for stage, count in waiting.items() if QUEUES[Stage(stage)] == name)
         reading = sum(name in worker.queues and not worker.is_silent for worker in workers)
         states.append(QueueState(name, batches, _messages(name) if broker_answers else None, reading))

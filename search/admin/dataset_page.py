@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from search.errors import UserError
 from search.models import Dataset, Upkeep
+from search.services.audit import record
 from search.services.versions import index_alerts
 from workers.chores import ask_for_comparison
 from workers.models import ImageFailure, Run
@@ -82,6 +83,7 @@ def _starts(kind: Run.Kind) -> Callable[[Dataset, User], Said]:
 
 def _compare(dataset: Dataset, person: User) -> Said:
     if ask_for_comparison(dataset):
+        record(person, dataset, "Asked to compare index and database.")
         return Said("A worker compares index and database now; what it finds stands here in a moment.")
     return Said("Nobody could be asked, since Valkey does not answer. Start it and try again.", is_done=False)
 

@@ -75,7 +75,6 @@ class DatasetAdmin(AuditedActions[Dataset]):
             raise Http404(f"There is nothing of the kind {what[:40]!r} to do here.")
         said = DOINGS[what](dataset, cast("User", request.user))
         self.message_user(request, said.sentence, messages.SUCCESS if said.is_done else messages.ERROR)
-        self.log_change(request, dataset, [{"changed": {"name": what, "object": said.sentence}}])
         return redirect(said.address or reverse("admin:search_dataset_change", args=[dataset.pk]))
 
     def export(self, request: HttpRequest, dataset_id: int) -> StreamingHttpResponse:

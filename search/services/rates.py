@@ -11,12 +11,11 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from search.services.valkey import impatient_client
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +86,4 @@ _silent_until: dict[str, float] = {}
 
 @lru_cache(maxsize=4)
 def _script(address: str) -> Script:
-    client = redis.Redis.from_url(
-        address, socket_connect_timeout=_PATIENCE, socket_timeout=_PATIENCE, retry=Retry(NoBackoff(), 0)
-    )
-    return client.register_script(_TAKE)
+    return impatient_client(_PATIENCE).register_script(_TAKE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from search.models import CollectionImage, Dataset, Projection
@@ -34,7 +34,7 @@ def loss_of(dataset: Dataset) -> Loss:
         "images": dataset.images.count(),
         "index versions": dataset.versions.count(),
         "maps": Projection.objects.filter(version__dataset=dataset).count(),
-        "runs with their logs": Dataset.objects.filter(pk=dataset.pk).aggregate(n=Count("runs"))["n"],
+        "runs with their logs": dataset.runs.count(),
         "tags": dataset.tags.count(),
         "places in collections": CollectionImage.objects.filter(image__dataset=dataset).count(),
     }

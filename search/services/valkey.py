@@ -29,13 +29,16 @@ def valkey_address() -> str:
     return str(settings.REDIS_URL).rsplit("@", maxsplit=1)[-1].split("://")[-1]
 
 
-def impatient_client() -> redis.Redis:
-    """A client with connections kept, for those who would rather know at once that Valkey is away than wait for it."""
-    return _client(str(settings.REDIS_URL))
+def impatient_client(patience: float = _PATIENCE) -> redis.Redis:
+    """A client with connections kept, for those who would rather know at once that Valkey is away than wait for it.
+
+    `patience`: seconds.
+    """
+    return _client(str(settings.REDIS_URL), patience)
 
 
-@lru_cache(maxsize=4)
-def _client(address: str) -> redis.Redis:
+@lru_cache(maxsize=8)
+def _client(address: str, patience: float) -> redis.Redis:
     return redis.Redis.from_url(
-        address, socket_connect_timeout=_PATIENCE, socket_timeout=_PATIENCE, retry=Retry(NoBackoff(), 0)
+        address, socket_connect_timeout=patience, socket_timeout=patience, retry=Retry(NoBackoff(), 0)
     )

@@ -16,6 +16,8 @@ from search.services import roles
 from search.services.audit import record
 from search.web.access import managed_dataset_or_404
 
+_NOTHING_TAKEN = "This role was taken away already."
+
 
 @require_safe
 def people_page(request: HttpRequest, slug: str) -> HttpResponse:
@@ -40,12 +42,13 @@ def act_on_people(request: HttpRequest, slug: str, action: str) -> HttpResponse:
         raise Http404(f"There is no action {action[:40]!r} on people.")
     try:
         with transaction.atomic():
-            done = act(request, dataset)
-            record(request.user, dataset, done)
+            said = act(request, dataset)
+            if said != _NOTHING_TAKEN:
+                record(request.user, dataset, said)
     except UserError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, done)
+        messages.success(request, said)
     return redirect("people", slug)
 
 
@@ -67,7 +70,7 @@ def _give_group(request: HttpRequest, dataset: Dataset) -> str:
 def _withdraw(request: HttpRequest, dataset: Dataset) -> str:
     named = request.POST.get("entry", "")
     if not (named.isdecimal() and len(named) < 19 and roles.withdraw(dataset, int(named))):
-        return "This role was taken away already."
+        return _NOTHING_TAKEN
     return "The role is taken away; it ends at once."
 
 

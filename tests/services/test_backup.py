@@ -21,10 +21,7 @@ from search.services.backup.restoring import restore_backup
 from search.storage import derivative_path, originals_folder
 from tests.conftest import MakeDataset, MakeImages
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'sqlite'", reason="tests/ops/test_backup_postgresql.py has the other one"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ def test_tokens_are_written_down_without_their_secrets(signed_in: Client) -> Non
 def test_roles_and_invitations_are_written_down(signed_in: Client, alice: User, pictures: Dataset) -> None:
     signed_in.post(reverse("people-action", args=[pictures.slug, "give"]), {"person": "alice", "role": "editor"})
     signed_in.post(reverse("people-action", args=[pictures.slug, "give"]), {"person": "nobody", "role": "editor"})
+    signed_in.post(reverse("people-action", args=[pictures.slug, "withdraw"]), {"entry": "987654"})
     signed_in.post(reverse("invitations"), {"days": "1"})
     invitation = Invitation.objects.get()
     signed_in.post(reverse("invitation-revoke", args=[invitation.pk]))

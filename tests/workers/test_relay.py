@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.db.models import F
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from search.models import Dataset
 from tests.workers.conftest import start
@@ -20,7 +20,7 @@ from workers.models import Run, WorkerProcess
 from workers.progress import publish
 from workers.relay import MOST_WAITING, SIGNED_OUT, Listener
 from workers.snapshots import Snapshots
-from workers.viewers import Viewer
+from workers.viewers import Viewer, person_of, who_may_see
 
 MANY = 60
 
@@ -156,6 +156,16 @@ def test_a_socket_closes_when_its_session_ends(
         return closed["type"], closed["code"]
 
     assert async_to_sync(session)() == ("websocket.close", SIGNED_OUT)
+
+
+def test_staff_without_the_second_factor_that_is_asked_for_see_no_more_than_visitors(
+    pictures: Dataset, staff: User, settings: Settings
+) -> None:
+    Dataset.objects.update(visibility=Dataset.Visibility.PRIVATE)
+    assert who_may_see([staff.pk], pictures.pk) == {staff.pk}
+    settings.STAFF_TWO_FACTOR = True
+    assert who_may_see([staff.pk], pictures.pk) == set()
+    assert person_of(Viewer(staff.pk)).is_anonymous
 
 
 def test_staff_hear_that_the_site_changed_and_others_do_not(pictures: Dataset, bob: User, staff: User) -> None:
