@@ -14,14 +14,19 @@ from tests.e2e.site import Site
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The newest run of a site."""
+    """A run of a site."""
 
     site: Site
     run: int
 
     @classmethod
     def newest(cls, site: Site) -> Watched:
-        return cls(site, ask(site, "SELECT max(id) FROM workers_run")[0][0])
+        """The run that indexes the newest dataset: those of others begin at any time."""
+        asked = """
+            SELECT max(id) FROM workers_run
+            WHERE kind = 'index' AND dataset_id = (SELECT max(id) FROM search_dataset)
+        """
+        return cls(site, ask(site, asked)[0][0])
 
     def state(self) -> str:
         return str(ask(self.site, "SELECT state FROM workers_run WHERE id = ?", self.run)[0][0])
@@ -54,3 +59,9 @@ def ask(site: Site, question: str, *values: object) -> list[tuple[Any, ...]]:
     file = Path(site.environment["CLIPSITE_DATA_DIR"]) / "clipsite.sqlite3"
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=60)) as database:
         return database.execute(question, values).fetchall()
+
+
+def is_at_rest(site: Site, dataset: int) -> bool:
+    """Whether nothing is being done to a dataset, so that a run on it can begin."""
+    asked = "SELECT count(*) FROM workers_run WHERE dataset_id = ? AND state = 'active'"
+    return ask(site, asked, dataset) == [(0,)]
