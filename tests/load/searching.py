@@ -52,6 +52,7 @@ class Asked:
     solo_images: int
     library: int
     users: int
+    pause: float
     seconds: int
     calm_seconds: int
     per_minute: int
@@ -75,11 +76,11 @@ def measure(asked: Asked, folder: Path) -> dict[str, Any]:
         _say(f"Indexing {asked.solo_images:,} images with nobody searching.")
         alone = _rate(site, "alone", folders["alone"])
         _say(f"{asked.users} people search, nothing is indexed.")
-        calm = _loaded(site, ["Searcher"], asked.users, asked.calm_seconds)
+        calm = _loaded(site, asked, ["Searcher"], asked.calm_seconds)
         _say(f"{asked.users} people search while {asked.images:,} images are indexed.")
         busy, together, run_failed = _both(site, asked, folders["together"])
         _say(f"{asked.users} people search beside one client that asks 200 times a second.")
-        abused = _loaded(site, ["Searcher", "Abuser"], asked.users + ABUSERS, asked.calm_seconds)
+        abused = _loaded(site, asked, ["Searcher", "Abuser"], asked.calm_seconds)
     return {
         "indexing_alone_per_s": alone,
         "indexing_under_load_per_s": together,
@@ -124,17 +125,19 @@ def _started(site: Site, name: str, folder: Path) -> Watched:
 
 def _both(site: Site, asked: Asked, folder: Path) -> tuple[Load, float, int]:
     run = _started(site, "together", folder)
-    load = _loaded(site, ["Searcher"], asked.users, asked.seconds)
+    load = _loaded(site, asked, ["Searcher"], asked.seconds)
     rate = run.rate()
     assert wait_for(lambda: run.state() != "active", asked.images), "the run does not end"
     assert run.state() == "done"
     return load, rate, run.failed()
 
 
-def _loaded(site: Site, classes: Sequence[str], users: int, seconds: int) -> Load:
+def _loaded(site: Site, asked: Asked, classes: Sequence[str], seconds: int) -> Load:
     """Locust with these users for so long, as a process of its own."""
+    users = asked.users + (ABUSERS if "Abuser" in classes else 0)
     options = ("--headless", "--json", "--only-summary", "--loglevel", "ERROR", "--exit-code-on-error", "0")
     size = ("--users", str(users), "--spawn-rate", str(max(5, users // 5)), "--run-time", f"{seconds}s")
+    pause = ("--pause", str(asked.pause))
     command = (
         sys.executable,
         "-m",
@@ -143,6 +146,7 @@ def _loaded(site: Site, classes: Sequence[str], users: int, seconds: int) -> Loa
         "tests/load/locustfile.py",
         *options,
         *size,
+        *pause,
         "--host",
         site.address,
     )
@@ -194,6 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--solo-images", type=int, default=2_000, help="indexed while nobody does")
     parser.add_argument("--library", type=int, default=2_000, help="indexed before, to search in")
     parser.add_argument("--users", type=int, default=50)
+    parser.add_argument("--pause", type=float, default=7, help="seconds between two questions of one, on average")
     parser.add_argument("--seconds", type=int, default=600, help="of searching while images are indexed")
     parser.add_argument("--calm-seconds", type=int, default=120, help="of searching alone, and beside abuse")
     parser.add_argument("--per-minute", type=int, default=600, help="what a client may ask the site")

@@ -26,6 +26,7 @@ def test_people_search_while_images_are_indexed_and_one_client_is_refused(
         solo_images=100,
         library=60,
         users=3,
+        pause=0.5,
         seconds=8,
         calm_seconds=8,
         per_minute=240,
