@@ -221,8 +221,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # --- How often people and programs may ask; 0 is without limit --------------------------------------------------------
-API_PER_MINUTE = env.read_number("API_PER_MINUTE", 6000, low=0, high=1_000_000)
-SEARCHES_PER_MINUTE = env.read_number("SEARCHES_PER_MINUTE", 6000, low=0, high=1_000_000)
+API_PER_MINUTE = env.read_number("API_PER_MINUTE", 1200, low=0, high=1_000_000)
+ANONYMOUS_PER_MINUTE = env.read_number("ANONYMOUS_PER_MINUTE", 120, low=0, high=1_000_000)
+SEARCHES_PER_MINUTE = env.read_number("SEARCHES_PER_MINUTE", 1200, low=0, high=1_000_000)
 # How many proxies of ours stand before the site; each adds an address to X-Forwarded-For.
 PROXIES = env.read_number("PROXIES", 0, low=0, high=9)
 
