@@ -34,7 +34,7 @@ PHOTOGRAPHS = {"a cat": "chelsea.png", "coffee": "coffee.png", "a rocket launch"
 
 @dataclass(frozen=True)
 class Installed:
-    """A program in an environment of its own, and an empty folder in which it is called."""
+    """A program in an environment of its own, and the folder in which it is called."""
 
     program: Path
     folder: Path
@@ -69,6 +69,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     borrowed.write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     for name in ("home", "empty"):
         (folder / name).mkdir()
+    # Whatever lies where the site is started is nothing to it.
+    (folder / "empty" / "search.py").write_text("raise SystemExit('imported from the working folder')")
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("CLIPSITE_", "PYTHON", "VIRTUAL"))
     }
@@ -184,4 +186,4 @@ def test_ctrl_c_ends_it_and_leaves_only_its_data(installed: Installed, site: Run
     assert site.process.wait(60) == 0
     assert site.output.read_text().splitlines()[-1].endswith("| Stopped.")
     assert installed.processes() == []
-    assert [path.name for path in installed.folder.iterdir()] == ["var"]
+    assert sorted(path.name for path in installed.folder.iterdir()) == ["search.py", "var"]
