@@ -15,8 +15,9 @@ from clipsite.account_settings import ACCOUNT_APPS
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# In the repository they stand at the top; an installed package carries them inside.
-ASSETS_DIR = BASE_DIR if (BASE_DIR / "templates" / "base.html").is_file() else BASE_DIR / "clipsite"
+# Templates and static files stand at the top of the repository; an installed package carries them inside.
+IS_INSTALLED = (BASE_DIR / "clipsite" / "templates").is_dir()
+ASSETS_DIR = BASE_DIR / "clipsite" if IS_INSTALLED else BASE_DIR
 
 # --- State: everything that a restart must find again lies below this folder ------------------------------------------
 DATA_DIR = env.read_path("DATA_DIR", Path.cwd() / "var")
