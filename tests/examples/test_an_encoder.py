@@ -33,7 +33,9 @@ def test_a_dataset_is_indexed_and_searched_with_it(client: Client, pictures: Dat
 
 def test_the_page_of_results_shows_its_note(client: Client, pictures: Dataset) -> None:
     work_off(start(pictures, encoder=NAME))
-    assert "This encoder knows colours only" in client.get("/", {"dataset": "pictures", "q": "red"}).content.decode()
+    assert (
+        "This encoder knows colours only" in client.get("/search", {"dataset": "pictures", "q": "red"}).content.decode()
+    )
 
 
 def test_its_vectors_have_the_shape_and_length_that_it_describes() -> None:
