@@ -30,6 +30,7 @@ http {
     fastcgi_temp_path $folder/fastcgi;
     uwsgi_temp_path $folder/uwsgi;
     scgi_temp_path $folder/scgi;
+    $also
     include $folder/clipsite.conf;
 }
 """
@@ -47,13 +48,16 @@ def nginx_program() -> str:
 
 
 @contextmanager
-def proxy(folder: Path, webs: Sequence[int], kind: str, **variables: str) -> Iterator[None]:
-    """Runs while the `with` block does; `webs` are ports of web processes, `kind` is http or https."""
+def proxy(folder: Path, webs: Sequence[int], kind: str, also: str = "", **variables: str) -> Iterator[None]:
+    """Runs while the `with` block does; `webs` are ports of web processes, `kind` is http or https.
+
+    `also` are further lines for nginx's block `http`.
+    """
     variables |= {"WEB": " ".join(f"127.0.0.1:{port}" for port in webs)}
     subprocess.run([str(FILES / "fill"), str(folder), kind], env=os.environ | variables, check=True)
     # Its processes must be able to read what the test wrote for itself alone.
     user = "user root;" if os.geteuid() == 0 else ""
-    main = Template(_MAIN).substitute(folder=folder, user=user)
+    main = Template(_MAIN).substitute(folder=folder, user=user, also=also)
     (folder / "nginx.conf").write_text(main, encoding="utf-8")
     process = subprocess.Popen([nginx_program(), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")])
     try:
