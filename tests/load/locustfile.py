@@ -25,9 +25,11 @@ _PICTURE = re.compile(r'src="(/image/\d+/thumbnail[^"]*)"')
 _numbers = itertools.count(1)
 
 
-@events.init_command_line_parser.add_listener
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--pause", type=float, default=7, help="seconds between two questions of one, on average")
+
+
+events.init_command_line_parser.add_listener(_add_arguments)
 
 
 class Searcher(FastHttpUser):
