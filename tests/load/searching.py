@@ -32,6 +32,8 @@ from tests.load.records import Watched
 STARTER = "starter/efficientnet-lite2/minilm-l6-tree"
 _START_SECONDS = 300
 _LOOK_SECONDS = 1.0
+_LOCUST_SECONDS = 5
+"""Until it has begun."""
 _OF_ABUSE = {"abuse", "refused"}
 
 
@@ -81,11 +83,11 @@ def measure(asked: Asked, folder: Path) -> dict[str, Any]:
         _say(f"Indexing {asked.solo_images:,} images with nobody searching.")
         alone = _rate(site, "alone", folders["alone"])
         _say(f"{asked.users} people search, nothing is indexed.")
-        calm = _loaded(site, asked, ["Searcher"], _after(asked.calm_seconds))
+        calm = _loaded(site, asked, ["Searcher"], asked.calm_seconds)
         _say(f"{asked.users} people search while {asked.images:,} images are indexed.")
         busy, together, run_failed = _both(site, asked, folders["together"])
         _say(f"{asked.users} people search beside one client that asks 200 times a second.")
-        abused = _loaded(site, asked, ["Searcher", "Abuser"], _after(asked.calm_seconds))
+        abused = _loaded(site, asked, ["Searcher", "Abuser"], asked.calm_seconds)
     return {
         "indexing_alone_per_s": alone,
         "indexing_under_load_per_s": together,
@@ -142,13 +144,13 @@ def _started(site: Site, name: str, folder: Path) -> Watched:
 
 def _both(site: Site, asked: Asked, folder: Path) -> tuple[Load, float, int]:
     run = _started(site, "together", folder)
-    begun = time.monotonic()
     # Resizing runs ahead of encoding, so that only the whole run compares with a whole run that nobody disturbs.
     load = _loaded(
         site,
         asked,
         ["Searcher"],
-        lambda: time.monotonic() - begun >= asked.seconds and run.encoded() >= asked.images,
+        asked.seconds,
+        is_over=lambda: run.encoded() >= asked.images,
     )
     rate = run.rate()
     assert wait_for(lambda: run.state() != "active", asked.images), "the run does not end"
@@ -156,26 +158,20 @@ def _both(site: Site, asked: Asked, folder: Path) -> tuple[Load, float, int]:
     return load, rate, run.failed()
 
 
-def _after(seconds: int) -> Callable[[], bool]:
-    until = time.monotonic() + seconds
-    return lambda: time.monotonic() >= until
-
-
-def _loaded(site: Site, asked: Asked, classes: Sequence[str], is_over: Callable[[], bool]) -> Load:
-    """Locust with these users until it is over, as a process of its own."""
+def _loaded(
+    site: Site, asked: Asked, classes: Sequence[str], seconds: int, is_over: Callable[[], bool] = lambda: True
+) -> Load:
+    """Locust with these users, as a process of its own: for so long, and then on until it is over."""
     users = asked.users + (ABUSERS if "Abuser" in classes else 0)
     options = ("--headless", "--json", "--only-summary", "--loglevel", "ERROR", "--exit-code-on-error", "0")
     size = ("--users", str(users), "--spawn-rate", str(max(5, users // 5)), "--pause", str(asked.pause))
     command = (sys.executable, "-m", "locust", "-f", "tests/load/locustfile.py", *options, *size)
-    locust = subprocess.Popen(
-        [*command, "--host", site.address, *classes],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    whom = ("--host", site.address, *classes)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    locust = subprocess.Popen([*command, *whom], cwd=ROOT, text=True, **pipes)
     try:
-        while locust.poll() is None and not is_over():
+        until = time.monotonic() + _LOCUST_SECONDS + seconds
+        while locust.poll() is None and not (time.monotonic() >= until and is_over()):
             time.sleep(_LOOK_SECONDS)
     finally:
         locust.terminate()  # it says then what it counted
