@@ -82,7 +82,10 @@ def _worker_environment(**more: str) -> dict[str, str]:
 
 
 def _environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "clipsite.settings", **more}
+    own = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "clipsite.settings"}
+    if settings.IS_INSTALLED:
+        own["PYTHONSAFEPATH"] = "1"  # or `python -m` would take modules from the folder in which the site was started
+    return {**os.environ, **own, **more}
 
 
 ROLES: dict[str, Callable[[], Child]] = {"web": web, "worker-cpu": cpu_worker, "worker-gpu": gpu_worker, "beat": beat}

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from search.storage import DISK_IS_FULL
 from workers.batches import held, note
 from workers.control import resume_run
 from workers.models import Batch, Run, RunEvent
@@ -16,14 +17,19 @@ ROOM_TO_GO_ON = 32 << 20
 """With less, a run that goes on would stand still again at once."""
 
 
-def wait_for_room(batch: Batch, sentence: str) -> None:
-    """Puts the batch back and pauses its run, whose message is the sentence. Only who holds the batch may."""
+def is_short() -> bool:
+    """Whether what failed may have failed for want of room: a database or a library says so in words of its own."""
+    return _free_bytes() < ROOM_TO_GO_ON
+
+
+def wait_for_room(batch: Batch) -> None:
+    """Puts the batch back and pauses its run, whose message says why. Only who holds the batch may."""
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
             return
         going_on = Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE, waits_for_room=False)
-        if going_on.update(is_paused=True, waits_for_room=True, message=sentence):
-            note(batch.run, sentence, RunEvent.Level.WARNING)
+        if going_on.update(is_paused=True, waits_for_room=True, message=DISK_IS_FULL):
+            note(batch.run, DISK_IS_FULL, RunEvent.Level.WARNING)
 
 
 def go_on_where_there_is_room() -> None:
