@@ -31,6 +31,7 @@ def web() -> Child:
         *("-m", "uvicorn", "clipsite.asgi:application", "--host", settings.HOST, "--port", str(settings.PORT)),
         *("--lifespan", "on", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "5"),
+        *("--app-dir", str(settings.BASE_DIR)),  # or it would take modules from the working folder first
     )
     return Child("web", (sys.executable, *arguments), _environment())
 
