@@ -64,6 +64,12 @@ def quick_password_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def strangers_may_ask_often(settings: Settings) -> None:
+    """All tests ask from one address."""
+    settings.ANONYMOUS_PER_MINUTE = 0
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """SQLite in a file, as a site has it: one in memory locks other threads out at once."""

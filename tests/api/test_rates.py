@@ -107,6 +107,19 @@ def test_each_token_person_and_address_is_counted_by_itself(
     assert ask(client).status_code == 200
 
 
+def test_strangers_may_ask_less_often(
+    public: Dataset, client: Client, settings: Settings, alice: User, headers_of: MakeHeaders
+) -> None:
+    settings.API_PER_MINUTE, settings.ANONYMOUS_PER_MINUTE = 3, 1
+    assert [ask(client).status_code for _ in range(2)] == [200, 429]
+    headers = headers_of(alice, "read")
+    assert [ask(client, headers=headers).status_code for _ in range(4)] == [200, 200, 200, 429]
+    client.force_login(alice)
+    assert [ask(client).status_code for _ in range(4)] == [200, 200, 200, 429]
+    settings.API_PER_MINUTE = 0
+    assert ask(Client()).status_code == 200
+
+
 def test_guessing_tokens_is_counted(public: Dataset, client: Client, settings: Settings) -> None:
     settings.API_PER_MINUTE = 2
     found = [ask(client, headers={"Authorization": f"Bearer clip_{number}"}).status_code for number in range(3)]
