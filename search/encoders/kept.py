@@ -25,12 +25,15 @@ def kept_on_disk(path: Path, compute: Callable[[], Float32Array]) -> Float32Arra
     vectors = _read(path)
     if vectors is None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_name(f".{path.name}.lock").open("w") as lock:
+        turn = path.with_name(f".{path.name}.lock")
+        with turn.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             vectors = _read(path)
             if vectors is None:
                 vectors = compute()
                 _write(path, vectors)
+            # Whoever comes between this and the end of the block computes once more, which harms nothing.
+            turn.unlink(missing_ok=True)
     return vectors
 
 
