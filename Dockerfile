@@ -24,7 +24,7 @@ WORKDIR /app
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 RUN mkdir clipsite search workers templates static \
     && touch clipsite/__init__.py search/__init__.py workers/__init__.py \
-    && pip install --constraint constraints.txt --editable ".[${FAISS},milvus]"
+    && pip install --constraint constraints.txt --editable ".[${FAISS},milvus,s3]"
 COPY manage.py ./
 COPY clipsite clipsite
 COPY search search

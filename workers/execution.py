@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from clipsite import logs
-from search.errors import DiskFull, UserError
+from search.errors import BucketUnavailable, DiskFull, UserError
 from search.values import Report, StageOutcome
 from workers import batches, deaths, processes, room
 from workers.advance import advance
@@ -64,7 +64,7 @@ def _attempt(batch: Batch, work: Work) -> None:
         logger.exception("%s failed", batch)
         connection.close()
         batches.try_again(batch, "the database refused")
-    except DiskFull as error:
+    except (DiskFull, BucketUnavailable) as error:
         room.wait_for_room(batch, str(error))
     except UserError as error:
         batches.fail(batch, _for_everybody(str(error), batch.run.encoder))

@@ -1,4 +1,4 @@
-"""Runs for which a disk had no room: they wait, and go on by themselves once there is some."""
+"""Runs for which a disk had no room, or that a bucket would not take from: they wait, and go on by themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from search.services import objects
 from workers.batches import held, note
 from workers.control import resume_run
 from workers.models import Batch, Run, RunEvent
@@ -27,11 +28,11 @@ def wait_for_room(batch: Batch, sentence: str) -> None:
 
 
 def go_on_where_there_is_room() -> None:
-    """Resumes the runs that wait, once every folder of the data has some room again."""
+    """Resumes the runs that wait, once every folder of the data has some room again, and a bucket takes what comes."""
     waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_room=True)
-    if waiting.exists() and _free_bytes() >= ROOM_TO_GO_ON:
+    if waiting.exists() and _free_bytes() >= ROOM_TO_GO_ON and objects.can_be_written():
         for run in waiting:
-            resume_run(run, "There is room on the disk again.")
+            resume_run(run, "There is room again.")
 
 
 def _free_bytes() -> int:
