@@ -15,7 +15,7 @@ from clipsite.env import Bucket
 from search.errors import BucketUnavailable
 
 if TYPE_CHECKING:
-    from obspec import ObjectMeta
+    from obstore import ObjectMeta
     from obstore.store import S3Store
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ QUICK = timedelta(seconds=3)
 """For whoever only wants to know whether the bucket answers."""
 
 _CONNECT = timedelta(seconds=3)
-_STILL = timedelta(seconds=20)
+_STILL = timedelta(minutes=1)
 _RETRIES = 3
+_PARTS_AT_ONCE = 2
 _PART_BYTES = 1 << 20
 _LISTED_AT_ONCE = 1000
 _NOWHERE = "clipsite-answers"
@@ -57,7 +58,7 @@ class ObjectStore:
         import obstore
 
         with self._asking():
-            obstore.put(self._store, key, content)
+            obstore.put(self._store, key, content, max_concurrency=_PARTS_AT_ONCE)
 
     def get(self, key: str) -> tuple[Stored, Iterator[bytes]]:
         """An object and its content in parts. Raises FileNotFoundError where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def trim(most_bytes: int) -> Trimmed:
 
     May run twice, and while the site works. Raises BucketUnavailable.
     """
+    _sweep_deleted()
     total, removable = 0, []
     unused_since = time.time() - IN_USE
     for dataset in Dataset.objects.order_by("pk"):
@@ -118,7 +120,9 @@ def can_be_written() -> bool:
 
 def problem() -> str:
     """What is wrong with the bucket, and what to do; empty where it works."""
-    bucket: Bucket = settings.OBJECTS
+    bucket = settings.OBJECTS
+    if bucket is None:
+        return ""
     try:
         key = _write_and_read(bucket, keep=True)
         status = _status_of(address_of(bucket, key, {}, time.time()).address)
@@ -137,6 +141,16 @@ def problem() -> str:
     if names := list(uncopied().values_list("name", flat=True)[:3]):
         return f"{', '.join(names)}: not everything is in {bucket.address} yet. Run: manage.py objects"
     return ""
+
+
+def _sweep_deleted() -> None:
+    """Removes the files here of datasets that were deleted: the job that did so ran on one machine. May run twice."""
+    known = set(Dataset.with_deleted.values_list("pk", flat=True))
+    for root in (Path(settings.DERIVATIVES_DIR), Path(settings.ORIGINALS_DIR)):
+        for folder in root.iterdir() if root.is_dir() else ():
+            # Numbers are never given again; a higher one than all that are known is of another database.
+            if folder.name.isdecimal() and int(folder.name) not in known and int(folder.name) < max(known, default=0):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_and_read(bucket: Bucket, *, keep: bool = False) -> str:

@@ -63,7 +63,8 @@ def _in_bucket(dataset: Dataset) -> Iterator[FoundFile]:
     prefix = f"{copies.ORIGINALS}/{dataset.pk}/"
     for stored in copies.stored_below(copies.ORIGINALS, dataset.pk):
         name = stored.key.removeprefix(prefix)
-        if is_image_name(PurePosixPath(name).name):
+        *folders, last = PurePosixPath(name).parts
+        if is_image_name(last) and not any(folder.startswith(".") for folder in folders):
             yield FoundFile(name, f"{dataset.source_path}/{name}", stored.byte_size, stored.modified_ns)
 
 

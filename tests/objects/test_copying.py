@@ -112,6 +112,18 @@ def test_no_file_is_removed_that_is_in_use_or_that_only_this_machine_has(
     assert files_here(settings) == [kept]
 
 
+def test_files_of_a_dataset_that_another_machine_deleted_are_removed_here(
+    uploaded: Dataset, earlier: Dataset, settings: Settings
+) -> None:
+    Dataset.objects.filter(pk=uploaded.pk).delete()
+    ahead = originals_folder(earlier.pk + 1) / "of another database.png"
+    ahead.parent.mkdir()
+    ahead.write_bytes(b"x")
+    objects.trim(10**9)
+    assert {path.name for path in Path(settings.ORIGINALS_DIR).iterdir()} == {str(earlier.pk), str(earlier.pk + 1)}
+    assert {path.name for path in Path(settings.DERIVATIVES_DIR).iterdir()} == {str(earlier.pk)}
+
+
 def test_without_a_bucket_the_command_says_what_to_set(transactional_db: None) -> None:
     with pytest.raises(CommandError, match="Set CLIPSITE_OBJECTS"):
         call_command("objects")
