@@ -114,7 +114,7 @@ class ObjectStore:
         except (FileNotFoundError, exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
             return True
         except exceptions.BaseError as error:
-            logger.warning("the bucket %s does not answer: %s", self._bucket.address, error)
+            self._warn(error)
             return False
         return True
 
@@ -126,6 +126,10 @@ class ObjectStore:
                 return
             yield part
 
+    def _warn(self, error: Exception) -> None:
+        """In one line: the library goes on with its own innards."""
+        logger.warning("the bucket %s: %s", self._bucket.address, first_line(error))
+
     @contextmanager
     def _asking(self) -> Iterator[None]:
         from obstore import exceptions
@@ -133,9 +137,14 @@ class ObjectStore:
         try:
             yield
         except exceptions.BaseError as error:
-            logger.warning("the bucket %s: %s", self._bucket.address, error)
+            self._warn(error)
             is_refusal = isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError)
             raise unavailable("refuses" if is_refusal else "does not answer") from error
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of the library says to people."""
+    return str(error).partition("\n")[0]
 
 
 def unavailable(how: str) -> BucketUnavailable:

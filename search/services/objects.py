@@ -17,7 +17,7 @@ from clipsite.env import Bucket
 from search.errors import BucketUnavailable
 from search.models import Dataset, Image
 from search.objects import copies
-from search.objects.bucket import opened
+from search.objects.bucket import first_line, opened
 from search.objects.signature import address_of
 from search.values import Report, no_report
 
@@ -128,7 +128,7 @@ def problem() -> str:
         status = _status_of(address_of(bucket, key, {}, time.time()).address)
         opened(bucket).delete([key])
     except BucketUnavailable as error:
-        reason = str(error.__cause__ or error)[:_LONGEST_REASON]
+        reason = first_line(error.__cause__ or error)[:_LONGEST_REASON]
         return (
             f"{bucket.address} at {bucket.origin} cannot be written and read ({reason}). Make the bucket, or correct "
             "CLIPSITE_OBJECTS and its _ENDPOINT, _REGION, _KEY and _SECRET."

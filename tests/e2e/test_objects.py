@@ -17,7 +17,7 @@ from search.objects.bucket import opened
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site, running_site
 from tests.e2e.test_upload_killed import BOUNDARY, Administrator
-from tests.load.records import Watched, ask
+from tests.load.records import ask
 from tests.objects.server import running_store, variables_of
 
 pytestmark = pytest.mark.e2e
@@ -48,8 +48,8 @@ def test_pictures_lie_in_the_bucket_and_come_from_there(
         kind = f"multipart/form-data; boundary={BOUNDARY}"
         status, page = administrator.send("POST", "/admin/search/dataset/add/", form, kind)
         assert status == 302, page[:3000]
-        run = Watched.newest(site)
-        assert wait_for(lambda: run.state() != "active", SECONDS), site.log.read_text()
+        done = site.manage("reindex", "uploads", "--wait")
+        assert done.returncode == 0, done.stderr + site.log.read_text()
         site.ingest("diary", photographs, "--private")
 
         hits = site.search("uploads", "a cat")["hits"]

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -97,7 +96,7 @@ def vectors(dataset: Dataset) -> dict[str, bytes]:
     return {row.image.name: bytes(row.vector) for row in rows.select_related("image")}
 
 
-def thumbnail(dataset: Dataset, **asked: str) -> str:
+def thumbnail(dataset: Dataset) -> str:
     return reverse("thumbnail", args=[dataset.images.get(name__startswith="red").pk])
 
 
@@ -119,15 +118,15 @@ def test_a_browser_is_led_to_the_bucket_for_the_same_bytes(uploaded: Dataset, cl
     image = uploaded.images.get(name__startswith="red")
     answer = client.get(thumbnail(uploaded))
     assert answer.status_code == 302
-    assert f"{urlsplit(answer.url).scheme}://{urlsplit(answer.url).netloc}" == bucket.origin
-    assert fetched(answer.url) == (derivative_path(uploaded.pk, image.checksum).read_bytes(), "image/jpeg", "")
+    assert answer["Location"].startswith(f"{bucket.origin}/")
+    assert fetched(answer["Location"]) == (derivative_path(uploaded.pk, image.checksum).read_bytes(), "image/jpeg", "")
     kind, seconds = answer["Cache-Control"].split("=")
     assert kind == "private, max-age"
     assert 0 < int(seconds) < 3600
-    assert client.get(thumbnail(uploaded)).url == answer.url
+    assert client.get(thumbnail(uploaded))["Location"] == answer["Location"]
 
     original = reverse("original", args=[image.pk])
-    shown, kept = client.get(original).url, client.get(f"{original}?download").url
+    shown, kept = client.get(original)["Location"], client.get(f"{original}?download")["Location"]
     assert fetched(shown) == (png("red"), "image/png", "inline; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
     assert fetched(kept) == (png("red"), "image/png", "attachment; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
 
