@@ -109,8 +109,8 @@ def trim(most_bytes: int) -> Trimmed:
 
 def can_be_written() -> bool:
     """Whether runs that wait for the bucket may go on; without one there is nothing to wait for."""
-    if settings.OBJECTS is None:
-        return True
+    if settings.OBJECTS is None or not copies.is_reachable():
+        return settings.OBJECTS is None
     try:
         _write_and_read(settings.OBJECTS)
     except BucketUnavailable:
@@ -133,6 +133,8 @@ def problem() -> str:
             f"{bucket.address} at {bucket.origin} cannot be written and read ({reason}). Make the bucket, or correct "
             "CLIPSITE_OBJECTS and its _ENDPOINT, _REGION, _KEY and _SECRET."
         )
+    if settings.HTTPS and bucket.origin.startswith("http://"):
+        return f"Browsers show nothing from {bucket.origin} on pages of https. Set CLIPSITE_OBJECTS_ENDPOINT to https."
     if status != 200:
         return (
             f"{bucket.address} can be written, but a signed address gets {status or 'no answer'}. "

@@ -134,6 +134,8 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(earlier: Dataset, bucket: 
     call_command("objects")
     assert doctor().ok
     assert keys(bucket) == keys_of(earlier), "the doctor leaves nothing behind"
+    settings.HTTPS = True
+    assert "on pages of https" in doctor().sentence
     settings.OBJECTS = replace(bucket, secret="not the secret of this key")
     assert not doctor().ok
     settings.OBJECTS = replace(bucket, endpoint=f"http://127.0.0.1:{free_port()}")
