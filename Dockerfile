@@ -13,6 +13,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     CLIPSITE_HOST=0.0.0.0
 
 # tini passes signals on and collects what the workers' pools leave behind; libgomp is what FAISS computes with.
+# Their versions are Debian's to choose: a pinned one is gone from the mirrors with the next security update.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
@@ -22,8 +24,10 @@ RUN apt-get update \
 WORKDIR /app
 # What is needed before the code: this layer is built again only when the pins change.
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-RUN mkdir clipsite search workers templates static \
-    && touch clipsite/__init__.py search/__init__.py workers/__init__.py \
+COPY clipsite/__init__.py clipsite/
+COPY search/encoders/imagenet_tree.LICENSE search/encoders/
+RUN mkdir workers templates static deploy \
+    && touch search/__init__.py workers/__init__.py \
     && pip install --constraint constraints.txt --editable ".[${FAISS},milvus,s3]"
 COPY manage.py ./
 COPY clipsite clipsite
@@ -33,7 +37,8 @@ COPY templates templates
 COPY static static
 RUN python -m compileall -q clipsite search workers
 
-USER clipsite
+# By its number, so that Kubernetes can tell that it is not root.
+USER 10001
 VOLUME /data
 EXPOSE 8000
 ENTRYPOINT ["tini", "--"]

@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install test screenshots lint types migrations-check format clean
+.PHONY: help run install test screenshots lint types migrations-check format dist clean
 
 VENV ?= .venv
 # cpu or gpu: which of the two FAISS packages is installed (both own the module `faiss`).
@@ -26,7 +26,7 @@ test: $(INSTALLED_DEV) ## Run all tests in two processes; ARGS="-k name" is pass
 
 screenshots: $(INSTALLED_DEV) ## Make the pictures of the README again, by the browser tests
 	@mkdir -p docs/images
-	@CLIPSITE_SCREENSHOTS=docs/images $(VENV)/bin/python -m pytest tests/e2e/test_browser.py -q
+	@CLIPSITE_SCREENSHOTS=docs/images $(VENV)/bin/python -m pytest tests/e2e/test_browser.py tests/e2e/test_explorer.py -q
 
 lint: $(INSTALLED_DEV) ## Check style and formatting
 	@$(VENV)/bin/ruff check .
@@ -41,6 +41,13 @@ types: $(INSTALLED_DEV) ## Check types
 
 migrations-check: $(INSTALLED_DEV) ## Check that the models and the migrations agree
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
+
+dist: $(INSTALLED_DEV) ## Write wheel, source archive, pins and bill of materials into dist (docs/releasing.md)
+	@rm -rf dist
+	@$(VENV)/bin/python -m hatchling build
+	@release=$$(ls dist/*.whl | sed 's/-py3-none-any.whl//') && \
+		cp constraints.txt "$$release-constraints.txt" && \
+		$(VENV)/bin/python scripts/sbom.py "$$release-py3-none-any.whl" "$$release.cdx.json"
 
 clean: ## Remove .venv; the data folder stays
 	@rm -rf $(VENV)

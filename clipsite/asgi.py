@@ -16,6 +16,7 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 
 from clipsite.handler import ThreadKeepingHandler  # noqa: E402
 from search.web.lifespan import lifespan  # noqa: E402
+from search.web.refusals import RefusalGate  # noqa: E402
 from workers.routing import websocket_urlpatterns  # noqa: E402
 
 django_application = ThreadKeepingHandler()
@@ -25,7 +26,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": RefusalGate(django_application),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
         "lifespan": lifespan,
     }

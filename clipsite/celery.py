@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
 
+_path = sys.path.copy()
 app = Celery("clipsite")
+# Celery puts the working folder first, where a `search.py` of somebody else would stand in for ours.
+sys.path[:] = _path
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

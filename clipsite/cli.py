@@ -9,8 +9,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError
 
+from clipsite import __version__
+
 
 def main() -> None:
+    if sys.argv[1:] in (["--version"], ["version"]):
+        sys.stdout.write(f"clipsite {__version__}\n")  # Django would say its own
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
     try:
         execute_from_command_line(sys.argv)

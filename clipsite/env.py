@@ -2,7 +2,7 @@
 
 Each variable `CLIPSITE_X` may instead be given as `CLIPSITE_X_FILE`, the path of a file that holds the value
 (the convention of Docker and Kubernetes secrets). Every variable read is recorded in `DECLARED`, which the
-documentation test compares with the README.
+documentation test compares with docs/administration.md.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from clipsite import __version__
 from search.errors import ServiceUnavailable
 from search.services.objects import forget_other_buckets
 
@@ -45,8 +46,8 @@ def collect_static_files() -> bool:
 
 
 def _fingerprint() -> str:
-    """Changes when a static file, or the way in which they are stored, does."""
-    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES}".encode())
+    """Changes when a static file, or the way in which they are stored, does; installers may set times as they like."""
+    digest = hashlib.sha256(f"{__version__} {django.__version__} {settings.STORAGES}".encode())
     for finder in get_finders():
         for name, storage in sorted(finder.list(ignore_patterns=None), key=lambda found: found[0]):
             status = Path(storage.path(name)).stat()

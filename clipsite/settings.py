@@ -15,8 +15,9 @@ from clipsite.account_settings import ACCOUNT_APPS
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# In the repository they stand at the top; an installed package carries them inside.
-ASSETS_DIR = BASE_DIR if (BASE_DIR / "templates" / "base.html").is_file() else BASE_DIR / "clipsite"
+# Templates and static files stand at the top of the repository; an installed package carries them inside.
+IS_INSTALLED = (BASE_DIR / "clipsite" / "templates").is_dir()
+ASSETS_DIR = BASE_DIR / "clipsite" if IS_INSTALLED else BASE_DIR
 
 # --- State: everything that a restart must find again lies below this folder ------------------------------------------
 DATA_DIR = env.read_path("DATA_DIR", Path.cwd() / "var")
@@ -224,8 +225,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # --- How often people and programs may ask; 0 is without limit --------------------------------------------------------
-API_PER_MINUTE = env.read_number("API_PER_MINUTE", 6000, low=0, high=1_000_000)
-SEARCHES_PER_MINUTE = env.read_number("SEARCHES_PER_MINUTE", 6000, low=0, high=1_000_000)
+API_PER_MINUTE = env.read_number("API_PER_MINUTE", 1200, low=0, high=1_000_000)
+ANONYMOUS_PER_MINUTE = env.read_number("ANONYMOUS_PER_MINUTE", 120, low=0, high=1_000_000)
+SEARCHES_PER_MINUTE = env.read_number("SEARCHES_PER_MINUTE", 1200, low=0, high=1_000_000)
 # How many proxies of ours stand before the site; each adds an address to X-Forwarded-For.
 PROXIES = env.read_number("PROXIES", 0, low=0, high=9)
 

@@ -31,6 +31,7 @@ def web() -> Child:
         *("-m", "uvicorn", "clipsite.asgi:application", "--host", settings.HOST, "--port", str(settings.PORT)),
         *("--lifespan", "on", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "5"),
+        *("--app-dir", str(settings.BASE_DIR)),  # or it would take modules from the working folder first
     )
     return Child("web", (sys.executable, *arguments), _environment())
 
@@ -82,7 +83,10 @@ def _worker_environment(**more: str) -> dict[str, str]:
 
 
 def _environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "clipsite.settings", **more}
+    own = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "clipsite.settings"}
+    if settings.IS_INSTALLED:
+        own["PYTHONSAFEPATH"] = "1"  # or `python -m` would take modules from the folder in which the site was started
+    return {**os.environ, **own, **more}
 
 
 ROLES: dict[str, Callable[[], Child]] = {"web": web, "worker-cpu": cpu_worker, "worker-gpu": gpu_worker, "beat": beat}

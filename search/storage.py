@@ -19,6 +19,9 @@ from search.errors import DiskFull
 
 logger = logging.getLogger(__name__)
 
+DISK_IS_FULL = (
+    "The disk that holds clipsite's data is full. Free some space; a run that waits for it goes on by itself."
+)
 _READ_BYTES = 1 << 20
 _UMASK = os.umask(0o022)
 os.umask(_UMASK)  # the only way to read it is to set it, so once, before there are threads
@@ -125,9 +128,7 @@ def full_disk_explained(path: Path) -> Iterator[None]:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         logger.error("no space left below %s", path.parent)
-        raise DiskFull(
-            "The disk that holds clipsite's data is full. Free some space; a run that waits for it goes on by itself."
-        ) from error
+        raise DiskFull(DISK_IS_FULL) from error
 
 
 def sync_file(path: Path) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from search.models import Image
 from search.values import StageOutcome
-from workers import batches, processes
+from workers import batches, processes, room
 from workers.advance import advance
 from workers.models import Batch, ImageFailure, Run, RunEvent, Stage
 from workers.progress import publish_soon
@@ -54,7 +54,11 @@ def _look_after(batch: Batch) -> None:
         _bury(batch)
     elif is_silent and processes.is_of_this_machine(batch.worker):
         # It lives but was stopped, as with a computer that slept: nothing that its images could be blamed for.
-        batches.try_again(batch, "its worker was silent")
+        # Or the disk that its heartbeat is written to was full.
+        if room.is_short():
+            room.wait_for_room(batch)
+        else:
+            batches.try_again(batch, "its worker was silent")
     elif is_silent:
         _bury(batch)
     else:

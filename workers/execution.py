@@ -63,8 +63,13 @@ def _attempt(batch: Batch, work: Work) -> None:
         # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
         logger.exception("%s failed", batch)
         connection.close()
-        batches.try_again(batch, "the database refused")
-    except (DiskFull, BucketUnavailable) as error:
+        if room.is_short():
+            room.wait_for_room(batch)
+        else:
+            batches.try_again(batch, "the database refused")
+    except DiskFull:
+        room.wait_for_room(batch)
+    except BucketUnavailable as error:
         room.wait_for_room(batch, str(error))
     except UserError as error:
         batches.fail(batch, _for_everybody(str(error), batch.run.encoder))
@@ -72,10 +77,12 @@ def _attempt(batch: Batch, work: Work) -> None:
         if not Batch.objects.filter(pk=batch.pk).exists():
             return  # its dataset was deleted under it
         logger.exception("%s failed", batch)
-        # Whoever may see the dataset may read this; paths and other inner matters stay in the log.
-        batches.fail(
-            batch, f"{Stage(batch.stage).label} failed unexpectedly ({type(error).__name__}); see the worker's log."
-        )
+        if room.is_short():
+            room.wait_for_room(batch)
+        else:
+            # Whoever may see the dataset may read this; paths and other inner matters stay in the log.
+            sentence = f"failed unexpectedly ({type(error).__name__}); see the worker's log."
+            batches.fail(batch, f"{Stage(batch.stage).label} {sentence}")
     publish_soon(batch.run_id)
 
 

@@ -49,10 +49,10 @@ def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None
     say(f"Making {GROWTH[-1] * count:,} pictures.")
     paths = make_corpus(photos, folder / f"{GROWTH[-1]}n", GROWTH[-1] * count)
     folders = [_linked(paths[: times * count], folder / f"{times}n") for times in GROWTH[:-1]] + [folder / "4n"]
-    warm_up = _linked(paths[-_WARM_UP_IMAGES:], folder / "warm-up")
+    warm_up = _linked(paths[-min(_WARM_UP_IMAGES, count) :], folder / "warm-up")
     encoder = encoder or alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
     say("Measuring the sequential loop.")
-    sequential = alone(time_sequential_loop, paths[:_SEQUENTIAL_IMAGES], ARCHITECTURE)
+    sequential = alone(time_sequential_loop, paths[: min(_SEQUENTIAL_IMAGES, count)], ARCHITECTURE)
     say("Measuring the limits of this machine.")
     limits = [_limits(paths[:_LIMIT_IMAGES], folder, encoder)]
     say("Measuring the pipeline.")

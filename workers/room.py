@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from search.services import objects
+from search.storage import DISK_IS_FULL
 from workers.batches import held, note
 from workers.control import resume_run
 from workers.models import Batch, Run, RunEvent
@@ -17,7 +18,12 @@ ROOM_TO_GO_ON = 32 << 20
 """With less, a run that goes on would stand still again at once."""
 
 
-def wait_for_room(batch: Batch, sentence: str) -> None:
+def is_short() -> bool:
+    """Whether what failed may have failed for want of room: a database or a library says so in words of its own."""
+    return _free_bytes() < ROOM_TO_GO_ON
+
+
+def wait_for_room(batch: Batch, sentence: str = DISK_IS_FULL) -> None:
     """Puts the batch back and pauses its run, whose message is the sentence. Only who holds the batch may."""
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):

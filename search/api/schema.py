@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from clipsite import __version__
 from search.api.access import Reads, Searches, Writes
 from search.api.problems import MEDIA_TYPE, Problem
 from search.models import ApiToken
@@ -38,6 +39,7 @@ _TAGS = {
 
 def completed(schema: Schema) -> Schema:
     """The schema with errors, limits and ways to sign in."""
+    schema["info"]["version"] = __version__
     components = schema["components"]
     components["schemas"] |= _problem_schemas()
     components["responses"] = {name: _error(name, description) for name, description in _named_errors().items()}

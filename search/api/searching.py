@@ -34,8 +34,10 @@ from search.services.parameters import (
     relevance_asked,
     whole_number,
 )
-from search.services.query import MAX_HITS, Question, asked_question, like_question, without_weaker
+from search.services.query import MAX_HITS
 from search.services.query import search as search_datasets
+from search.services.questions import Question, asked_question, like_question
+from search.services.results import without_weaker
 from search.services.visibility import visible_collections, visible_datasets, visible_images
 from search.web.access import image_or_404
 

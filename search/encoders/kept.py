@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import tempfile
@@ -17,11 +18,19 @@ logger = logging.getLogger(__name__)
 
 
 def kept_on_disk(path: Path, compute: Callable[[], Float32Array]) -> Float32Array:
-    """What `path` holds, or else what `compute` gives, which is then written there; a damaged file is replaced."""
+    """What `path` holds, or else what `compute` gives, which is then written there; a damaged file is replaced.
+
+    One process computes while others wait for its file: a new site opens the same encoder in several at once.
+    """
     vectors = _read(path)
     if vectors is None:
-        vectors = compute()
-        _write(path, vectors)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(f".{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            vectors = _read(path)
+            if vectors is None:
+                vectors = compute()
+                _write(path, vectors)
     return vectors
 
 
@@ -40,7 +49,6 @@ def _read(path: Path) -> Float32Array | None:
 
 def _write(path: Path, vectors: Float32Array) -> None:
     """Complete or absent, never half: a crash leaves at most a stray temporary file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:

@@ -1,19 +1,15 @@
-"""The names `open_clip/<architecture>/<tag or checkpoint path>`: what they mean, and which files hold their weights."""
+"""The family of open_clip: its encoders by name, and which files hold their weights."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from search.encoders import open_clip_catalogue as catalogue
 from search.encoders import weights_hub
 from search.encoders.base import EncoderDescription, PixelTower, Precision, TextTower
 from search.encoders.device import has_fast_bf16
-from search.errors import EncoderUnavailable, UnknownEncoder
+from search.encoders.open_clip_names import OpenClipName, parse_name
+from search.errors import EncoderUnavailable
 
-_CHECKPOINT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
-_SHAPE = "open_clip/<architecture>/<tag or checkpoint path>"
 _SUGGESTED = (
     "ViT-B-32/laion2b_s34b_b79k",
     "ViT-B-16/datacomp_xl_s13b_b90k",
@@ -23,16 +19,6 @@ _SUGGESTED = (
     "ViT-SO400M-16-SigLIP2-384/webli",
     "MobileCLIP2-S2/dfndr2b",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class OpenClipName:
-    """The parts of a name; `weights` is None where `source` is a checkpoint's path and not a tag."""
-
-    full: str
-    architecture: catalogue.Architecture
-    source: str
-    weights: catalogue.PublishedWeights | None
 
 
 class OpenClipFamily:
@@ -68,29 +54,6 @@ class OpenClipFamily:
 
     def suggestions(self) -> list[str]:
         return [f"{self.prefix}/{rest}" for rest in _SUGGESTED]
-
-
-def parse_name(name: str) -> OpenClipName:
-    """Raises UnknownEncoder with what is wrong and what would be right."""
-    parts = name.split("/", 2)
-    if len(parts) < 3 or not all(parts):
-        raise UnknownEncoder(f"{name!r} is no encoder: a name of this family has the form {_SHAPE}.")
-    _, architecture_name, source = parts
-    architecture = catalogue.architecture(architecture_name)
-    if architecture is None:
-        near = ", ".join(get_close_matches(architecture_name, catalogue.architecture_names(), n=3, cutoff=0.0))
-        raise UnknownEncoder(
-            f"open_clip has no architecture {architecture_name!r}: the nearest are {near}; "
-            f"`manage.py encoders` lists encoders."
-        )
-    published = catalogue.published_weights(architecture_name)
-    if source not in published and Path(source).suffix not in _CHECKPOINT_SUFFIXES:
-        known = ", ".join(get_close_matches(source, published, n=5, cutoff=0.0)) or "none"
-        raise UnknownEncoder(
-            f"The architecture {architecture_name} has no weights called {source!r}: published ones are {known}; "
-            f"a checkpoint's path must end with {', '.join(_CHECKPOINT_SUFFIXES)}."
-        )
-    return OpenClipName(name, architecture, source, published.get(source))
 
 
 def _checkpoint(name: OpenClipName) -> Path:

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from search.encoders.base import Precision
 from search.encoders.device import best_device, has_fast_bf16, moved, own_stream
-from search.encoders.open_clip_family import OpenClipName
+from search.encoders.open_clip_names import OpenClipName
 from search.encoders.short_texts import TextReader
 from search.encoders.threads import use_one_thread_per_call
 from search.errors import EncoderUnavailable

@@ -179,7 +179,7 @@ def _opened_pin(dataset: Dataset, version_id: int) -> LiveIndex:
 def _not_indexed(dataset: Dataset) -> NotSearchable:
     return NotSearchable(
         f"Dataset {dataset.name!r} has no index yet. "
-        f"Wait for its run to end, or start one in the administration or with: manage.py reindex {dataset.slug}"
+        "Wait for its run to end, or start one: choose Index on its page, or run manage.py ingest."
     )
 
 

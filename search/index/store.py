@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
 from search.errors import IndexDamaged, UserError
 from search.index import milvus_backend
-from search.index.base import Change, Content, IndexBackend, VectorIndex
-from search.index.faiss_backend import BACKEND as FAISS
-from search.index.faiss_backend import FaissBackend
+from search.index.backends import backend_named, chosen_backend
+from search.index.base import Change, Content, VectorIndex
 from search.storage import atomic_folder, sha256_of, sync_file, sync_folder
 from search.values import Int64Array, UInt64Array
 
@@ -37,7 +35,7 @@ def publish(folder: Path, content: Content, previous: Path | None = None) -> dic
     with atomic_folder(folder) as temporary:
         notes: dict[str, Any] = {"encoder": content.encoder, "dimension": content.dimension}
         notes |= _built(temporary, content, previous)
-        index = _backend(notes["backend"]).open(temporary, notes)
+        index = backend_named(notes["backend"]).open(temporary, notes)
         try:
             notes["count"] = index.count
             _write_contents(temporary, index.image_ids, content)
@@ -64,7 +62,7 @@ def open_verified(folder: Path, encoder: str, dimension: int) -> VectorIndex:
         notes = _verified(folder)
         if (notes["encoder"], notes["dimension"]) != (encoder, dimension):
             raise IndexDamaged(_damage(folder, f"it is of {notes['encoder']} with {notes['dimension']} dimensions"))
-        index = _backend(notes["backend"]).open(folder, notes)
+        index = backend_named(notes["backend"]).open(folder, notes)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise IndexDamaged(_damage(folder, str(error))) from error
     _check(folder, index, notes)
@@ -92,7 +90,7 @@ def discard(folder: Path) -> None:
     except (OSError, ValueError):
         notes = {}
     if "backend" in notes:
-        _backend(notes["backend"]).discard(folder, notes)
+        backend_named(notes["backend"]).discard(folder, notes)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -106,15 +104,9 @@ def announce(folder: Path) -> None:
         logger.warning("other clients were not told of the version in %s: %s", folder, error)
 
 
-def _backend(name: str) -> IndexBackend:
-    if name == milvus_backend.BACKEND:
-        return milvus_backend.configured()
-    return FaissBackend(settings.INDEX_RECALL)
-
-
 def _built(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
-    chosen = FAISS if settings.VECTORS == FAISS else milvus_backend.BACKEND
-    backend = _backend(chosen)
+    chosen = chosen_backend()
+    backend = backend_named(chosen)
     if previous is not None and is_intact(previous):
         notes = _manifest(previous)
         same = (notes["encoder"], notes["dimension"]) == (content.encoder, content.dimension)

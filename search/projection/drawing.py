@@ -24,6 +24,7 @@ import numpy as np
 from search.index.mapped import MappedVectors
 from search.projection import clusters, layout
 from search.projection.clusters import Cluster
+from search.projection.compiled import keep_compiled
 from search.projection.parameters import MapParameters
 from search.projection.trust import trustworthiness
 from search.values import Float32Array, Int64Array, UInt16Array
@@ -180,6 +181,7 @@ def warm_up(parameters: MapParameters, *, places: bool) -> None:
     neighbours = random.integers(0, _WARM_UP, (_WARM_UP, 5))
     similarities = np.sort(random.random((_WARM_UP, 5), np.float32), axis=1)[:, ::-1]
     start = random.random((_WARM_UP, 2), np.float32)
+    keep_compiled()
     layout.unfold(start, neighbours, similarities, parameters)
     if places:
         layout.place(neighbours, similarities, start, parameters)

@@ -8,8 +8,8 @@ from typing import NotRequired
 from typing_extensions import TypedDict  # of which pydantic makes the schema of the API
 
 from search.encoders.base import public_name
-from search.services.query import Group, Results
 from search.services.ranking import Hit
+from search.services.results import Group, Results
 
 
 class HitAnswer(TypedDict):

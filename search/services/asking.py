@@ -20,7 +20,9 @@ from search.services.parameters import (
     relevance_asked,
     whole_number,
 )
-from search.services.query import Question, Results, asked_question, search, without_weaker
+from search.services.query import search
+from search.services.questions import Question, asked_question
+from search.services.results import Results, without_weaker
 from search.services.visibility import Person, visible_collections, visible_datasets, visible_images
 from search.values import Order
 

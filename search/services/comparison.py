@@ -9,7 +9,7 @@ from search.encoders import registry
 from search.errors import InvalidQuery
 from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, Image, IndexVersion
-from search.services.query import Question
+from search.services.questions import Question
 from search.values import Match
 
 MOST_HITS = 100

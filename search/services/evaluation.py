@@ -79,7 +79,7 @@ def version_under(dataset: Dataset, encoder: str | None) -> IndexVersion:
     ready = dataset.versions.filter(state=IndexVersion.State.READY).select_related("encoder")
     if encoder is None:
         found = ready.filter(live_in=dataset.pk).first()
-        raised = f"Dataset {dataset.name!r} has no index yet. Start a run with: manage.py reindex {dataset.slug}"
+        raised = f"Dataset {dataset.name!r} has no index yet. Choose Index on its page, or run manage.py ingest."
     else:
         name = registry.describe(encoder).name
         found = ready.filter(encoder__name=name).order_by("-number").first()

@@ -52,6 +52,14 @@ def recent_searches(person: Person, most: int = KEPT) -> list[Remembered]:
     return [Remembered(one, described(one.query)) for one in RecentSearch.objects.filter(owner_id=person.pk)[:most]]
 
 
+def recent_words(person: Person, most: int) -> list[Remembered]:
+    """The newest search of each words: what was asked of several datasets stands once."""
+    newest: dict[str, Remembered] = {}
+    for one in recent_searches(person):
+        newest.setdefault(one.described.words, one)
+    return list(newest.values())[:most]
+
+
 def keeps_history(person: Person) -> bool:
     """Whether searches of this person are kept."""
     return bool(person.pk) and not NoHistory.objects.filter(person_id=person.pk).exists()

@@ -16,7 +16,7 @@ from search.index.live import LiveIndex, live_indexes
 from search.models import Dataset, Image, ImageTag, IndexVersion, MapCluster, Projection, Tag
 from search.projection.points import encode_column
 from search.services.map_files import NOWHERE, MapFiles, open_map
-from search.services.query import Question
+from search.services.questions import Question
 from search.storage import atomic_file, projection_folder
 from search.values import UInt8Array
 

@@ -1,166 +1,28 @@
-"""Queries: weighted terms, conditions and datasets in; ranked hits, grouped by encoder, out."""
+"""Queries: a question and datasets in, ranked hits out."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from django.db.models import QuerySet
-
-from search.errors import BadTerm, IndexDamaged, InvalidQuery, NotSearchable, UnknownImage, UserError
+from search.errors import BadTerm, IndexDamaged, InvalidQuery, NotSearchable, UserError
 from search.index.live import LiveIndex, live_indexes
-from search.models import Dataset, EncoderRecord, Image, IndexVersion
-from search.services import cursors, ranking, relevance, sorting, syntax
-from search.services.conditions import NO_CONDITIONS
+from search.models import Dataset, Image
+from search.services import cursors, ranking, relevance, sorting
 from search.services.cursors import Cursor
 from search.services.measuring import phase
-from search.services.ranking import Hit, Source, Window
-from search.services.term_vectors import question_vector
-from search.values import Conditions, Float32Array, Order, Term, TermKind
+from search.services.questions import Question, like_question, text_question
+from search.services.ranking import Source, Window
+from search.services.results import Answered, Group, LeftOut, Results
+from search.values import Float32Array, Order
 
 MAX_HITS = 1000
 """Of one answer; more come with its cursor."""
 
 MAX_DEPTH = 10_000
 """Hits of one query, over all its pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What to look for, and what every hit must be like; `images` are those that the terms name, and no hits."""
-
-    terms: tuple[Term, ...]
-    conditions: Conditions = NO_CONDITIONS
-    images: tuple[Image, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The terms as people write them."""
-        return syntax.written(self.terms)
-
-    @property
-    def like(self) -> Image | None:
-        """The image, where nothing is asked but what looks like one."""
-        is_one = len(self.terms) == 1 and self.terms[0].kind is TermKind.IMAGE
-        return self.images[0] if is_one else None
-
-    @property
-    def shows_pictures(self) -> bool:
-        """Whether a picture is looked for, of which the scores are higher than those of texts."""
-        return any(term.kind is not TermKind.TEXT and term.weight > 0 for term in self.terms)
-
-    def fingerprint(self) -> str:
-        return cursors.fingerprint(self.terms, self.conditions)
-
-    def vector(self, encoder: EncoderRecord) -> Float32Array:
-        """What the index is asked with. Raises as `question_vector` does."""
-        return question_vector(self.terms, {image.pk: image for image in self.images}, encoder)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A dataset that took part, the version that answered, and how many of its images meet the conditions."""
-
-    dataset: Dataset
-    version: IndexVersion
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Hits of the datasets that share an encoder, whose scores can be compared; `cursor` leads on, empty at the end."""
-
-    encoder: EncoderRecord
-    answered: tuple[Answered, ...]
-    hits: list[Hit]
-    cursor: str
-    line: float
-    """The score from which on hits are relevant."""
-
-    among: int
-    """How many images the whole list holds: all that meet the conditions, or those that were put in order."""
-
-    @property
-    def total(self) -> int:
-        return sum(one.total for one in self.answered)
-
-    @property
-    def relevant(self) -> list[Hit]:
-        return [hit for hit in self.hits if hit.score >= self.line]
-
-    @property
-    def weaker(self) -> list[Hit]:
-        return [hit for hit in self.hits if hit.score < self.line]
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A dataset that could not take part, and the sentence that says why."""
-
-    dataset: Dataset
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The answer to one question; `took_ms` covers encoding, search and rows, `notice` says what is not as asked."""
-
-    groups: tuple[Group, ...]
-    left_out: tuple[LeftOut, ...]
-    took_ms: float
-    notice: str
-
-    @property
-    def hits(self) -> list[Hit]:
-        """Those of all groups, one after the other."""
-        return [hit for group in self.groups for hit in group.hits]
-
-    @property
-    def total(self) -> int:
-        return sum(group.total for group in self.groups)
-
-    @property
-    def version(self) -> IndexVersion:
-        """The one that answered where one dataset was asked."""
-        return self.groups[0].answered[0].version
-
-
-def without_weaker(results: Results) -> Results:
-    """The hits above the relevance lines alone; a list that reached its line has no cursor."""
-    groups = [
-        replace(group, hits=group.relevant, cursor="" if group.weaker else group.cursor) for group in results.groups
-    ]
-    return replace(results, groups=tuple(groups))
-
-
-def asked_question(text: str, among: Callable[[], QuerySet[Image]], conditions: Conditions = NO_CONDITIONS) -> Question:
-    """What a query in the syntax of `search.services.syntax` asks; its images must be `among` those.
-
-    Raises BadTerm, or UnknownImage.
-    """
-    terms = syntax.parse(text)
-    if all(term.weight < 0 for term in terms):
-        raise BadTerm(
-            "This query only takes away. Put before it what the pictures should show, for example: a street - car."
-        )
-    ids = list(dict.fromkeys(int(term.value) for term in terms if term.kind is TermKind.IMAGE))
-    found = among().in_bulk(ids) if ids else {}
-    for image_id in ids:
-        if image_id not in found:
-            raise UnknownImage(f"There is no image {image_id} here. Take it out of the query.")
-    return Question(terms, conditions, tuple(found[image_id] for image_id in ids))
-
-
-def text_question(text: str, conditions: Conditions = NO_CONDITIONS) -> Question:
-    """Images that show what `text` says, read as mere words. Raises BadTerm."""
-    return Question((syntax.text_term(text),), conditions)
-
-
-def like_question(image: Image, conditions: Conditions = NO_CONDITIONS) -> Question:
-    """Images that look like `image`."""
-    return Question((Term(TermKind.IMAGE, str(image.pk)),), conditions, (image,))
 
 
 def search_text(dataset: Dataset, text: str, *, k: int) -> Results:

@@ -22,6 +22,12 @@ logger = logging.getLogger(__name__)
 _PATIENCE = 0.25
 """Seconds that a request waits for Valkey at most."""
 
+_AT_ONCE = 6
+"""What may come at once is this part of a minute's worth: ten seconds of it."""
+
+_FEW = 10
+"""Of which all may come at once, where no more are allowed in a minute."""
+
 _REST = 5.0
 """Seconds in which Valkey is not asked again after it did not answer."""
 
@@ -56,15 +62,16 @@ class Allowance:
 
 
 def take(what: str, who: str, per_minute: int) -> Allowance | None:
-    """Counts one request. A minute's worth may come at once, after that they come back evenly.
+    """Counts one request. Ten seconds' worth may come at once; what was taken comes back evenly.
 
     None means without limit: because `per_minute` is 0, or because Valkey does not answer.
     """
     address = settings.REDIS_URL
     if not per_minute or time.monotonic() < _silent_until.get(address, 0.0):
         return None
+    capacity = max(min(per_minute, _FEW), per_minute // _AT_ONCE)
     try:
-        taken, kept = _script(address)(keys=[f"clipsite:rate:{what}:{who}"], args=[per_minute, per_minute / 60_000])
+        taken, kept = _script(address)(keys=[f"clipsite:rate:{what}:{who}"], args=[capacity, per_minute / 60_000])
     except (RedisError, OSError) as error:
         _silent_until[address] = time.monotonic() + _REST
         logger.warning("Valkey does not answer, so for %g s requests are not counted: %s", _REST, error)
@@ -76,7 +83,7 @@ def take(what: str, who: str, per_minute: int) -> Allowance | None:
         per_minute=per_minute,
         remaining=int(level),
         seconds_to_next=0 if level >= 1 else max(1, math.ceil((1 - level) / per_second)),
-        seconds_to_full=math.ceil((per_minute - level) / per_second),
+        seconds_to_full=math.ceil((capacity - level) / per_second),
     )
 
 

@@ -13,7 +13,7 @@ from search.errors import UserError
 from search.models import Dataset, Image, Projection
 from search.services.parameters import HIGHEST_ID, whole_number
 from search.services.project import newest_projection, projections_of
-from search.services.query import asked_question
+from search.services.questions import asked_question
 from search.services.visibility import can_edit, can_manage, visible_images
 from search.web.access import dataset_or_404, image_or_404
 from search.web.composer import composed

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from search.models import Dataset, DuplicateMember, Image
-from search.services.history import recent_searches
+from search.services.history import recent_words
 from search.services.image_tags import used_tags
 from search.services.summary import DatasetSummary, summarise
 from search.services.versions import index_alerts
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     datasets = visible_datasets(request.user).select_related("live_version")
     active = {run.dataset_id: run for run in Run.objects.filter(state=Run.State.ACTIVE, dataset__in=datasets)}
     cards = [_card(dataset, active.get(dataset.pk)) for dataset in datasets]
-    return render(request, "search/home.html", {"datasets": cards, "recent": recent_searches(request.user, _RECENT)})
+    return render(request, "search/home.html", {"datasets": cards, "recent": recent_words(request.user, _RECENT)})
 
 
 def _card(dataset: Dataset, active_run: Run | None) -> DatasetCard:

@@ -22,8 +22,9 @@ from search.services.parameters import (
     relevance_asked,
     whole_number,
 )
-from search.services.query import Group, Question, Results, asked_question
 from search.services.query import search as search_datasets
+from search.services.questions import Question, asked_question
+from search.services.results import Group, Results
 from search.services.summary import encoder_note
 from search.services.visibility import visible_collections, visible_datasets, visible_images
 from search.web.access import image_or_404

@@ -17,7 +17,7 @@ from search.errors import UserError
 from search.models import Dataset, IndexVersion
 from search.services.audit import DELETED, record
 from search.services.comparison import compare_versions
-from search.services.query import asked_question
+from search.services.questions import asked_question
 from search.services.summary import encoder_note
 from search.services.versions import delete_version, index_alerts, overview, version_numbered
 from search.services.visibility import visible_images

@@ -1,9 +1,9 @@
 // The search field: chips whose sign and weight can be changed, and pictures that are pasted, dropped, chosen or named.
 // Every change asks anew; the server writes the chips, so that one place alone reads and writes the syntax.
 import { focusKept, keepFocus } from "./chip-focus.js";
+import { takeDropped, takePasted, termOf } from "./dropped.js";
 
 const MOST_BYTES = 20 * 2 ** 20;
-const MOST_FILES = 4;
 const LEAST = 0.01;
 const LARGEST = 100;
 
@@ -160,46 +160,6 @@ async function searchWith(files) {
   }
 }
 
-// What was dropped without a file: an image of this site by its page or thumbnail, else an address.
-function termOf(address) {
-  const url = new URL(address, location.href);
-  const own = url.origin === location.origin && url.pathname.match(/\/image\/(\d+)\//);
-  return own ? `image:${own[1]}` : `url:"${url.href}"`;
-}
-
-function take(data) {
-  const address = data.getData("text/uri-list").split(/\r?\n/).find((line) => /^https?:/i.test(line));
-  const files = [...data.files].slice(0, MOST_FILES);
-  if (address) addTerm(termOf(address));
-  else if (files.length) searchWith(files);
-}
-
-function startDropping() {
-  const place = document.createElement("div");
-  place.className = "drop";
-  place.textContent = "Drop the picture to search with it";
-  place.hidden = true;
-  document.body.append(place);
-  let depth = 0;
-  let isOwn = false; // something of this page, other than an image, is dragged
-  const isTaken = (event) => !isOwn && [...event.dataTransfer.types].some((type) => type === "Files" || type === "text/uri-list");
-  const show = (isShown) => {
-    place.hidden = !isShown;
-    if (!isShown) depth = 0;
-  };
-  document.addEventListener("dragstart", (event) => { isOwn = !event.target.closest?.("a[href*='/image/']"); });
-  document.addEventListener("dragend", () => { isOwn = false; show(false); });
-  document.addEventListener("dragenter", (event) => { if (isTaken(event)) { depth += 1; show(true); } });
-  document.addEventListener("dragleave", (event) => { if (isTaken(event)) { depth -= 1; if (depth <= 0) show(false); } });
-  document.addEventListener("dragover", (event) => { if (isTaken(event)) event.preventDefault(); });
-  document.addEventListener("drop", (event) => {
-    if (!isTaken(event)) return;
-    event.preventDefault();
-    show(false);
-    take(event.dataTransfer);
-  });
-}
-
 function startPanel() {
   const file = panel.querySelector("[type=file]");
   const address = panel.querySelector("[name=address]");
@@ -217,16 +177,6 @@ function startPanel() {
     if (event.key !== "Escape" || !panel.open) return;
     panel.open = false;
     panel.querySelector("summary").focus();
-  });
-}
-
-function startPasting() {
-  document.addEventListener("paste", (event) => {
-    const pictures = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
-    // Office programs put a picture beside the text that they copy; the text is meant.
-    if (!pictures.length || event.clipboardData.getData("text/plain")) return;
-    event.preventDefault();
-    searchWith(pictures.slice(0, MOST_FILES));
   });
 }
 
@@ -252,7 +202,7 @@ export function replaceComposer(next) {
 const found = document.querySelector("[data-composer]");
 if (found) {
   adopt(found);
-  startDropping();
-  startPasting();
+  takeDropped(addTerm, searchWith);
+  takePasted(searchWith);
   document.addEventListener("click", (event) => { if (!panel.contains(event.target)) panel.open = false; });
 }

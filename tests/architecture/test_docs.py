@@ -1,19 +1,38 @@
-"""Documentation is a contract: every setting stands in the table of docs/administration.md, commands in the README."""
+"""Documentation is a contract: every setting and every command stands in its table of docs/administration.md."""
 
 from __future__ import annotations
 
 import re
+from argparse import ArgumentParser, _SubParsersAction
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from clipsite import env
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-ADMINISTRATION = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+ADMINISTRATION = (DOCS / "administration.md").read_text(encoding="utf-8")
+PAGES = [
+    ROOT / "README.md",
+    *(DOCS / f"{name}.md" for name in ("administration", "user-guide", "security", "accounts")),
+]
 ROWS = re.findall(r"^\| `(CLIPSITE_[A-Z_]+)` \| (.+?) \| .+ \|$", ADMINISTRATION, re.MULTILINE)
+COMMANDS = {name: app for name, app in get_commands().items() if app in {"search", "workers"}}
+COMMAND_ROWS = re.findall(r"^\| `manage\.py (\w+)(.*?)` \|", ADMINISTRATION, re.MULTILINE)
+_USED = re.compile(r"manage\.py (\w+)((?:[^\n`\\]|\\\n)*)")
+_OPTION = re.compile(r"(?<!\S)--?[a-z][a-z-]*")
+
+
+def options_of(parser: ArgumentParser) -> Iterator[str]:
+    """Those of a command and of its subjects."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, _SubParsersAction):
+            for subject in action.choices.values():
+                yield from options_of(subject)
 
 
 @pytest.mark.parametrize("variable", sorted(env.DECLARED))
@@ -22,11 +41,26 @@ def test_it_documents_the_setting(variable: str) -> None:
     assert variable in (ROOT / ".env.example").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "command", sorted(name for name, app in get_commands().items() if app in {"search", "workers"})
-)
-def test_it_documents_the_command(command: str) -> None:
-    assert f"manage.py {command}" in README + ADMINISTRATION
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_the_table_of_commands_has_the_command(command: str) -> None:
+    assert command in {name for name, _ in COMMAND_ROWS}
+
+
+def test_the_table_of_commands_has_no_command_and_no_option_that_is_gone() -> None:
+    assert {name for name, _ in COMMAND_ROWS} <= COMMANDS.keys()
+    for name, rest in COMMAND_ROWS:
+        parser = load_command_class(COMMANDS[name], name).create_parser("manage.py", name)
+        named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", rest))
+        assert named <= set(options_of(parser)), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_on_a_page_can_be_given(page: Path) -> None:
+    """With the options that stand behind them up to the end of the line or of the code."""
+    used = [(name, rest) for name, rest in _USED.findall(page.read_text(encoding="utf-8")) if name in COMMANDS]
+    for name, rest in used:
+        parser = load_command_class(COMMANDS[name], name).create_parser("manage.py", name)
+        assert set(_OPTION.findall(rest.partition("#")[0])) <= set(options_of(parser)), f"manage.py {name}{rest}"
 
 
 def test_it_names_the_default_of_a_setting() -> None:
@@ -38,7 +72,12 @@ def test_it_names_the_default_of_a_setting() -> None:
 
 
 def test_it_documents_no_setting_that_is_gone() -> None:
-    documented = {word for word in (README + ADMINISTRATION).replace("`", " ").split() if word.startswith("CLIPSITE_")}
+    documented = {
+        word
+        for page in PAGES
+        for word in page.read_text(encoding="utf-8").replace("`", " ").split()
+        if word.startswith("CLIPSITE_")
+    }
     names = {word.split("=")[0].rstrip(".,;:)") for word in documented}
     known = set(env.DECLARED) | {f"{name}_FILE" for name in env.DECLARED} | {"CLIPSITE_"}
     assert {name for name in names if name not in known and not name.endswith("..._FILE")} == set()

@@ -1,4 +1,4 @@
-"""A real nginx before a site, with the files of deploy/nginx, as the compose file starts it."""
+"""A real nginx before a site, with the files of deploy/nginx, filled in as they are without Docker."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ http {
     fastcgi_temp_path $folder/fastcgi;
     uwsgi_temp_path $folder/uwsgi;
     scgi_temp_path $folder/scgi;
-    upstream clipsite_web { $servers }
-    include $folder/server.conf;
+    $also
+    include $folder/clipsite.conf;
 }
 """
 
@@ -48,17 +48,16 @@ def nginx_program() -> str:
 
 
 @contextmanager
-def proxy(folder: Path, webs: Sequence[int], kind: str, **variables: str) -> Iterator[None]:
-    """Runs while the `with` block does; `webs` are ports of web processes, `kind` is http or https."""
-    folder.mkdir()
-    variables |= {"CONF_DIR": str(folder)}
-    for name in ("site.inc", "protected.inc", "forwarded.inc", f"{kind}.conf"):
-        filled = _filled((FILES / f"{name}.template").read_text(encoding="utf-8"), variables)
-        (folder / ("server.conf" if name.endswith(".conf") else name)).write_text(filled, encoding="utf-8")
-    servers = " ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in webs)
+def proxy(folder: Path, webs: Sequence[int], kind: str, also: str = "", **variables: str) -> Iterator[None]:
+    """Runs while the `with` block does; `webs` are ports of web processes, `kind` is http or https.
+
+    `also` are further lines for nginx's block `http`.
+    """
+    variables |= {"WEB": " ".join(f"127.0.0.1:{port}" for port in webs)}
+    subprocess.run([str(FILES / "fill"), str(folder), kind], env=os.environ | variables, check=True)
     # Its processes must be able to read what the test wrote for itself alone.
     user = "user root;" if os.geteuid() == 0 else ""
-    main = Template(_MAIN).substitute(folder=folder, servers=servers, user=user)
+    main = Template(_MAIN).substitute(folder=folder, user=user, also=also)
     (folder / "nginx.conf").write_text(main, encoding="utf-8")
     process = subprocess.Popen([nginx_program(), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")])
     try:
@@ -70,10 +69,3 @@ def proxy(folder: Path, webs: Sequence[int], kind: str, **variables: str) -> Ite
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _filled(text: str, variables: dict[str, str]) -> str:
-    """As envsubst of the image does it: only the variables that are set, nginx's own stay."""
-    for name, value in variables.items():
-        text = text.replace(f"${{{name}}}", value)
-    return text

@@ -62,6 +62,7 @@ def test_a_person_types_words_and_sees_the_photograph(page: Page) -> None:
     page.goto("/")
     page.goto(address)
     expect(page.locator("[data-grid] img").first).to_have_attribute("alt", "chelsea.png")
+    page.locator("[data-weaker] > summary").click()
     keep_screenshot(page, "search")
 
 

@@ -293,3 +293,26 @@ def test_https_is_all_there_is_when_it_is_chosen(behind: Behind, certificate: Pa
         secure.request("GET", "/readyz")
         assert secure.getresponse().status == 200
         secure.close()
+
+
+def test_who_asks_the_api_far_too_often_is_refused_by_nginx_itself(tmp_path: Path) -> None:
+    port = free_port()
+    variables = {"DATA_DIR": str(tmp_path), "PHOTOS_DIR": str(tmp_path), "HTTP_PORT": str(port), "UPLOAD_MB": "1"}
+    # There is no site behind it: what it lets through ends in 502, and at once.
+    with proxy(tmp_path / "nginx", [free_port()], "http", **variables):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        found: dict[int, tuple[str | None, bytes]] = {}
+        for _ in range(1_000):
+            connection.request("GET", "/api/v1/search")
+            answer = connection.getresponse()
+            found[answer.status] = (answer.headers["Content-Type"], answer.read())
+            if answer.status == http.client.TOO_MANY_REQUESTS:
+                assert answer.headers["Retry-After"] == "1"
+                break
+        connection.request("GET", "/")
+        assert connection.getresponse().status == http.client.BAD_GATEWAY
+        connection.close()
+    kind, body = found[http.client.TOO_MANY_REQUESTS]
+    assert kind == "application/problem+json"
+    assert json.loads(body)["status"] == http.client.TOO_MANY_REQUESTS
+    assert http.client.BAD_GATEWAY in found

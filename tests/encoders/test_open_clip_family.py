@@ -15,7 +15,8 @@ from PIL import Image
 
 from search.encoders import registry
 from search.encoders.base import Precision
-from search.encoders.open_clip_family import OpenClipFamily, parse_name
+from search.encoders.open_clip_family import OpenClipFamily
+from search.encoders.open_clip_names import parse_name
 from search.errors import EncoderUnavailable, UnknownEncoder
 from search.values import Float32Array
 from tests.encoders.conftest import MakeCheckpoint

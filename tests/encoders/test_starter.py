@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ from search.encoders.kept import kept_on_disk
 from search.encoders.minilm import MiniLm
 from search.encoders.starter import FORMER, STARTER, StarterFamily, fold_normalisation, load_classifier
 from search.errors import EncoderUnavailable, UnknownEncoder
+from search.values import Float32Array
 
 
 def test_it_is_described_with_an_honest_note() -> None:
@@ -158,3 +160,20 @@ def test_a_damaged_file_is_computed_anew(damage: Callable[[Path], None], tmp_pat
     assert np.array_equal(kept_on_disk(file, lambda: matrix + 1), matrix + 1)
     assert np.array_equal(kept_on_disk(file, lambda: matrix), matrix + 1)
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_several_need_at_once_is_computed_by_one_of_them(tmp_path: Path) -> None:
+    file, matrix, computed = tmp_path / "kept.npz", np.eye(3, dtype=np.float32), []
+    others_are_there = threading.Barrier(3)
+
+    def compute() -> Float32Array:
+        computed.append(threading.current_thread().name)
+        return matrix
+
+    def need(_: int) -> Float32Array:
+        others_are_there.wait(10)
+        return kept_on_disk(file, compute)
+
+    with ThreadPoolExecutor(3) as pool:
+        assert all(np.array_equal(kept, matrix) for kept in pool.map(need, range(3)))
+    assert len(computed) == 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from a_vector_backend import ArrayBackend
 
 from search.index import faiss_backend, ivf, milvus_backend, milvus_kinds, policy
 from search.index.base import Change, Facts, IndexBackend, VectorIndex
@@ -46,7 +47,13 @@ def milvus(kind: Kind) -> MakeBackend:
     return make
 
 
+def example(lite: Path, monkeypatch: pytest.MonkeyPatch) -> IndexBackend:
+    """The one of docs/examples."""
+    return ArrayBackend()
+
+
 BACKENDS: dict[str, MakeBackend] = {
+    "example": example,
     "faiss-flat": faiss("flat"),
     "faiss-ivf": faiss("ivf"),
     "milvus-flat": milvus(milvus_kinds.kind_for(1)),

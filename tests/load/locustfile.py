@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
+from argparse import ArgumentParser
 from typing import Any
 
-from locust import FastHttpUser, between, constant_throughput, task
+from locust import FastHttpUser, constant_throughput, events, task
 
 from tests.load.abuse import ABUSERS, ABUSES_A_SECOND
 
@@ -18,13 +20,27 @@ SUBJECTS = ("dog", "boat", "red car", "mountain", "cup of coffee", "bird", "viol
 PLACES = ("on a table", "in the snow", "at night", "by the sea", "in a garden", "in a street", "on grass", "indoors")
 
 DATASET = "library"
+SEEN_AT_ONCE = 12
+_PICTURE = re.compile(r'src="(/image/\d+/thumbnail[^"]*)"')
 _numbers = itertools.count(1)
 
 
-class Searcher(FastHttpUser):
-    """Asks something new about once a second, by the API or as a page, and looks at pictures of what was found."""
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--pause", type=float, default=7, help="seconds between two questions of one, on average")
 
-    wait_time = between(0.5, 1.5)
+
+events.init_command_line_parser.add_listener(_add_arguments)
+
+
+class Searcher(FastHttpUser):
+    """Asks something new, by the API or as a page with its pictures, looks at what was found, and asks again.
+
+    Pauses as the browsers that TPC-W emulates: exponentially distributed, cut off at ten times the mean.
+    """
+
+    def wait_time(self) -> float:
+        mean = float(self.environment.parsed_options.pause)
+        return min(random.expovariate(1 / mean), 10 * mean)
 
     def on_start(self) -> None:
         number = next(_numbers)
@@ -49,6 +65,10 @@ class Searcher(FastHttpUser):
         with self._get("/search", "page", dataset=DATASET, q=self._question()) as answer:
             if answer.status_code != 200:
                 answer.failure(f"status {answer.status_code}")
+                return
+            pictures = _PICTURE.findall(answer.text)
+        for address in pictures[:SEEN_AT_ONCE]:
+            self.client.get(address, name="thumbnail", headers=self.headers)
 
     def _get(self, path: str, name: str, **parameters: Any) -> Any:
         return self.client.get(path, params=parameters, name=name, headers=self.headers, catch_response=True)

@@ -12,21 +12,28 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from clipsite.supervisor import wait_for
 from search.services.benchmark.corpus import make_corpus
 from search.services.benchmark.machine import describe_machine
+from tests.e2e.proxy import proxy
 from tests.e2e.site import ROOT, Site, running_site
+from tests.environment import free_port
 from tests.load.abuse import ABUSERS
 from tests.load.records import Watched
 
 STARTER = "starter/efficientnet-lite2/minilm-l6-tree"
 _START_SECONDS = 300
+_LOOK_SECONDS = 1.0
+_LOCUST_SECONDS = 5
+"""Until it has begun."""
 _OF_ABUSE = {"abuse", "refused"}
 
 
@@ -52,6 +59,7 @@ class Asked:
     solo_images: int
     library: int
     users: int
+    pause: float
     seconds: int
     calm_seconds: int
     per_minute: int
@@ -65,21 +73,21 @@ def measure(asked: Asked, folder: Path) -> dict[str, Any]:
     folders = _dealt_out(paths, counts, folder)
     variables = {
         "CLIPSITE_PROXIES": "1",
+        "CLIPSITE_ACCEL": "1",
         "CLIPSITE_ENCODER": asked.encoder,
-        "CLIPSITE_API_PER_MINUTE": str(asked.per_minute),
-        "CLIPSITE_SEARCHES_PER_MINUTE": str(asked.per_minute),
+        "CLIPSITE_ANONYMOUS_PER_MINUTE": str(asked.per_minute),
     }
-    with running_site(folder, **variables) as site:
+    with running_site(folder, **variables) as bare, _behind_a_proxy(bare, folder) as site:
         _say(f"Indexing {asked.library:,} images to search in.")
         site.ingest("library", folders["library"])
         _say(f"Indexing {asked.solo_images:,} images with nobody searching.")
         alone = _rate(site, "alone", folders["alone"])
         _say(f"{asked.users} people search, nothing is indexed.")
-        calm = _loaded(site, ["Searcher"], asked.users, asked.calm_seconds)
+        calm = _loaded(site, asked, ["Searcher"], asked.calm_seconds)
         _say(f"{asked.users} people search while {asked.images:,} images are indexed.")
         busy, together, run_failed = _both(site, asked, folders["together"])
         _say(f"{asked.users} people search beside one client that asks 200 times a second.")
-        abused = _loaded(site, ["Searcher", "Abuser"], asked.users + ABUSERS, asked.calm_seconds)
+        abused = _loaded(site, asked, ["Searcher", "Abuser"], asked.calm_seconds)
     return {
         "indexing_alone_per_s": alone,
         "indexing_under_load_per_s": together,
@@ -92,6 +100,18 @@ def measure(asked: Asked, folder: Path) -> dict[str, Any]:
         "asked": {name: str(value) if isinstance(value, Path) else value for name, value in asdict(asked).items()},
         "machine": describe_machine(),
     }
+
+
+@contextmanager
+def _behind_a_proxy(site: Site, folder: Path) -> Iterator[Site]:
+    """The site as people reach it in a team, with nginx before it, which takes each of them for who he says he is."""
+    port = free_port()
+    variables = {"DATA_DIR": site.environment["CLIPSITE_DATA_DIR"], "PHOTOS_DIR": str(folder / "pictures")}
+    variables |= {"HTTP_PORT": str(port), "UPLOAD_MB": "1"}
+    believed = "set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;"
+    web = urlsplit(site.address).port or 0
+    with proxy(folder / "nginx", [web], "http", also=believed, **variables):
+        yield replace(site, address=f"http://127.0.0.1:{port}")
 
 
 def _dealt_out(paths: Sequence[Path], counts: dict[str, int], folder: Path) -> dict[str, Path]:
@@ -124,31 +144,40 @@ def _started(site: Site, name: str, folder: Path) -> Watched:
 
 def _both(site: Site, asked: Asked, folder: Path) -> tuple[Load, float, int]:
     run = _started(site, "together", folder)
-    load = _loaded(site, ["Searcher"], asked.users, asked.seconds)
+    # Resizing runs ahead of encoding, so that only the whole run compares with a whole run that nobody disturbs.
+    load = _loaded(
+        site,
+        asked,
+        ["Searcher"],
+        asked.seconds,
+        is_over=lambda: run.encoded() >= asked.images,
+    )
     rate = run.rate()
     assert wait_for(lambda: run.state() != "active", asked.images), "the run does not end"
     assert run.state() == "done"
     return load, rate, run.failed()
 
 
-def _loaded(site: Site, classes: Sequence[str], users: int, seconds: int) -> Load:
-    """Locust with these users for so long, as a process of its own."""
+def _loaded(
+    site: Site, asked: Asked, classes: Sequence[str], seconds: int, is_over: Callable[[], bool] = lambda: True
+) -> Load:
+    """Locust with these users, as a process of its own: for so long, and then on until it is over."""
+    users = asked.users + (ABUSERS if "Abuser" in classes else 0)
     options = ("--headless", "--json", "--only-summary", "--loglevel", "ERROR", "--exit-code-on-error", "0")
-    size = ("--users", str(users), "--spawn-rate", str(max(5, users // 5)), "--run-time", f"{seconds}s")
-    command = (
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        "tests/load/locustfile.py",
-        *options,
-        *size,
-        "--host",
-        site.address,
-    )
-    done = subprocess.run([*command, *classes], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return _summary(json.loads(done.stdout))
+    size = ("--users", str(users), "--spawn-rate", str(max(5, users // 5)), "--pause", str(asked.pause))
+    command = (sys.executable, "-m", "locust", "-f", "tests/load/locustfile.py", *options, *size)
+    whom = ("--host", site.address, *classes)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    locust = subprocess.Popen([*command, *whom], cwd=ROOT, text=True, **pipes)
+    try:
+        until = time.monotonic() + _LOCUST_SECONDS + seconds
+        while locust.poll() is None and not (time.monotonic() >= until and is_over()):
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        locust.terminate()  # it says then what it counted
+        counted, said = locust.communicate(timeout=60)
+    assert counted, said
+    return _summary(json.loads(counted))
 
 
 def _summary(entries: Iterable[dict[str, Any]]) -> Load:
@@ -194,9 +223,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--solo-images", type=int, default=2_000, help="indexed while nobody does")
     parser.add_argument("--library", type=int, default=2_000, help="indexed before, to search in")
     parser.add_argument("--users", type=int, default=50)
+    parser.add_argument("--pause", type=float, default=7, help="seconds between two questions of one, on average")
     parser.add_argument("--seconds", type=int, default=600, help="of searching while images are indexed")
     parser.add_argument("--calm-seconds", type=int, default=120, help="of searching alone, and beside abuse")
-    parser.add_argument("--per-minute", type=int, default=600, help="what a client may ask the site")
+    parser.add_argument("--per-minute", type=int, default=120, help="what an address may ask the API")
     parser.add_argument("--encoder", default=STARTER)
     asked = Asked(**vars(parser.parse_args(arguments)))
     with tempfile.TemporaryDirectory(prefix="clipsite-load-") as folder:

@@ -24,6 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
+from clipsite.supervisor import wait_for
 from search.services.benchmark.corpus import make_corpus
 from search.services.benchmark.machine import describe_machine
 from tests.e2e.site import Site, running_site
@@ -33,6 +34,7 @@ from tests.load.searching import STARTER
 _OPENED_AT_ONCE = 50
 _LOOK_SECONDS = 0.5
 _FINAL_SECONDS = 60.0
+_READY_SECONDS = 120
 _MB = 1 << 20
 
 
@@ -73,6 +75,8 @@ class Watcher:
 async def measure(site: Site, clients: int, folder: Path) -> dict[str, Any]:
     """So many watch while the pictures of a folder are indexed."""
     web = psutil.Process(site.processes("uvicorn")[0])
+    # What it loads in any case is no cost of its sockets.
+    assert await asyncio.to_thread(wait_for, lambda: site.get("/readyz")[0] == 200, _READY_SECONDS)
     before = web.memory_info().rss
     watchers = [Watcher() for _ in range(clients)]
     sockets = await _opened(site, clients)

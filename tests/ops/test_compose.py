@@ -148,9 +148,9 @@ def test_the_example_sets_no_secret() -> None:
 
 def test_the_image_runs_as_an_ordinary_user_under_an_init() -> None:
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
-    assert "USER clipsite" in lines
+    assert "USER 10001" in lines
     assert 'ENTRYPOINT ["tini", "--"]' in lines
-    assert lines.index("USER clipsite") > max(position for position, line in enumerate(lines) if line.startswith("RUN"))
+    assert lines.index("USER 10001") > max(position for position, line in enumerate(lines) if line.startswith("RUN"))
 
 
 def test_the_image_holds_everything_that_the_site_reads() -> None:

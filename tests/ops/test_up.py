@@ -117,6 +117,14 @@ def test_a_folder_of_photos_that_is_not_there_is_named(environment: dict[str, st
     assert "There is no folder /no/such/photos" in refused(environment, "--images", "/no/such/photos")
 
 
+def test_a_missing_faiss_is_one_sentence_with_its_two_packages(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['faiss'] = None")
+    sentence = refused(environment | {"PYTHONPATH": str(tmp_path)})
+    assert "FAISS" in sentence
+    assert "faiss-cpu" in sentence
+    assert "faiss-gpu" in sentence
+
+
 def test_a_silent_database_is_one_sentence(environment: dict[str, str]) -> None:
     environment["CLIPSITE_DATABASE_URL"] = f"postgres://user:topsecret@127.0.0.1:{free_port()}/name"
     sentence = refused(environment)

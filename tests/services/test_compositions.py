@@ -16,8 +16,10 @@ from search.encoders.base import EncoderDescription
 from search.encoders.image_tower import EncodedFiles
 from search.errors import BadTerm, InvalidQuery, NotSearchable, UnknownImage
 from search.models import Dataset, Embedding, Image
-from search.services.query import Question, Results, asked_question, search
+from search.services.query import search
 from search.services.query_pictures import keep_picture
+from search.services.questions import Question, asked_question
+from search.services.results import Results
 from search.services.term_vectors import text_vector
 from search.storage import derivative_path
 from search.values import Float32Array

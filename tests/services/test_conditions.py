@@ -13,7 +13,8 @@ from django.contrib.auth.models import User
 
 from search.models import Collection, Dataset, Embedding, Image
 from search.services.conditions import matching_ids
-from search.services.query import like_question, search, text_question
+from search.services.query import search
+from search.services.questions import like_question, text_question
 from search.values import Conditions, Orientation
 from tests.conftest import MakeDataset
 from tests.services.library import FIRST_DAY, FOLDERS, SIDES, fill, put_into, tag

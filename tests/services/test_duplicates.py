@@ -17,7 +17,8 @@ from search.services.duplicate_groups import choose_distance, regroup
 from search.services.duplicates import DuplicateGroup, Kind, group_page, near_duplicates
 from search.services.ingest import mark_missing
 from search.services.near_pairs import MOST_DISTANCE, NEAR_DISTANCE, compare_dataset
-from search.services.query import like_question, search, text_question
+from search.services.query import search
+from search.services.questions import like_question, text_question
 from search.values import Conditions
 from tests.conftest import MakeDataset
 from tests.services.copies import compare, index, named, put_photographs

@@ -15,7 +15,9 @@ from search.errors import InvalidQuery, NotSearchable
 from search.index.live import live_indexes
 from search.models import Dataset, Image
 from search.services.build import build_version
-from search.services.query import MAX_HITS, Results, like_question, search, search_text, text_question
+from search.services.query import MAX_HITS, search, search_text
+from search.services.questions import like_question, text_question
+from search.services.results import Results
 from search.services.versions import KEPT_VERSIONS
 from search.values import Conditions, Orientation
 from tests.conftest import FAKE_ENCODER, MakeDataset

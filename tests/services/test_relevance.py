@@ -13,8 +13,10 @@ from search.index.live import live_indexes
 from search.models import Dataset, IndexVersion
 from search.services.build import build_version
 from search.services.parameters import relevance_asked
-from search.services.query import like_question, search, text_question, without_weaker
+from search.services.query import search
+from search.services.questions import like_question, text_question
 from search.services.relevance import NOTE, Calibration, calibrations, line
+from search.services.results import without_weaker
 from search.values import Float32Array
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.services.library import fill

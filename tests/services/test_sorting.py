@@ -12,7 +12,8 @@ import pytest
 from search.errors import InvalidQuery
 from search.models import Dataset, Image
 from search.services import sorting
-from search.services.query import Question, like_question, search, text_question
+from search.services.query import search
+from search.services.questions import Question, like_question, text_question
 from search.values import Conditions, Order, Orientation
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.services.library import fill

@@ -14,7 +14,8 @@ from search.models import Dataset, IndexVersion, ServingProcess
 from search.services import serving
 from search.services.comparison import compare_versions
 from search.services.diagnosis import Finding, diagnose
-from search.services.query import search_text, text_question
+from search.services.query import search_text
+from search.services.questions import text_question
 from search.services.versions import (
     KEPT_VERSIONS,
     delete_version,

@@ -53,6 +53,15 @@ def test_the_home_page_offers_the_latest(dataset: Dataset, alice: User) -> None:
     assert "a red barn" not in Client().get(reverse("home")).content.decode()
 
 
+def test_what_was_asked_of_several_datasets_is_offered_once(dataset: Dataset, alice: User) -> None:
+    client = client_of("alice")
+    for other in ("", "landscape"):
+        search(client, "a red barn", orientation=other)
+    assert words(alice) == ["a red barn"] * 2
+    offered = client.get(reverse("home")).context["recent"]
+    assert [(one.described.words, "landscape" in one.search.query) for one in offered] == [("a red barn", True)]
+
+
 def test_scrolling_on_and_failing_are_no_searches_of_their_own(dataset: Dataset, alice: User) -> None:
     client = client_of("alice")
     first = client.get(reverse("search"), {"dataset": "pictures", "q": "red"})

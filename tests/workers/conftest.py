@@ -7,7 +7,7 @@ import pytest
 from search.models import Dataset
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
 from workers import tasks
-from workers.models import Batch, Run
+from workers.models import Batch, Run, Stage
 from workers.starting import start_run
 
 
@@ -36,3 +36,9 @@ def pictures(transactional_db: None, make_images: MakeImages, make_dataset: Make
 
 def start(dataset: Dataset, kind: Run.Kind = Run.Kind.INDEX, encoder: str = FAKE_ENCODER) -> Run:
     return start_run(Dataset.objects.get(pk=dataset.pk), kind, encoder=encoder)
+
+
+def until_derive(run: Run) -> Batch:
+    """The run with its ingest batch done; its one derive batch."""
+    do(run.batches.get())
+    return run.batches.get(stage=Stage.DERIVE)

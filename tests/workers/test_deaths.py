@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 
 from search.models import Dataset, Embedding, Image
 from search.values import Report, StageOutcome
-from tests.workers.conftest import do, start, work_off
+from tests.workers.conftest import do, start, until_derive, work_off
 from workers import deaths, processes
 from workers.batches import claim
 from workers.deaths import LEASE
@@ -47,12 +47,6 @@ def lose_worker_over(batch: Batch) -> None:
     assert claim(batch.pk, killed_worker()) is not None
     repair_runs()
     batch.refresh_from_db()
-
-
-def until_derive(run: Run) -> Batch:
-    """The run with its ingest batch done; its one derive batch."""
-    do(run.batches.get())
-    return run.batches.get(stage=Stage.DERIVE)
 
 
 def work_off_with_killer(run: Run, stage: Stage, guilty: int) -> Run:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError
 from pytest_django import Settings
 
 from search.models import Dataset
-from tests.workers.conftest import pictures, start, work_off
-from workers.models import Run
+from search.values import Report, StageOutcome
+from tests.workers.conftest import pictures, start, until_derive, work_off
+from workers.batches import MAX_ATTEMPTS
+from workers.execution import execute
+from workers.models import Batch, Run
 from workers.repair import repair_runs
 from workers.standstill import why_idle
 from workers.state import run_state
@@ -30,6 +34,27 @@ def full_disk(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     settings.DERIVATIVES_DIR = folder
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("refusal", [DatabaseError("database or disk is full"), RuntimeError("write error")])
+def test_a_full_disk_is_no_fault_of_the_run_whoever_complains_of_it(
+    pictures: Dataset, full_disk: Path, refusal: Exception
+) -> None:
+    run = start(pictures)
+    batch = until_derive(run)
+
+    def refused(held: Batch, report: Report) -> StageOutcome:
+        raise refusal
+
+    for _ in range(MAX_ATTEMPTS + 1):
+        Run.objects.filter(pk=run.pk).update(is_paused=False, waits_for_room=False)
+        execute(batch.pk, refused)
+    run.refresh_from_db()
+    assert (run.state, run.waits_for_room) == (Run.State.ACTIVE, True)
+
+    subprocess.run(["mount", "-o", "remount,size=64m", str(full_disk)], check=True)
+    repair_runs()
+    assert work_off(run).state == Run.State.DONE
 
 
 def test_it_waits_and_goes_on(pictures: Dataset, full_disk: Path) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from search.models import Dataset
 from search.services.comparison import Side, ask_version
-from search.services.query import Question
+from search.services.questions import Question
 from search.services.versions import version_numbered
 
 

@@ -17,7 +17,7 @@ from search.services.export.archive import Files, zip_parts
 from search.services.export.rows import csv_lines, json_lines, no_addresses
 from search.services.export.sources import FoundImages
 from search.services.parameters import conditions_asked, datasets_asked
-from search.services.query import asked_question
+from search.services.questions import asked_question
 from search.storage import atomic_file
 
 FORMATS = ("csv", "json", "zip")

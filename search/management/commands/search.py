@@ -28,7 +28,9 @@ from search.services.parameters import (
     order_asked,
     relevance_asked,
 )
-from search.services.query import Question, asked_question, search, without_weaker
+from search.services.query import search
+from search.services.questions import Question, asked_question
+from search.services.results import without_weaker
 from search.values import Order
 
 

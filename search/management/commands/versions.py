@@ -13,7 +13,7 @@ from search.errors import UserError, VersionRefused
 from search.management.commands._output import json_line
 from search.models import Dataset, Image, IndexVersion
 from search.services.comparison import Comparison, compare_versions
-from search.services.query import asked_question
+from search.services.questions import asked_question
 from search.services.versions import VersionFacts, delete_version, index_alerts, overview, version_numbered
 from search.services.visibility import dataset_named
 from workers.switching import switch_with_map

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from search.encoders.base import public_name
 from search.models import CollectionImage, Dataset, Image
 from search.services.asking import AskedSearch, answer
-from search.services.query import MAX_HITS, Group, Results
+from search.services.query import MAX_HITS
+from search.services.results import Group, Results
 from search.services.visibility import Person, hidden_datasets, visible_images
 
 _AT_ONCE = 500

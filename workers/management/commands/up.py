@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from argparse import ArgumentParser
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         try:
             images = _folder(options["images"])
+            _check_faiss()
             _check_encoder()
             with FolderLock(settings.DATA_DIR / "up.lock", f"process {os.getpid()}, {site_address()}"):
                 _run(images, options["name"], samples=not options["no_samples"])
@@ -84,6 +86,15 @@ def _site_port_is_free() -> bool:
             f"CLIPSITE_HOST is {settings.HOST!r}, which is no address of this machine ({error.strerror}). "
             "Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all its addresses."
         ) from error
+
+
+def _check_faiss() -> None:
+    """No dependency of the package brings it, because it has one for processors and one for GPUs."""
+    if find_spec("faiss") is None:
+        raise ServiceUnavailable(
+            "FAISS, which searches the vectors, is not installed. Install one of its two packages with pip: faiss-cpu, "
+            "or faiss-gpu on a machine with an NVIDIA GPU."
+        )
 
 
 def _check_encoder() -> None:

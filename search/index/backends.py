@@ -1,0 +1,43 @@
+"""Which kinds of vector index there are: found by the name in a version's manifest, chosen by a setting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+
+from search.errors import ServiceUnavailable
+from search.index import faiss_backend, milvus_backend
+from search.index.base import IndexBackend
+
+
+def _faiss() -> IndexBackend:
+    return faiss_backend.FaissBackend(settings.INDEX_RECALL)
+
+
+_backends: dict[str, Callable[[], IndexBackend]] = {
+    faiss_backend.BACKEND: _faiss,
+    milvus_backend.BACKEND: milvus_backend.configured,
+}
+
+
+def register_backend(name: str, make: Callable[[], IndexBackend]) -> None:
+    """Makes a kind known under the word with which its values of `CLIPSITE_VECTORS` begin and its manifests name it."""
+    _backends[name] = make
+
+
+def backend_named(name: str) -> IndexBackend:
+    """The kind that made a version. Raises ServiceUnavailable when it is not known, or has no address, here."""
+    make = _backends.get(name)
+    if make is None:
+        raise ServiceUnavailable(
+            f"This index is of the kind {name!r}, which this clipsite does not know. "
+            "Install the version that made it, or build the index again with manage.py reindex."
+        )
+    return make()
+
+
+def chosen_backend() -> str:
+    """The name of the kind in which new versions are made: `milvus` of `milvus-lite:///folder/file.db`."""
+    return re.split(r"[^a-z]", settings.VECTORS, maxsplit=1)[0]
