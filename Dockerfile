@@ -28,7 +28,7 @@ COPY clipsite/__init__.py clipsite/
 COPY search/encoders/imagenet_tree.LICENSE search/encoders/
 RUN mkdir workers templates static deploy \
     && touch search/__init__.py workers/__init__.py \
-    && pip install --constraint constraints.txt --editable ".[${FAISS},milvus]"
+    && pip install --constraint constraints.txt --editable ".[${FAISS},milvus,s3]"
 COPY manage.py ./
 COPY clipsite clipsite
 COPY search search

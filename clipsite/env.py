@@ -8,10 +8,11 @@ documentation test compares with docs/administration.md.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import zoneinfo
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -38,6 +39,36 @@ class MailServer:
     password: str
     uses_ssl: bool
     uses_starttls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket of an S3-compatible store, and what opens it."""
+
+    name: str
+    prefix: str
+    """What every key begins with: "" or with a slash at its end."""
+
+    endpoint: str
+    """Where the store is; "" for that of Amazon."""
+
+    region: str
+    key: str
+    secret: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        return f"s3://{self.name}/{self.prefix}".rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of all objects, as browsers write them."""
+        return self.endpoint or f"https://{self.name}.s3.{self.region}.amazonaws.com"
+
+    @property
+    def root(self) -> str:
+        """The path of all objects at that host."""
+        return f"/{self.name}/{self.prefix}" if self.endpoint else f"/{self.prefix}"
 
 
 def _raw(name: str) -> str | None:
@@ -162,6 +193,31 @@ def read_vectors(name: str, default: str) -> str:
             "milvus+https://user:password@host:19530/database or milvus-lite:///folder/file.db."
         )
     return value
+
+
+def read_bucket(name: str) -> Bucket | None:
+    """The bucket `s3://name/prefix` with its `_ENDPOINT`, `_REGION`, `_KEY` and `_SECRET`, or none when it is unset."""
+    address = read_text(name, "")
+    endpoint = read_text(f"{name}_ENDPOINT", "").rstrip("/").lower()
+    region = read_text(f"{name}_REGION", "us-east-1")
+    key, secret = read_text(f"{name}_KEY", ""), read_text(f"{name}_SECRET", "")
+    if not address:
+        return None
+    parts = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[\w-][\w.-]*)*)/?", address, re.ASCII)
+    if parts is None:
+        raise ImproperlyConfigured(f"{PREFIX}{name} is {address!r}; write s3://bucket or s3://bucket/prefix.")
+    # Of plain characters, since it becomes part of a header; and as browsers write it, since they send what is signed.
+    if endpoint and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", endpoint):
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name}_ENDPOINT is {endpoint!r}; write scheme and host alone (https://s3.example.org)."
+        )
+    endpoint = re.sub(r"^(http://.*):80$|^(https://.*):443$", r"\1\2", endpoint)
+    if not re.fullmatch(r"[\w-]+", region, re.ASCII):
+        raise ImproperlyConfigured(f"{PREFIX}{name}_REGION is {region!r}; write its short name (eu-central-1).")
+    if not key or not secret:
+        raise ImproperlyConfigured(f"{PREFIX}{name} needs {PREFIX}{name}_KEY and {PREFIX}{name}_SECRET.")
+    prefix = parts[2].strip("/")
+    return Bucket(parts[1], f"{prefix}/" if prefix else "", endpoint, region, key, secret)
 
 
 def read_hosts(name: str, default: str) -> list[str]:

@@ -14,15 +14,17 @@ from django.db.migrations.executor import MigrationExecutor
 
 from clipsite import __version__
 from search.errors import ServiceUnavailable
+from search.services.objects import forget_other_buckets
 
 
 def migrate() -> int:
-    """Applies the migrations that are missing and returns how many there were."""
+    """Applies the migrations that are missing and returns how many there were; notes that a bucket is another."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if missing:
             call_command("migrate", interactive=False, verbosity=0)
+        forget_other_buckets()
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0]
         raise ServiceUnavailable(

@@ -31,6 +31,9 @@ QUERY_PICTURES_DIR = DATA_DIR / "query_pictures"
 MAP_CACHE_DIR = DATA_DIR / "map_cache"
 LOGS_DIR = DATA_DIR / "logs"
 
+# A bucket that holds derivatives and uploaded originals besides these folders; without one they lie there alone.
+OBJECTS = env.read_bucket("OBJECTS")
+
 # --- Core -------------------------------------------------------------------------------------------------------------
 DEBUG = env.read_flag("DEBUG", False)
 SECRET_KEY = env.read_secret("SECRET_KEY", DATA_DIR / "secret_key")
@@ -255,6 +258,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'self'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
+        # Addresses of pictures lead on to the bucket.
+        **({"img-src": ["'self'", OBJECTS.origin]} if OBJECTS else {}),
     }
 }
 
@@ -307,3 +312,4 @@ LOGGING = {
     },
 }
 logs.hide(SECRET_KEY, VALKEY_PASSWORD, METRICS_TOKEN, str(DATABASES["default"].get("PASSWORD") or ""))
+logs.hide(OBJECTS.secret if OBJECTS else "")

@@ -87,6 +87,10 @@ class DiskFull(ServiceUnavailable):
     """Nothing can be written until somebody makes room."""
 
 
+class BucketUnavailable(ServiceUnavailable):
+    """The bucket that holds the pictures does not answer, or refuses."""
+
+
 class InvalidToken(UserError):
     """A token of the API that cannot be made as it was asked for."""
 

@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 _LONGEST = ("tests/e2e/", "tests/ops/", "tests/load/", "tests/permissions/", "tests/services/test_publishing_killed.py")
 _OF_THEIR_OWN = tuple(
-    f"tests/e2e/test_{name}" for name in ("backup", "benchmark_", "fault_drill", "full_disk", "proxy")
+    f"tests/e2e/test_{name}" for name in ("backup", "benchmark_", "fault_drill", "full_disk", "objects", "proxy")
 )
 """Of the tests of a whole site, those that start one for themselves, or none."""
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from clipsite.celery import app
+from search.errors import BucketUnavailable
 from search.models import Dataset
 from search.services import removal, upkeep
 from workers import schedules
@@ -38,8 +39,11 @@ def remove_dataset(dataset_id: int) -> None:
     """Does the removal, unless a worker still has a batch of it: then repair asks again."""
     alive = timezone.now() - LEASE
     at_work = Batch.objects.filter(run__dataset=dataset_id, state=Batch.State.RUNNING, heartbeat_at__gt=alive)
-    if not at_work.exists() and removal.remove_deleted(dataset_id):
-        logger.info("dataset %s and its files are removed", dataset_id)
+    try:
+        if not at_work.exists() and removal.remove_deleted(dataset_id):
+            logger.info("dataset %s and its files are removed", dataset_id)
+    except BucketUnavailable as error:
+        logger.warning("dataset %s is removed later: %s", dataset_id, error)
 
 
 def resend_removals() -> None:

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from clipsite import logs
-from search.errors import DiskFull, UserError
+from search.errors import BucketUnavailable, DiskFull, UserError
 from search.values import Report, StageOutcome
 from workers import batches, deaths, processes, room
 from workers.advance import advance
@@ -69,6 +69,8 @@ def _attempt(batch: Batch, work: Work) -> None:
             batches.try_again(batch, "the database refused")
     except DiskFull:
         room.wait_for_room(batch)
+    except BucketUnavailable as error:
+        room.wait_for_room(batch, str(error))
     except UserError as error:
         batches.fail(batch, _for_everybody(str(error), batch.run.encoder))
     except Exception as error:  # the one place where any failure of the work becomes a failed run

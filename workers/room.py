@@ -1,4 +1,4 @@
-"""Runs for which a disk had no room: they wait, and go on by themselves once there is some."""
+"""Runs for which a disk had no room, or that a bucket would not take from: they wait, and go on by themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from search.services import objects
 from search.storage import DISK_IS_FULL
 from workers.batches import held, note
 from workers.control import resume_run
@@ -22,22 +23,22 @@ def is_short() -> bool:
     return _free_bytes() < ROOM_TO_GO_ON
 
 
-def wait_for_room(batch: Batch) -> None:
-    """Puts the batch back and pauses its run, whose message says why. Only who holds the batch may."""
+def wait_for_room(batch: Batch, sentence: str = DISK_IS_FULL) -> None:
+    """Puts the batch back and pauses its run, whose message is the sentence. Only who holds the batch may."""
     with transaction.atomic():
         if not held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
             return
         going_on = Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE, waits_for_room=False)
-        if going_on.update(is_paused=True, waits_for_room=True, message=DISK_IS_FULL):
-            note(batch.run, DISK_IS_FULL, RunEvent.Level.WARNING)
+        if going_on.update(is_paused=True, waits_for_room=True, message=sentence):
+            note(batch.run, sentence, RunEvent.Level.WARNING)
 
 
 def go_on_where_there_is_room() -> None:
-    """Resumes the runs that wait, once every folder of the data has some room again."""
+    """Resumes the runs that wait, once every folder of the data has some room again, and a bucket takes what comes."""
     waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_room=True)
-    if waiting.exists() and _free_bytes() >= ROOM_TO_GO_ON:
+    if waiting.exists() and _free_bytes() >= ROOM_TO_GO_ON and objects.can_be_written():
         for run in waiting:
-            resume_run(run, "There is room on the disk again.")
+            resume_run(run, "There is room again.")
 
 
 def _free_bytes() -> int:

@@ -150,8 +150,8 @@ def _images(batch: Batch) -> list[Image]:
 
 def derive_stage(batch: Batch, report: Report) -> StageOutcome:
     images = _images(batch)
-    with Watchdog(batch) as watchdog, limits.memory_limited():
-        outcome = derive.derive_images(images, report, watchdog.watch)
+    with Watchdog(batch) as watchdog:
+        outcome = derive.derive_images(images, report, watchdog.watch, limits.memory_limited)
     return replace(outcome, bytes_read=sum(image.byte_size for image in images))
 
 

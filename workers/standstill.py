@@ -18,7 +18,7 @@ _LONG_SILENCE = timedelta(minutes=1)
 def why_idle(run: Run) -> str | None:
     """The likeliest reason; None while a worker has a batch of the run and gives signs of life."""
     if run.waits_for_room:
-        return f"Run {run.pk} waits for room on the disk. Free some, and it goes on by itself."
+        return f"Run {run.pk} waits for room. {run.message}"
     if run.is_paused:
         return f"Run {run.pk} is paused. Resume it on its page."
     try:

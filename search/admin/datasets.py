@@ -133,7 +133,7 @@ class DatasetAdmin(AuditedActions[Dataset]):
         except UserError as error:
             self.message_user(request, str(error), messages.ERROR)
             if is_new:
-                dataset_service.dataset_delete(dataset)
+                delete_dataset(dataset)
                 self.message_user(request, f"{dataset.name} was not kept, since it has no images.", messages.WARNING)
             return
         if stored:

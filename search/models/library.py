@@ -34,6 +34,12 @@ class Dataset(models.Model):
     live_version = models.ForeignKey(
         "search.IndexVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="live_in"
     )
+    bucket = models.CharField(
+        max_length=1200,
+        blank=True,
+        editable=False,
+        help_text="The bucket that has all its derivatives and uploaded originals, besides the data folder.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
     removal_until = models.DateTimeField(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from PIL import ExifTags
 from PIL import Image as Pillow
@@ -31,7 +31,7 @@ class CameraFacts:
     """Degrees north and east."""
 
 
-def camera_facts(original: Path) -> CameraFacts:
+def camera_facts(original: Path | IO[bytes]) -> CameraFacts:
     """Reads the beginning of a file; whatever is missing, foreign or nonsense is left out, and nothing is raised."""
     try:
         with Pillow.open(original, formats=FORMATS) as opened:

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 
 from search.errors import InvalidSource
 from search.models import Dataset, Image
+from search.objects import copies
 from search.services.versions import discard_files
 from search.storage import index_folder, originals_folder, remove_dataset_files
 
@@ -74,6 +75,7 @@ def save_new(dataset: Dataset, source: Path | None) -> None:
     """Stores a new dataset over `source`, or over a folder of its own for uploads."""
     with transaction.atomic():
         dataset.source_path = str(source or "")
+        dataset.bucket = copies.bucket_address()  # all that it has, which is nothing yet
         dataset.save()
         if source is None:
             dataset.source_path = str(originals_folder(dataset.pk))
@@ -115,6 +117,7 @@ def dataset_delete(dataset: Dataset, each_slice: Callable[[], None] = lambda: No
     """Removes the records, images in slices of bounded size, then the files; originals in a server folder stay.
 
     `each_slice` is called after each of them. For many images `search.services.removal` does so in the background.
+    Raises BucketUnavailable, and then the dataset is still there.
     """
     dataset_id = dataset.pk
     indexes = [index_folder(version.path) for version in dataset.versions.all()]
@@ -122,6 +125,8 @@ def dataset_delete(dataset: Dataset, each_slice: Callable[[], None] = lambda: No
     while ids := list(dataset.images.values_list("pk", flat=True)[:_DELETED_AT_ONCE]):
         Image.objects.filter(pk__in=ids).delete()
         each_slice()
+    # Before the last record, so that a bucket that is away is asked again.
+    copies.delete_all_of(dataset_id, each_slice)
     dataset.delete()
     # Only once the records are really gone: a rollback must find the files in their place.
     transaction.on_commit(lambda: _remove_files(dataset_id, indexes))

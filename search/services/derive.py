@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 
 from search.errors import UnreadableImage
 from search.models import Image
+from search.objects import copies
 from search.services import limits
 from search.services.exif import taken_at
 from search.services.perceptual_hash import perceptual_hash
@@ -65,23 +66,38 @@ def unwatched(image: Image) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def derive_images(images: Sequence[Image], report: Report = no_report, watch: Watch = unwatched) -> StageOutcome:
-    """Writes the derivative of each image and records its size; may run twice."""
-    done: list[int] = []
+def derive_images(
+    images: Sequence[Image],
+    report: Report = no_report,
+    watch: Watch = unwatched,
+    limit: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> StageOutcome:
+    """Writes the derivative of each image and records its size; may run twice. Raises BucketUnavailable, DiskFull.
+
+    Files are read within `limit`; what goes to or comes from a bucket counts neither there nor for `watch`.
+    """
+    done: list[Image] = []
     failures: list[FailedImage] = []
-    for position, image in enumerate(images, start=1):
-        try:
-            with watch(image):
-                derive_image(image)
-        except UnreadableImage as error:
-            image.state = Image.State.FAILED
-            failures.append(FailedImage(image.pk, image.name, str(error)))
-        else:
-            image.state = Image.State.READY
-            done.append(image.pk)
-        report(position, len(images))
+    copies.bring_all([_original(image) for image in images])
+    with limit():
+        for position, image in enumerate(images, start=1):
+            try:
+                with watch(image):
+                    derive_image(image)
+            except UnreadableImage as error:
+                image.state = Image.State.FAILED
+                failures.append(FailedImage(image.pk, image.name, str(error)))
+            else:
+                image.state = Image.State.READY
+                done.append(image)
+            report(position, len(images))
+    copies.send([derivative_path(image.dataset_id, image.checksum) for image in done])
     Image.objects.bulk_update(images, _SEEN)
-    return StageOutcome(tuple(done), tuple(failures))
+    return StageOutcome(tuple(image.pk for image in done), tuple(failures))
+
+
+def _original(image: Image) -> Path:
+    return Path(image.dataset.source_path, image.name)
 
 
 def derive_image(image: Image) -> None:
@@ -89,8 +105,7 @@ def derive_image(image: Image) -> None:
     target = derivative_path(image.dataset_id, image.checksum)
     if image.width and target.exists():
         return
-    original = Path(image.dataset.source_path, image.name)
-    read = read_picture(original)
+    read = read_picture(_original(image))
     image.width, image.height, image.format, image.taken_at = read.width, read.height, read.format, read.taken_at
     image.perceptual_hash = perceptual_hash(read.reduced)
     image.placeholder = placeholder_of(read.reduced)

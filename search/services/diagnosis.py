@@ -20,6 +20,7 @@ from search.index import milvus_backend
 from search.index.live import live_indexes
 from search.models import Dataset
 from search.models.name_index import name_index_can_be_made, name_index_stands
+from search.services import objects
 from search.services.valkey import valkey_address, valkey_answers
 from search.services.versions import index_alerts
 
@@ -45,6 +46,7 @@ def diagnose() -> list[Finding]:
         _valkey,
         _faiss,
         _vectors,
+        _pictures,
         _device,
         _encoder,
         _indexes,
@@ -154,6 +156,14 @@ def _vectors() -> Finding:
     except ServiceUnavailable as error:
         return Finding("vectors", False, str(error))
     return Finding("vectors", True, f"Milvus {version.removeprefix('v')} answers at {server.address.shown}.")
+
+
+def _pictures() -> Finding:
+    if settings.OBJECTS is None:
+        return Finding("pictures", True, "Derivatives and uploads lie in the data folder.")
+    if problem := objects.problem():
+        return Finding("pictures", False, problem)
+    return Finding("pictures", True, f"{settings.OBJECTS.address} can be written, read and signed, and has them all.")
 
 
 def _device() -> Finding:

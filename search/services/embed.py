@@ -6,16 +6,22 @@ from collections.abc import Sequence
 
 from search.encoders import registry
 from search.models import Image
+from search.objects import copies
 from search.services.vectors import encoder_record, store_embeddings
 from search.storage import derivative_path
 from search.values import FailedImage, Report, StageOutcome, no_report
 
 
 def embed_images(images: Sequence[Image], encoder_name: str, report: Report = no_report) -> StageOutcome:
-    """Encodes the derivatives of these images; may run twice. Raises UnknownEncoder or EncoderUnavailable."""
+    """Encodes the derivatives of these images; may run twice.
+
+    Raises UnknownEncoder, EncoderUnavailable or BucketUnavailable.
+    """
     tower = registry.image_tower(encoder_name)
     record = encoder_record(encoder_name, registry.describe(encoder_name).dimension)
-    encoded = tower.encode_files([derivative_path(image.dataset_id, image.checksum) for image in images], report)
+    files = [derivative_path(image.dataset_id, image.checksum) for image in images]
+    copies.bring_all(files)
+    encoded = tower.encode_files(files, report)
     readable = [images[position].pk for position in encoded.positions]
     if readable:
         store_embeddings(record, readable, encoded.vectors)
@@ -25,6 +31,8 @@ def embed_images(images: Sequence[Image], encoder_name: str, report: Report = no
 
 def _without_derivative(image: Image, reason: str) -> FailedImage:
     """Takes a derivative away that cannot be read, so that the next run writes it anew."""
-    derivative_path(image.dataset_id, image.checksum).unlink(missing_ok=True)
+    path = derivative_path(image.dataset_id, image.checksum)
+    if path.exists():
+        copies.forget(path)
     Image.objects.filter(pk=image.pk).update(state=Image.State.PENDING)
     return FailedImage(image.pk, image.name, f"its derivative {reason}; the next run makes it anew")

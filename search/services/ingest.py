@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from search.models import Dataset, Embedding, Image
+from search.objects import copies
 from search.services.compare import Comparison, Known, SeenImages, compare, gone_by_checksum, gone_images
 from search.services.walk import FoundFile, chunked
 from search.storage import sha256_of
@@ -80,10 +81,11 @@ def _read(dataset: Dataset, files: Sequence[_FileToRead], settled: Set[int]) -> 
     return IngestedChunk(tuple(sorted(ids)), tuple(failures), sum(file.byte_size for file, _ in read))
 
 
-def _checksums(files: Iterable[_FileToRead]) -> tuple[dict[str, str], list[FailedImage]]:
+def _checksums(files: Sequence[_FileToRead]) -> tuple[dict[str, str], list[FailedImage]]:
     """Checksums by name, and what could not be read."""
     sums: dict[str, str] = {}
     failures: list[FailedImage] = []
+    copies.bring_all([Path(file.path) for file, _ in files])
     for file, known in files:
         try:
             sums[file.name] = sha256_of(Path(file.path))

@@ -16,6 +16,7 @@ from PIL import ImageOps
 
 from search.errors import UnknownMap
 from search.models import Dataset, Image, Projection
+from search.objects import copies
 from search.projection.points import spread_in_tile
 from search.services import last_use
 from search.services.absence import present_ids
@@ -101,6 +102,7 @@ def draw_tile_of(projection_id: int, tile: Tile) -> None:
 def _sheet(dataset: Dataset, images: list[Image | None]) -> bytes:
     rows = max(1, -(-len(images) // COLUMNS))
     sheet = Pillow.new("RGBA", (COLUMNS * CELL, rows * CELL))
+    copies.bring_all([derivative_path(dataset.pk, image.checksum) for image in images if image])
     for place, image in enumerate(images):
         if image is None:
             continue

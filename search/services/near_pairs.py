@@ -14,6 +14,7 @@ from search.errors import NotSearchable
 from search.index.base import VectorIndex
 from search.index.live import open_version
 from search.models import Comparing, Dataset, Image, IndexVersion, NearPair
+from search.objects import copies
 from search.services.perceptual_hash import distances, hash_of_file
 from search.services.vectors import DatasetContent
 from search.storage import derivative_path
@@ -95,6 +96,7 @@ def _complete_hashes(dataset: Dataset, report: Report) -> None:
         while images := list(without.filter(pk__gt=last).only("pk", "dataset_id", "checksum")[:_ROWS]):
             last = images[-1].pk
             files = [derivative_path(image.dataset_id, image.checksum) for image in images]
+            copies.bring_all(files)
             for image, found in zip(images, pool.map(hash_of_file, files), strict=True):
                 image.perceptual_hash = found
             known = [image for image in images if image.perceptual_hash is not None]

@@ -8,7 +8,8 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from search.models import Dataset, Embedding, EncoderRecord, Image
-from search.storage import derivative_path, derived_checksums
+from search.objects import copies
+from search.storage import derivative_path
 
 _ROWS = 5000
 
@@ -22,10 +23,12 @@ def split_by_need(image_ids: Sequence[int], encoder_name: str) -> tuple[list[int
         Q(state=Image.State.PENDING) | Q(~_embedded(encoder_name), state=Image.State.READY), pk__in=image_ids
     )
     to_derive, to_embed = [], []
-    for pk, state, dataset_id, checksum in unfinished.order_by("pk").values_list(
-        "pk", "state", "dataset_id", "checksum"
-    ):
-        if state == Image.State.PENDING or not derivative_path(dataset_id, checksum).is_file():
+    rows = unfinished.order_by("pk").values_list("pk", "state", "dataset_id", "checksum", "dataset__bucket")
+    address = copies.bucket_address()
+    for pk, state, dataset_id, checksum, bucket in rows:
+        # What a bucket has is not looked for: should it lack one after all, the encoder says so.
+        is_kept = bool(address) and bucket == address
+        if state == Image.State.PENDING or not (is_kept or derivative_path(dataset_id, checksum).is_file()):
             to_derive.append(pk)
         else:
             to_embed.append(pk)
@@ -40,13 +43,14 @@ def _embedded(encoder_name: str) -> Exists:
 def lost_derivatives(dataset: Dataset, encoder_name: str) -> list[int]:
     """Ids of images that have their embedding under this encoder, but whose derivative was deleted from the disk.
 
-    Derivatives lie in 256 folders by the beginning of their names, so 256 listings tell, without a call per image.
+    Derivatives lie in 256 folders by the beginning of their names, so 256 listings tell, without a call per image. One
+    that lies in a bucket is not lost; the bucket is asked where something is missing here.
     """
     finished = dataset.images.filter(_embedded(encoder_name), state=Image.State.READY).order_by("checksum")
     rows = finished.values_list("pk", "checksum").iterator(_ROWS)
     lost: list[int] = []
     for beginning, images in groupby(rows, key=lambda row: row[1][:2]):
         group = list(images)  # before the listing: what is derived meanwhile lies on the disk by then
-        present = derived_checksums(dataset.pk, beginning)
+        present = copies.derived_checksums(dataset.pk, beginning, {checksum for _, checksum in group})
         lost += [pk for pk, checksum in group if checksum not in present]
     return sorted(lost)

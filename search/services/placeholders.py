@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from search.models import Dataset, Image
+from search.objects import copies
 from search.storage import derivative_path
 from search.values import Float32Array, Report, no_report
 
@@ -64,6 +65,7 @@ def fill_missing(dataset: Dataset, report: Report = no_report) -> int:
     filled = seen = 0
     for images in _without(dataset):
         done = []
+        copies.bring_all([derivative_path(dataset.pk, image.checksum) for image in images])
         for image in images:
             try:
                 with Pillow.open(derivative_path(dataset.pk, image.checksum), formats=("JPEG",)) as opened:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from search.errors import InvalidSource
 from search.models import Dataset
+from search.objects import copies
 from search.services.walk import FoundFile
 from search.values import FailedImage
 
@@ -50,14 +51,14 @@ def revisit(dataset: Dataset, names: dict[str, int | None]) -> tuple[list[FoundF
     Raises InvalidSource when the dataset's folder itself is not there.
     """
     folder = Path(dataset.source_path)
-    if not folder.is_dir():
+    if not folder.is_dir() and not copies.is_kept(dataset):
         raise InvalidSource(f"The folder of dataset {dataset.name!r} is not there. Mount it or put it back first.")
     found: list[FoundFile] = []
     failures: list[FailedImage] = []
     for name, image_id in names.items():
         path = folder / name
         try:
-            status = path.lstat()
+            status = copies.bring(path).lstat()
         except OSError as error:
             reason = _NOT_FOUND if error.errno in _ABSENT else f"cannot be read: {error.strerror}"
             failures.append(FailedImage(image_id, name, reason))

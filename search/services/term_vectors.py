@@ -11,6 +11,7 @@ import numpy as np
 from search.encoders import registry
 from search.errors import BadTerm, NotSearchable
 from search.models import EncoderRecord, Image
+from search.objects import copies
 from search.services import query_pictures
 from search.services.vectors import stored_vector
 from search.storage import derivative_path
@@ -70,7 +71,7 @@ def _image_vector(image: Image, encoder: EncoderRecord) -> Float32Array:
     found = stored_vector(image.pk, encoder)
     if found is not None:
         return found
-    path = derivative_path(image.dataset_id, image.checksum)
+    path = copies.bring(derivative_path(image.dataset_id, image.checksum))
     if not path.exists():
         raise NotSearchable(f"Image {image.name!r} is not resized yet. Wait for the run, or index its dataset again.")
     return _picture_vector(encoder.name, path, 0)

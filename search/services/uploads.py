@@ -16,6 +16,7 @@ from django.conf import settings
 
 from search.errors import InvalidSource
 from search.models import Dataset
+from search.objects import copies
 from search.services.walk import is_image_name
 from search.storage import atomic_file
 
@@ -45,16 +46,21 @@ def check_files(files: Iterable[NamedFile]) -> None:
 
 
 def store_files(dataset: Dataset, files: Iterable[NamedFile]) -> int:
-    """Keeps the files that are named like images; returns how many. Raises InvalidSource when none is."""
+    """Keeps the files that are named like images; returns how many.
+
+    Raises InvalidSource when none is, and BucketUnavailable, by when some may be kept.
+    """
     folder = Path(dataset.source_path)
     stored = 0
     for file in files:
         name = PurePosixPath((file.name or "").replace("\\", "/")).name
         if not is_image_name(name):
             continue
-        with atomic_file(free_path(folder, name)) as target:
+        path = free_path(folder, name)
+        with atomic_file(path) as target:
             for chunk in file.chunks():
                 target.write(chunk)
+        copies.send_new(path)
         stored += 1
     if not stored:
         raise InvalidSource("None of the files is named like an image (.jpg, .png, .webp, .gif, .tif, .bmp, .avif).")
@@ -64,7 +70,7 @@ def store_files(dataset: Dataset, files: Iterable[NamedFile]) -> int:
 def free_path(folder: Path, name: str) -> Path:
     """Where a file may be stored without overwriting another."""
     path, number = folder / name, 2
-    while path.exists():
+    while path.exists() or copies.is_stored(path):
         path, number = folder / f"{Path(name).stem}-{number}{Path(name).suffix}", number + 1
     return path
 
@@ -80,7 +86,8 @@ def check_zip(archive: IO[bytes]) -> None:
 def store_zip(dataset: Dataset, archive: IO[bytes]) -> int:
     """Unpacks the images of a zip; returns how many.
 
-    Raises InvalidSource for a broken archive, an unsafe entry, or one that unpacks to more than CLIPSITE_MAX_UPLOAD_MB.
+    Raises InvalidSource for a broken archive, an unsafe entry, or one that unpacks to more than CLIPSITE_MAX_UPLOAD_MB,
+    and BucketUnavailable, by when some images may be kept.
     """
     with _opened_zip(archive) as opened:
         return _unpack(opened, _image_entries(opened), Path(dataset.source_path))
@@ -158,3 +165,4 @@ def _keep(staged: Path, folder: Path, path: PurePosixPath) -> None:
     except OSError:
         target = free_path(folder, f"{path.stem[:80]}{path.suffix}")
     staged.replace(target)
+    copies.send_new(target)

@@ -7,10 +7,12 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from search.errors import InvalidSource
 from search.models import Dataset, Image
+from search.objects import copies
+from search.storage import originals_folder
 from search.values import FailedImage
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif")
@@ -41,15 +43,37 @@ def is_image_name(name: str) -> bool:
 def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundFile]:
     """Regular files below the dataset's folder that are named like images, sorted within each subfolder.
 
-    Links are not followed; a subfolder that cannot be read is told to `on_unreadable`. Raises InvalidSource when the
-    folder itself is not there, cannot be read, or holds nothing although images of it are known.
+    Links are not followed; a subfolder that cannot be read is told to `on_unreadable`. Uploaded originals that a bucket
+    has are listed there, wherever they lie. Raises InvalidSource when the folder itself is not there, cannot be read,
+    or holds nothing although images of it are known, and BucketUnavailable.
     """
+    is_stored = copies.is_kept(dataset) and Path(dataset.source_path) == originals_folder(dataset.pk)
+    found = False
+    for file in _in_bucket(dataset) if is_stored else _in_folder(dataset, on_unreadable):
+        found = True
+        yield file
+    if not found and _known_and_present(dataset):
+        raise InvalidSource(
+            f"The folder of dataset {dataset.name!r} holds no image any more, though some are known. "
+            "Is its disk mounted? Nothing was changed."
+        )
+
+
+def _in_bucket(dataset: Dataset) -> Iterator[FoundFile]:
+    prefix = f"{copies.ORIGINALS}/{dataset.pk}/"
+    for stored in copies.stored_below(copies.ORIGINALS, dataset.pk):
+        name = stored.key.removeprefix(prefix)
+        *folders, last = PurePosixPath(name).parts
+        if is_image_name(last) and not any(folder.startswith(".") for folder in folders):
+            yield FoundFile(name, f"{dataset.source_path}/{name}", stored.byte_size, stored.modified_ns)
+
+
+def _in_folder(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundFile]:
     folder = dataset.source_path
     if not Path(folder).is_dir():
         raise InvalidSource(
             f"The folder of dataset {dataset.name!r} is not there. Mount it or put it back, then index again."
         )
-    found = False
     waiting = [""]
     while waiting:
         below = waiting.pop()
@@ -63,13 +87,7 @@ def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
             path = f"{folder}/{below}{name}"
             status = _status_of(path)
             if status is not None and stat.S_ISREG(status.st_mode):
-                found = True
                 yield FoundFile(below + name, path, status.st_size, status.st_mtime_ns)
-    if not found and _known_and_present(dataset):
-        raise InvalidSource(
-            f"The folder of dataset {dataset.name!r} holds no image any more, though some are known. "
-            "Is its disk mounted? Nothing was changed."
-        )
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:
@@ -121,11 +139,14 @@ def chunked(files: Iterator[FoundFile], first: int) -> Iterator[list[FoundFile]]
 
 
 def is_gone(path: str) -> bool:
-    """Only what is certainly not there is gone; a folder that cannot be read hides its files, no more."""
+    """Only what is certainly not there is gone; a folder that cannot be read hides its files, no more.
+
+    What a bucket has is there. Raises BucketUnavailable.
+    """
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
-        return True
+        return not copies.is_stored(Path(path))
     except OSError:
         return False
     return False

@@ -137,13 +137,13 @@ def _unadvertised(response: HttpResponse) -> HttpResponse:
 @sandboxed
 def collected_thumbnail(request: HttpRequest, image_id: int, collection_id: int = 0, link: str = "") -> HttpResponse:
     """The derivative of an image of the collection."""
-    return derivative_response(_scope_or_404(request, collection_id, link).image_or_404(image_id))
+    return derivative_response(request, _scope_or_404(request, collection_id, link).image_or_404(image_id))
 
 
 @sandboxed
 def collected_original(request: HttpRequest, image_id: int, collection_id: int = 0, link: str = "") -> HttpResponseBase:
     """The original of an image of the collection."""
-    return original_response(_scope_or_404(request, collection_id, link).image_or_404(image_id))
+    return original_response(request, _scope_or_404(request, collection_id, link).image_or_404(image_id))
 
 
 @require_GET

@@ -8,12 +8,14 @@ from django.views.decorators.http import require_safe
 
 from search.errors import InvalidQuery, UnknownImage
 from search.models import Image, MapCluster
+from search.objects import copies
 from search.services.map_columns import ClusterWords
 from search.services.map_files import MapPoint, index_of, points_at
 from search.services.map_hits import asked_on_map, map_hits
 from search.services.parameters import HIGHEST_ID, whole_number
 from search.services.ranking import Hit
 from search.web.access import image_or_404
+from search.web.delivery import HERE
 from search.web.map_access import MOST_INDEX, for_scripts, map_or_404, stored_response
 from search.web.throttle import limited
 
@@ -110,6 +112,12 @@ def _hit(index: int, hit: Hit) -> dict[str, object]:
     }
 
 
+def _drawn(image: Image) -> str:
+    """The address of a picture that the map draws, and that can be saved with it."""
+    address = reverse("thumbnail", args=[image.pk])
+    return f"{address}?{HERE}" if copies.bucket_address() else address
+
+
 def _indices(given: str) -> list[int]:
     """Raises InvalidQuery for none, for too many and for what is no index."""
     values = [value.strip() for value in given.split(",") if value.strip()]
@@ -125,7 +133,7 @@ def _told(point: MapPoint, labels: list[str]) -> dict[str, object]:
         "image": point.image_id,
         "name": image.name if image else "",
         "url": reverse("image", args=[point.image_id]) if image else "",
-        "thumbnail": reverse("thumbnail", args=[point.image_id]) if image else "",
+        "thumbnail": _drawn(image) if image else "",
         "x": point.x,
         "y": point.y,
         "clusters": labels,

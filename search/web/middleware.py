@@ -12,6 +12,7 @@ from django.shortcuts import render
 
 from search.errors import (
     AccessRefused,
+    BucketUnavailable,
     EncoderUnavailable,
     IndexDamaged,
     InvitationRefused,
@@ -42,6 +43,7 @@ _STATUS: dict[type[UserError], int] = {
     NotSearchable: 409,
     RunRefused: 409,
     VersionRefused: 409,
+    BucketUnavailable: 503,
     EncoderUnavailable: 503,
     IndexDamaged: 503,
     ServiceUnavailable: 503,

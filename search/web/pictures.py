@@ -15,11 +15,12 @@ from django.utils.http import content_disposition_header
 
 from search.errors import UnknownMap, UserError
 from search.models import Image, Projection
+from search.objects import copies
 from search.services.camera import CameraFacts, camera_facts
 from search.services.duplicates import near_duplicates
 from search.services.image_tags import rejected_on, tags_of
 from search.services.map_files import position_of
-from search.services.originals import original_path
+from search.services.originals import original_head, original_path, original_place
 from search.services.project import newest_projection
 from search.services.query import search_like
 from search.services.ranking import Hit
@@ -28,7 +29,7 @@ from search.services.visibility import can_edit, can_manage
 from search.services.vocabulary import words_of
 from search.storage import derivative_path
 from search.web.access import image_or_404
-from search.web.delivery import sent_by_proxy
+from search.web.delivery import sent_by_bucket, sent_by_proxy
 from search.web.refining import refinements
 
 SIMILAR = 24
@@ -80,8 +81,8 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
     except UserError:
         pass  # the picture is worth showing while the index is being built
     edits, manages = can_edit(request.user, image.dataset), can_manage(request.user, image.dataset)
-    path = original_path(image)
-    camera = camera_facts(path) if path else CameraFacts()
+    head = original_head(image)
+    camera = camera_facts(head) if head else CameraFacts()
     return {
         "image": image,
         "dataset": image.dataset,
@@ -114,12 +115,16 @@ def _position(image: Image, projection: Projection | None) -> tuple[float, float
 @sandboxed
 def thumbnail(request: HttpRequest, image_id: int) -> HttpResponse:
     """The derivative, a JPEG of ours."""
-    return derivative_response(image_or_404(request, image_id))
+    return derivative_response(request, image_or_404(request, image_id))
 
 
-def derivative_response(image: Image) -> HttpResponse:
+def derivative_response(request: HttpRequest, image: Image) -> HttpResponse:
     """Of an image that the visitor may look at."""
     path = derivative_path(image.dataset_id, image.checksum)
+    # Without a width none was ever made.
+    if image.width and (sent := sent_by_bucket(request, image.dataset, path, "image/jpeg", HEADERS)):
+        return sent
+    copies.bring(path)
     if sent := sent_by_proxy(path, "image/jpeg", HEADERS):
         return sent
     try:
@@ -132,23 +137,29 @@ def derivative_response(image: Image) -> HttpResponse:
 @sandboxed
 def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
     """The original bytes, under the type that decoding proved, and never outside the dataset's folder."""
-    return original_response(image_or_404(request, image_id))
+    return original_response(request, image_or_404(request, image_id))
 
 
-def original_response(image: Image) -> HttpResponseBase:
-    """Of an image that the visitor may look at."""
-    path = original_path(image)
-    if image.format not in CONTENT_TYPES or path is None:
+def original_response(request: HttpRequest, image: Image) -> HttpResponseBase:
+    """Of an image that the visitor may look at; to be kept, not shown, where the address asks to `download`."""
+    place = original_place(image)
+    if image.format not in CONTENT_TYPES or place is None:
         raise Http404("This original cannot be shown.")
     content_type = CONTENT_TYPES[image.format]
-    response = sent_by_proxy(path, content_type, HEADERS) or _streamed(path, content_type)
-    response["Content-Disposition"] = content_disposition_header(False, path.name) or "inline"
-    return response
+    # A browser heeds the `download` of a link only as long as it stays on this host.
+    disposition = content_disposition_header("download" in request.GET, place.name) or "inline"
+    headers = HEADERS | {"Content-Disposition": disposition}
+    if sent := sent_by_bucket(request, image.dataset, place, content_type, headers):
+        return sent
+    path = original_path(image)
+    if path is None:
+        raise Http404("This original cannot be shown.")
+    return sent_by_proxy(path, content_type, headers) or _streamed(path, content_type, headers)
 
 
-def _streamed(path: Path, content_type: str) -> StreamingHttpResponse:
+def _streamed(path: Path, content_type: str, headers: dict[str, str]) -> StreamingHttpResponse:
     length = {"Content-Length": str(path.stat().st_size)}
-    return StreamingHttpResponse(_chunks(path), content_type=content_type, headers=HEADERS | length)
+    return StreamingHttpResponse(_chunks(path), content_type=content_type, headers=headers | length)
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

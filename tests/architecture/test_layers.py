@@ -22,7 +22,7 @@ LAYERS: list[tuple[str, ...]] = [
         "clipsite.staticfiles",
     ),
     ("search.models",),
-    ("search.encoders", "search.index", "search.projection", "search.storage"),
+    ("search.encoders", "search.index", "search.projection", "search.storage", "search.objects"),
     ("search.services",),
     (
         "workers.models",
@@ -128,6 +128,7 @@ def test_each_heavy_library_has_few_owners() -> None:
     owners = {
         "faiss": "search.index",
         "pymilvus": "search.index",
+        "obstore": "search.objects",
         "grpc": "search.index",
         "umap": "search.projection",
         "open_clip": "search.encoders",

@@ -24,6 +24,7 @@ HEAVY = (
     "milvus_lite",
     "grpc",
     "pyarrow",
+    "obstore",
 )
 
 PROGRAM = """

@@ -86,6 +86,11 @@ class Administrator:
         start = f"--{BOUNDARY}\r\nContent-Disposition: form-data; ".encode()
         return b"".join(start + part + b"\r\n" for part in parts) + f"--{BOUNDARY}--\r\n".encode()
 
+    def confirm(self, path: str) -> tuple[int, str]:
+        """Says yes on a page of the administration that asks."""
+        form = urllib.parse.urlencode({"csrfmiddlewaretoken": self._token(path), "post": "yes"}).encode()
+        return self.send("POST", path, form, "application/x-www-form-urlencoded")
+
     def _headers(self, kind: str) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         return {"Cookie": cookies} | ({"Content-Type": kind} if kind else {})

@@ -97,6 +97,66 @@ def test_a_refused_database_address_does_not_show_its_password(monkeypatch: pyte
     assert "topsecret" not in str(raised.value)
 
 
+OPENED = {"CLIPSITE_THING_KEY": "key", "CLIPSITE_THING_SECRET": "topsecret"}
+
+
+def bucket_of(monkeypatch: pytest.MonkeyPatch, **variables: str) -> env.Bucket | None:
+    for name, value in (OPENED | variables).items():
+        monkeypatch.setenv(name, value)
+    return env.read_bucket("THING")
+
+
+@pytest.mark.parametrize(
+    ("address", "endpoint", "told", "origin", "root"),
+    [
+        ("s3://photos", "", "s3://photos", "https://photos.s3.eu-central-1.amazonaws.com", "/"),
+        (
+            "s3://photos/a/b/",
+            "https://S3.example.org:443/",
+            "s3://photos/a/b",
+            "https://s3.example.org",
+            "/photos/a/b/",
+        ),
+        ("s3://photos/", "http://127.0.0.1:9000", "s3://photos", "http://127.0.0.1:9000", "/photos/"),
+    ],
+)
+def test_a_bucket_is_read_with_what_opens_it(
+    monkeypatch: pytest.MonkeyPatch, address: str, endpoint: str, told: str, origin: str, root: str
+) -> None:
+    variables = {
+        "CLIPSITE_THING": address,
+        "CLIPSITE_THING_ENDPOINT": endpoint,
+        "CLIPSITE_THING_REGION": "eu-central-1",
+    }
+    bucket = bucket_of(monkeypatch, **variables)
+    assert bucket is not None
+    assert (bucket.address, bucket.origin, bucket.root) == (told, origin, root)
+    assert "topsecret" not in repr(bucket)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"CLIPSITE_THING": "photos"},
+        {"CLIPSITE_THING": "s3://"},
+        {"CLIPSITE_THING": "s3://photos/../others"},
+        {"CLIPSITE_THING": "s3://photos", "CLIPSITE_THING_ENDPOINT": "s3.example.org"},
+        {"CLIPSITE_THING": "s3://photos", "CLIPSITE_THING_ENDPOINT": "https://s3.example.org/photos"},
+        {"CLIPSITE_THING": "s3://photos", "CLIPSITE_THING_ENDPOINT": "https://s3.example.org; script-src *"},
+        {"CLIPSITE_THING": "s3://photos", "CLIPSITE_THING_REGION": "eu central"},
+        {"CLIPSITE_THING": "s3://photos", "CLIPSITE_THING_SECRET": ""},
+    ],
+)
+def test_a_bucket_that_cannot_be_opened_is_refused(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    with pytest.raises(ImproperlyConfigured, match="CLIPSITE_THING") as raised:
+        bucket_of(monkeypatch, **variables)
+    assert "topsecret" not in str(raised.value)
+
+
+def test_without_a_bucket_what_would_open_it_is_nobodys_business(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bucket_of(monkeypatch, CLIPSITE_THING_ENDPOINT="nowhere") is None
+
+
 def test_a_generated_secret_is_kept_and_private(tmp_path: Path) -> None:
     path = tmp_path / "new" / "secret_key"
     first = env.read_secret("THING", path)

@@ -30,4 +30,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{made.path}: {made.files:,} files, {made.bytes / 1e6:,.1f} MB.")
         if made.gone:
             self.stdout.write(f"{made.gone:,} files were deleted by the site meanwhile and are not in it.")
+        if made.bucket:
+            self.stdout.write(f"Derivatives and uploaded originals that lie in {made.bucket} are not in it.")
         self.stdout.write("It holds the secret key and all accounts: keep it where only you can read it.")

@@ -37,6 +37,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Restored {restored.files:,} files of the backup of {restored.made_at}.")
         if restored.needs_key:
             self.stdout.write("The secret key was a variable: set CLIPSITE_SECRET_KEY as before, or all sign in again.")
+        for bucket in restored.buckets:
+            self.stdout.write(f"Pictures lie in {bucket}: set CLIPSITE_OBJECTS before you start the site.")
         for name in restored.without_derivatives:
             self.stdout.write(f"{name} has no resized pictures; once the site runs: manage.py reindex {name!r}")
         self.stdout.write("Start the site, then check it: manage.py doctor")

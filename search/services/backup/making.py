@@ -16,6 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from search.errors import BackupRefused
+from search.objects import copies
+from search.services import objects
 from search.services.backup import database
 from search.services.backup.archive import DATABASE, FILES, Notes, Writer
 from search.storage import full_disk_explained, sync_folder
@@ -29,6 +31,8 @@ class Made:
     files: int
     bytes: int
     gone: int
+    bucket: str
+    """The one that has the pictures of datasets whose pictures are not in it; empty where it has them."""
 
 
 def make_backup(target: Path, *, derivatives: bool = True) -> Made:
@@ -59,7 +63,7 @@ def make_backup(target: Path, *, derivatives: bool = True) -> Made:
                 else:
                     writer.add(source, f"{FILES}/{name}")
             writer.finish()
-    return Made(target, writer.files, target.stat().st_size, writer.gone)
+    return Made(target, writer.files, target.stat().st_size, writer.gone, copies.bucket_address())
 
 
 def _files(snapshot: database.Snapshot, *, derivatives: bool) -> Iterator[tuple[str, Path]]:
@@ -69,10 +73,22 @@ def _files(snapshot: database.Snapshot, *, derivatives: bool) -> Iterator[tuple[
     for folder, paths in ((settings.INDEXES_DIR, snapshot.versions), (settings.PROJECTIONS_DIR, snapshot.maps)):
         for path in paths:
             yield f"{Path(folder).name}/{path}", Path(folder) / path
-    kept = [settings.ORIGINALS_DIR, settings.SAMPLES_DIR, *([settings.DERIVATIVES_DIR] if derivatives else [])]
-    for folder in kept:
-        if Path(folder).is_dir():
-            yield Path(folder).name, Path(folder)
+    if (samples := Path(settings.SAMPLES_DIR)).is_dir():
+        yield samples.name, samples
+    for folder in (settings.ORIGINALS_DIR, *([settings.DERIVATIVES_DIR] if derivatives else [])):
+        yield from _pictures(Path(folder))
+
+
+def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The whole folder, or where there is a bucket, those of its datasets that are not all there."""
+    if not folder.is_dir():
+        return
+    if not copies.bucket_address():
+        yield folder.name, folder
+        return
+    for dataset in objects.uncopied().order_by("pk"):
+        if (own := folder / str(dataset.pk)).is_dir():
+            yield f"{folder.name}/{own.name}", own
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.db import connection
 
 from search.errors import BackupRefused
 from search.models import Dataset
+from search.objects import copies
 from search.services.backup import database
 from search.services.backup.archive import DATABASE, FILES, Notes, read_notes, unpack
 from search.storage import full_disk_explained
@@ -29,6 +30,9 @@ class Restored:
     without_derivatives: list[str]
     needs_key: bool
     """Whether the secret key is in no file: it was a variable, and must be one again."""
+
+    buckets: list[str]
+    """Those that have pictures of the backup, but are not the one of these settings."""
 
 
 def restore_backup(path: Path) -> Restored:
@@ -51,7 +55,10 @@ def restore_backup(path: Path) -> Restored:
         database.put_back(Path(own, DATABASE), notes.migrations)
     database.move_folders(notes.data_dir, str(data_dir))
     key = data_dir / "secret_key"
-    return Restored(files, notes.made_at, _without_derivatives(), all(target != key for _, target in places))
+    needs_key = all(target != key for _, target in places)
+    others = Dataset.objects.exclude(bucket__in=["", copies.bucket_address()])
+    buckets = sorted(set(others.values_list("bucket", flat=True)))
+    return Restored(files, notes.made_at, _without_derivatives(), needs_key, buckets)
 
 
 def _require_fitting(notes: Notes) -> None:
@@ -87,5 +94,5 @@ def _places(unpacked: Path, data_dir: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _without_derivatives() -> list[str]:
-    indexed = Dataset.objects.filter(live_version__isnull=False).order_by("name")
+    indexed = Dataset.objects.filter(live_version__isnull=False, bucket="").order_by("name")
     return [dataset.name for dataset in indexed if not (Path(settings.DERIVATIVES_DIR) / str(dataset.pk)).is_dir()]

@@ -15,9 +15,11 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
+from search.errors import BucketUnavailable
+from search.objects import copies
 from search.services.export.names import ArchiveNames
 from search.services.export.sources import Exported
-from search.services.originals import original_path
+from search.services.originals import original_place
 from search.storage import derivative_path
 
 if TYPE_CHECKING:
@@ -45,13 +47,16 @@ def zip_parts(images: Iterable[Exported], files: Files) -> Generator[bytes]:
     exported = iter(images)
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         for one in islice(exported, MOST_FILES):
+            why = "is not there any more"
             path, name = _file(one, files)
             try:
-                content = path.open("rb") if path else None
+                content = copies.bring(path).open("rb") if path else None
             except OSError:
                 content = None
+            except BucketUnavailable:
+                content, why = None, "cannot be fetched now, because the bucket does not answer"
             if content is None:
-                problems.append(f"{one.name}: the {files.removesuffix('s')} is not there any more")
+                problems.append(f"{one.name}: the {files.removesuffix('s')} {why}")
                 continue
             with content:
                 yield from _stored(archive, sink, content, names.unique(name), problems)
@@ -66,7 +71,7 @@ def _file(one: Exported, files: Files) -> tuple[Path | None, str]:
     if files is Files.DERIVATIVES:
         name = str(PurePosixPath(one.name).with_suffix(".jpg")) if one.name else ""
         return derivative_path(one.image.dataset_id, one.image.checksum), name
-    return original_path(one.image), one.name
+    return original_place(one.image), one.name
 
 
 def _stored(archive: zipfile.ZipFile, sink: Sink, content: BinaryIO, name: str, problems: list[str]) -> Iterator[bytes]:
