@@ -10,6 +10,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     CLIPSITE_DATA_DIR=/data \
     HF_HOME=/data/hub \
+    NUMBA_CACHE_DIR=/data/numba \
     CLIPSITE_HOST=0.0.0.0
 
 # tini passes signals on and collects what the workers' pools leave behind; libgomp is what FAISS computes with.

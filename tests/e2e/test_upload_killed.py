@@ -77,7 +77,7 @@ class Administrator:
             "csrfmiddlewaretoken": self._token("/admin/search/dataset/add/"),
             "name": name,
             "visibility": "public",
-            "index_now": "on",
+            "then": "index",
         }
         parts = [f'name="{field}"\r\n\r\n{value}'.encode() for field, value in fields.items()]
         for file in files:

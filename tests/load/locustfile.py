@@ -7,12 +7,12 @@ For a site that trusts one proxy (CLIPSITE_PROXIES=1), so that all may come from
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import re
-from argparse import ArgumentParser
 from typing import Any
 
-from locust import FastHttpUser, constant_throughput, events, task
+from locust import FastHttpUser, constant_throughput, task
 
 from tests.load.abuse import ABUSERS, ABUSES_A_SECOND
 
@@ -21,15 +21,11 @@ PLACES = ("on a table", "in the snow", "at night", "by the sea", "in a garden", 
 
 DATASET = "library"
 SEEN_AT_ONCE = 12
+PAUSE = float(os.environ.get("LOAD_PAUSE", "7"))
+"""Seconds between two questions of one, on average."""
+
 _PICTURE = re.compile(r'src="(/image/\d+/thumbnail[^"]*)"')
 _numbers = itertools.count(1)
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--pause", type=float, default=7, help="seconds between two questions of one, on average")
-
-
-events.init_command_line_parser.add_listener(_add_arguments)
 
 
 class Searcher(FastHttpUser):
@@ -39,8 +35,7 @@ class Searcher(FastHttpUser):
     """
 
     def wait_time(self) -> float:
-        mean = float(self.environment.parsed_options.pause)
-        return min(random.expovariate(1 / mean), 10 * mean)
+        return min(random.expovariate(1 / PAUSE), 10 * PAUSE)
 
     def on_start(self) -> None:
         number = next(_numbers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -164,11 +165,12 @@ def _loaded(
     """Locust with these users, as a process of its own: for so long, and then on until it is over."""
     users = asked.users + (ABUSERS if "Abuser" in classes else 0)
     options = ("--headless", "--json", "--only-summary", "--loglevel", "ERROR", "--exit-code-on-error", "0")
-    size = ("--users", str(users), "--spawn-rate", str(max(5, users // 5)), "--pause", str(asked.pause))
+    size = ("--users", str(users), "--spawn-rate", str(max(5, users // 5)))
     command = (sys.executable, "-m", "locust", "-f", "tests/load/locustfile.py", *options, *size)
     whom = ("--host", site.address, *classes)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    locust = subprocess.Popen([*command, *whom], cwd=ROOT, text=True, **pipes)
+    environment = os.environ | {"LOAD_PAUSE": str(asked.pause)}
+    pipe = subprocess.PIPE
+    locust = subprocess.Popen([*command, *whom], cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)
     try:
         until = time.monotonic() + _LOCUST_SECONDS + seconds
         while locust.poll() is None and not (time.monotonic() >= until and is_over()):
