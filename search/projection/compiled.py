@@ -8,12 +8,13 @@ from contextlib import suppress
 def keep_compiled() -> None:
     """Has numba keep what it compiles of umap's loops, beside umap's files or in the user's cache, for the next map.
 
-    numba compiles again where the source file is another one (numba, "Caching", in its reference of `jit`).
+    numba compiles again where the source file is another one (numba, "Caching", in its reference of `jit`). It takes the
+    loop for one core and that for all for the same, as they are one function; so only the latter is kept, which all maps
+    without a seed are drawn with.
     """
     from umap import layouts, umap_
 
     for loop in (
-        layouts._nb_optimize_layout_euclidean_single_epoch,
         layouts._nb_optimize_layout_euclidean_single_epoch_parallel,
         umap_.compute_membership_strengths,
         umap_.smooth_knn_dist,

@@ -16,7 +16,7 @@ from search.objects.bucket import opened
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site, running_site
 from tests.e2e.test_upload_killed import BOUNDARY, Administrator
-from tests.load.records import ask
+from tests.load.records import Watched, ask
 from tests.objects.server import running_store, variables_of
 
 pytestmark = pytest.mark.e2e
@@ -48,8 +48,9 @@ def test_pictures_lie_in_the_bucket_and_come_from_there(
         kind = f"multipart/form-data; boundary={BOUNDARY}"
         status, page = administrator.send("POST", "/admin/search/dataset/add/", form, kind)
         assert status == 302, page[:3000]
-        done = site.manage("reindex", "uploads", "--wait")
-        assert done.returncode == 0, done.stderr + site.log.read_text()
+        run = Watched.newest(site)
+        assert wait_for(lambda: run.state() != "active", 180)
+        assert run.state() == "done", site.log.read_text()
 
         hits = site.search("uploads", "a cat")["hits"]
         assert {hit["name"] for hit in hits} == set(NAMES)

@@ -101,6 +101,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory, small_checkpoint: str) -> I
     settings = {
         "CLIPSITE_ACCEL": "1",
         "CLIPSITE_PROXIES": "1",
+        "CLIPSITE_SEARCHES_PER_MINUTE": "0",  # one visitor searches all the time
         "CLIPSITE_IMAGE_ROOTS": str(photos),
         "CLIPSITE_ENCODER": small_checkpoint,
         "CLIPSITE_METRICS_NETWORKS": "127.0.0.0/8",
@@ -223,7 +224,7 @@ class Visitor:
 
     def _visit(self) -> None:
         while not self._left.is_set():
-            for path in ("/", "/api/v1/search?dataset=pictures&q=red", "/healthz"):
+            for path in ("/", "/search?dataset=pictures&q=red", "/healthz"):
                 try:
                     answer = self.behind.get(path)
                 except (OSError, http.client.HTTPException) as error:
