@@ -8,9 +8,9 @@ from contextlib import suppress
 def keep_compiled() -> None:
     """Has numba keep what it compiles of umap's loops, beside umap's files or in the user's cache, for the next map.
 
-    numba compiles again where the source file is another one (numba, "Caching", in its reference of `jit`). It takes the
-    loop for one core and that for all for the same, as they are one function; so only the latter is kept, which all maps
-    without a seed are drawn with.
+    numba compiles again where the source file is another one (numba, "Caching", in its reference of `jit`). It takes
+    the loop for one core and that for all for the same, as they are one function; so only the latter is kept, which
+    draws all maps without a seed.
     """
     from umap import layouts, umap_
 

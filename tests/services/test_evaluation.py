@@ -156,5 +156,5 @@ def test_it_measures_the_newest_version_of_an_encoder(dataset: Dataset) -> None:
 def test_without_a_version_it_says_how_to_make_one(dataset: Dataset, make_dataset: MakeDataset) -> None:
     with pytest.raises(NotSearchable, match=r"reindex pictures --encoder fake/colours/other"):
         version_under(dataset, "fake/colours/other")
-    with pytest.raises(NotSearchable, match="run manage.py ingest"):
+    with pytest.raises(NotSearchable, match=r"run manage\.py ingest"):
         version_under(make_dataset(Path("/nowhere"), name="Empty"), None)
