@@ -311,5 +311,5 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
-logs.hide(SECRET_KEY, VALKEY_PASSWORD, METRICS_TOKEN, str(DATABASES["default"].get("PASSWORD") or ""))
-logs.hide(OBJECTS.secret if OBJECTS else "")
+_DATABASE_PASSWORD = str(DATABASES["default"].get("PASSWORD") or "")
+logs.hide(SECRET_KEY, VALKEY_PASSWORD, METRICS_TOKEN, _DATABASE_PASSWORD, OBJECTS.secret if OBJECTS else "")

@@ -55,9 +55,7 @@ def _look_after(batch: Batch) -> None:
     elif is_silent and processes.is_of_this_machine(batch.worker):
         # It lives but was stopped, as with a computer that slept: nothing that its images could be blamed for.
         # Or the disk that its heartbeat is written to was full.
-        if room.is_short():
-            room.wait_for_room(batch)
-        else:
+        if not room.waits_where_short(batch):
             batches.try_again(batch, "its worker was silent")
     elif is_silent:
         _bury(batch)

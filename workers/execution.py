@@ -63,9 +63,7 @@ def _attempt(batch: Batch, work: Work) -> None:
         # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
         logger.exception("%s failed", batch)
         connection.close()
-        if room.is_short():
-            room.wait_for_room(batch)
-        else:
+        if not room.waits_where_short(batch):
             batches.try_again(batch, "the database refused")
     except DiskFull:
         room.wait_for_room(batch)
@@ -77,9 +75,7 @@ def _attempt(batch: Batch, work: Work) -> None:
         if not Batch.objects.filter(pk=batch.pk).exists():
             return  # its dataset was deleted under it
         logger.exception("%s failed", batch)
-        if room.is_short():
-            room.wait_for_room(batch)
-        else:
+        if not room.waits_where_short(batch):
             # Whoever may see the dataset may read this; paths and other inner matters stay in the log.
             sentence = f"failed unexpectedly ({type(error).__name__}); see the worker's log."
             batches.fail(batch, f"{Stage(batch.stage).label} {sentence}")

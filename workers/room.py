@@ -18,9 +18,15 @@ ROOM_TO_GO_ON = 32 << 20
 """With less, a run that goes on would stand still again at once."""
 
 
-def is_short() -> bool:
-    """Whether what failed may have failed for want of room: a database or a library says so in words of its own."""
-    return _free_bytes() < ROOM_TO_GO_ON
+def waits_where_short(batch: Batch) -> bool:
+    """Has a batch that failed wait where it may have failed for want of room, and says whether it does.
+
+    A database or a library complains of a full disk in words of its own, or a worker falls silent.
+    """
+    is_short = _free_bytes() < ROOM_TO_GO_ON
+    if is_short:
+        wait_for_room(batch)
+    return is_short
 
 
 def wait_for_room(batch: Batch, sentence: str = DISK_IS_FULL) -> None:

@@ -51,7 +51,7 @@ class ObjectStore:
 
     def __init__(self, bucket: Bucket, patience: timedelta) -> None:
         self._bucket = bucket
-        self._store = _connected(bucket, patience)
+        self._store = connected(bucket, patience)
 
     def put(self, key: str, content: Path | bytes) -> None:
         """Writes an object whole, or anew."""
@@ -165,7 +165,8 @@ def _opened(process: int, bucket: Bucket, patience: timedelta) -> ObjectStore:
     return ObjectStore(bucket, patience)
 
 
-def _connected(bucket: Bucket, patience: timedelta) -> S3Store:
+def connected(bucket: Bucket, patience: timedelta) -> S3Store:
+    """The library's own store. Raises BucketUnavailable where the library is not installed."""
     try:
         from obstore.store import S3Store
     except ImportError as error:

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import queue
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import DatabaseError, connection, transaction
@@ -47,17 +48,23 @@ def remember(person: Person, parameters: Parameters) -> None:
 
 def recent_searches(person: Person, most: int = KEPT) -> list[Remembered]:
     """The newest first."""
-    if not person.pk:
-        return []
-    return [Remembered(one, described(one.query)) for one in RecentSearch.objects.filter(owner_id=person.pk)[:most]]
+    return list(_remembered(person, most))
 
 
 def recent_words(person: Person, most: int) -> list[Remembered]:
     """The newest search of each words: what was asked of several datasets stands once."""
     newest: dict[str, Remembered] = {}
-    for one in recent_searches(person):
+    for one in _remembered(person, KEPT):
         newest.setdefault(one.described.words, one)
-    return list(newest.values())[:most]
+        if len(newest) == most:
+            break
+    return list(newest.values())
+
+
+def _remembered(person: Person, most: int) -> Iterator[Remembered]:
+    if person.pk:
+        for one in RecentSearch.objects.filter(owner_id=person.pk)[:most]:
+            yield Remembered(one, described(one.query))
 
 
 def keeps_history(person: Person) -> bool:

@@ -93,8 +93,11 @@ def _key(scope: Any) -> Key:
 def _seconds(start: Message) -> float:
     """In how many seconds one more request is allowed to a client that was refused for asking too often; else 0.
 
-    `Retry-After` counts whole seconds. Refused for as long, a client would have saved up for many requests at once.
+    `Retry-After` counts whole seconds; refused for as long where many are allowed, a client would have saved up for
+    several at once. Where few are, it is sooner than the time in which one comes back, part of which has passed.
     """
     headers = {name.lower(): value for name, value in start["headers"]}
     policy = _POLICY.search(headers.get(b"ratelimit-policy", b""))
-    return int(policy["window"]) / int(policy["quota"]) if policy else 0.0
+    if policy is None:
+        return 0.0
+    return min(int(policy["window"]) / int(policy["quota"]), int(headers[b"retry-after"]))

@@ -32,7 +32,6 @@ from tests.load.records import Watched
 
 STARTER = "starter/efficientnet-lite2/minilm-l6-tree"
 _START_SECONDS = 300
-_LOOK_SECONDS = 1.0
 _LOCUST_SECONDS = 5
 """Until it has begun."""
 _OF_ABUSE = {"abuse", "refused"}
@@ -172,9 +171,12 @@ def _loaded(
     pipe = subprocess.PIPE
     locust = subprocess.Popen([*command, *whom], cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)
     try:
-        until = time.monotonic() + _LOCUST_SECONDS + seconds
-        while locust.poll() is None and not (time.monotonic() >= until and is_over()):
-            time.sleep(_LOOK_SECONDS)
+        least = time.monotonic() + _LOCUST_SECONDS + seconds
+        ended = wait_for(
+            lambda: locust.poll() is not None or (time.monotonic() >= least and is_over()),
+            _LOCUST_SECONDS + seconds + asked.images,
+        )
+        assert ended, "what people search beside does not end"
     finally:
         locust.terminate()  # it says then what it counted
         counted, said = locust.communicate(timeout=60)

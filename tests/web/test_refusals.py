@@ -10,7 +10,7 @@ import pytest
 from clipsite.supervisor import wait_for
 from search.web.refusals import Message, RefusalGate, Send
 
-LIMITED = [(b"ratelimit-policy", b'"api";q=60;w=60'), (b"x-request-id", b"first")]
+LIMITED = [(b"ratelimit-policy", b'"api";q=60;w=60'), (b"retry-after", b"1"), (b"x-request-id", b"first")]
 
 
 class Site:
@@ -44,7 +44,7 @@ def test_the_same_refusal_is_given_again_without_the_site() -> None:
     first, again = ask(gate), ask(gate, "/api/v1/datasets")
     assert site.asked == 1
     assert (again[0]["status"], again[1]["body"]) == (429, b"not now")
-    assert again[0]["headers"] == LIMITED[:1]
+    assert again[0]["headers"] == LIMITED[:2]
     assert first[0]["headers"] == LIMITED
 
 
@@ -83,6 +83,15 @@ def test_other_answers_are_never_given_again(status: int, headers: list[tuple[by
     for _ in range(3):
         ask(gate)
     assert site.asked == 3
+
+
+@pytest.mark.parametrize(("quota", "told"), [(1, 1), (600, 60)], ids=["few", "many"])
+def test_whoever_comes_when_told_to_comes_through(quota: int, told: int) -> None:
+    """At the earlier of the two times that the headers tell, of which the other is a minute here."""
+    policy = f'"api";q={quota};w=60'.encode()
+    site = Site(headers=[(b"ratelimit-policy", policy), (b"retry-after", str(told).encode())])
+    gate = RefusalGate(site)
+    assert wait_for(lambda: bool(ask(gate)) and site.asked == 2, 30)
 
 
 def test_when_the_time_is_over_the_site_is_asked_again() -> None:
