@@ -67,9 +67,10 @@ def test_nonsense_gets_a_sentence(
     assert "Traceback" not in response.content.decode()
 
 
-def test_a_search_before_the_first_index_says_so(db: None, client: Client) -> None:
+@pytest.mark.parametrize("where", ["new", "*"])
+def test_a_search_before_the_first_index_says_so(db: None, client: Client, where: str) -> None:
     Dataset.objects.create(name="New", slug="new", visibility=Dataset.Visibility.PUBLIC, source_path="/nowhere")
-    response = client.get(reverse("search"), {"dataset": "new", "q": "red"})
+    response = client.get(reverse("search"), {"dataset": where, "q": "red"})
     assert response.status_code == 409
     assert "has no index yet" in response.content.decode()
 
