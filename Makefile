@@ -26,7 +26,7 @@ test: $(INSTALLED_DEV) ## Run all tests in two processes; ARGS="-k name" is pass
 
 screenshots: $(INSTALLED_DEV) ## Make the pictures of the README again, by the browser tests
 	@mkdir -p docs/images
-	@CLIPSITE_SCREENSHOTS=docs/images $(VENV)/bin/python -m pytest tests/e2e/test_browser.py tests/e2e/test_explorer.py -q
+	@CLIPSITE_SCREENSHOTS=docs/images $(VENV)/bin/python -m pytest tests/e2e/test_browser.py tests/e2e/test_dashboard.py tests/e2e/test_explorer.py -q
 
 lint: $(INSTALLED_DEV) ## Check style and formatting
 	@$(VENV)/bin/ruff check .

@@ -10,6 +10,7 @@ from django.core.management import execute_from_command_line
 from django.db import DatabaseError
 
 from clipsite import __version__
+from clipsite.place import COMMAND
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)  # what a shell reports for Ctrl-C; a run goes on without its watcher
     except DatabaseError as error:
-        sys.exit(f"Error: the database refuses: {error}. Run manage.py doctor; after an update, manage.py migrate.")
+        sys.exit(f"Error: the database refuses: {error}. Run {COMMAND} doctor; after an update, {COMMAND} migrate.")
 
 
 if __name__ == "__main__":

@@ -80,3 +80,42 @@ class JsonLineFormatter(JsonFormatter):
         for name, value in _told.get().items():
             record.__dict__.setdefault(name, value)
         return without_secrets(super().format(record))
+
+
+def configuration(level: str, form: str) -> dict[str, Any]:
+    """What Django sets logging up with: the site's own lines from `level` on, as a `line` or as `json`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": "clipsite.logs.LineFormatter",
+                "format": "{asctime} {levelname} {name}: {message}",
+                "style": "{",
+            },
+            "json": {
+                "()": "clipsite.logs.JsonLineFormatter",
+                "format": "{asctime}{levelname}{name}{message}",
+                "style": "{",
+                "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+            },
+        },
+        "filters": {"no_news": {"()": "clipsite.logs.NoNewsFilter"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
+        # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
+        "root": {"handlers": ["console"], "level": "WARNING"},
+        "loggers": {
+            "clipsite": {"level": level},
+            "search": {"level": level},
+            "workers": {"level": level},
+            # A line for each request is for programs; people would lose sight of what matters.
+            "search.web.requests": {"level": level if form == "json" else "WARNING"},
+            # They bring handlers of their own, whose lines would lack the format and the facts.
+            "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
+            "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
+            "huggingface_hub": {"level": "ERROR"},
+            # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
+            "django.request": {"level": "ERROR", "filters": ["no_news"]},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+        },
+    }

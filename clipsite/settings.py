@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,13 +10,10 @@ import django_stubs_ext
 from clipsite import env, logs
 from clipsite.account_settings import *  # noqa: F403
 from clipsite.account_settings import ACCOUNT_APPS
+from clipsite.celery_settings import *  # noqa: F403
+from clipsite.place import ASSETS_DIR, BASE_DIR, IS_INSTALLED  # noqa: F401
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Dataset] and the like be written at run time
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-# Templates and static files stand at the top of the repository; an installed package carries them inside.
-IS_INSTALLED = (BASE_DIR / "clipsite" / "templates").is_dir()
-ASSETS_DIR = BASE_DIR / "clipsite" if IS_INSTALLED else BASE_DIR
 
 # --- State: everything that a restart must find again lies below this folder ------------------------------------------
 DATA_DIR = env.read_path("DATA_DIR", Path.cwd() / "var")
@@ -94,6 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "search.web.account.site_offers",
+                "search.web.program.program",
             ],
         },
     },
@@ -140,61 +137,8 @@ CACHES = {
     }
 }
 
-# --- Celery -----------------------------------------------------------------------------------------------------------
+# --- Celery, beside clipsite/celery_settings.py -----------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
-    "unacked_restore_interval": 1,
-    "unacked_restore_throttle": 1,
-    # As workers.models.Run.Priority: the lower goes first, on every queue that a worker reads.
-    "priority_steps": [0, 5, 9],
-}
-CELERY_VISIBILITY_TIMEOUT = 600
-CELERY_TASK_DEFAULT_QUEUE = "cpu"
-CELERY_RESULT_EXPIRES = None  # there are no results, so none to clear away
-# Schedules are rows that the administration shows; those below are written into the table at each start.
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {
-    "repair-runs": {
-        "task": "workers.tasks.repair_runs",
-        "schedule": 10.0,
-        "options": {"queue": "repair", "expire_seconds": 10},
-    },
-    "reconcile-indexes": {
-        "task": "workers.tasks.reconcile_indexes",
-        "schedule": timedelta(days=1),
-        "options": {"queue": "cpu", "expire_seconds": 3600},
-    },
-    "sweep-query-pictures": {
-        "task": "workers.tasks.sweep_query_pictures",
-        "schedule": timedelta(hours=6),
-        "options": {"queue": "cpu", "expire_seconds": 3600},
-    },
-    "sweep-map-cache": {
-        "task": "workers.tasks.sweep_map_cache",
-        "schedule": timedelta(minutes=10),
-        "options": {"queue": "cpu", "expire_seconds": 600},
-    },
-    "sweep-sessions": {
-        "task": "workers.tasks.sweep_sessions",
-        "schedule": timedelta(days=1),
-        "options": {"queue": "cpu", "expire_seconds": 3600},
-    },
-    "measure-datasets": {
-        "task": "workers.tasks.measure_datasets",
-        "schedule": timedelta(minutes=5),
-        "options": {"queue": "cpu", "expire_seconds": 300},
-    },
-}
 CPU_WORKERS = env.read_number("CPU_WORKERS", 2, low=1, high=256)
 
 # --- Indexes ----------------------------------------------------------------------------------------------------------
@@ -276,40 +220,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "clipsite.staticfiles.ModuleAwareStaticFilesStorage"},
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "clipsite.logs.LineFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        },
-        "json": {
-            "()": "clipsite.logs.JsonLineFormatter",
-            "format": "{asctime}{levelname}{name}{message}",
-            "style": "{",
-            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
-        },
-    },
-    "filters": {"no_news": {"()": "clipsite.logs.NoNewsFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "clipsite": {"level": LOG_LEVEL},
-        "search": {"level": LOG_LEVEL},
-        "workers": {"level": LOG_LEVEL},
-        # A line for each request is for programs; people would lose sight of what matters.
-        "search.web.requests": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
-        # They bring handlers of their own, whose lines would lack the format and the facts.
-        "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
-        "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
-        "huggingface_hub": {"level": "ERROR"},
-        # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
-        "django.request": {"level": "ERROR", "filters": ["no_news"]},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logs.configuration(LOG_LEVEL, LOG_FORMAT)
 _DATABASE_PASSWORD = str(DATABASES["default"].get("PASSWORD") or "")
 logs.hide(SECRET_KEY, VALKEY_PASSWORD, METRICS_TOKEN, _DATABASE_PASSWORD, OBJECTS.secret if OBJECTS else "")

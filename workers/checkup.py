@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from clipsite.celery import app
+from clipsite.place import START
 from clipsite.supervisor import wait_for
 from search.services.diagnosis import Finding, found
 from search.services.valkey import valkey_answers
@@ -72,7 +73,7 @@ def _worker(queue: str, *, answered: bool) -> Finding:
         names = " and ".join(listening)
         sentence = f"{names} runs but took no task in time: it may be at a long batch. Look at /runs/, and ask again."
         return Finding(subject, False, sentence)
-    sentence = f"No worker takes its tasks. Start {WORKERS[queue]}: make run, docker compose up -d, or its service."
+    sentence = f"No worker takes its tasks. Start {WORKERS[queue]}: {START}, docker compose up -d, or its service."
     return Finding(subject, False, sentence)
 
 

@@ -13,6 +13,9 @@ Sample = list[float]
 RATE_SECONDS = 60.0
 """The shown rate is that of the last minute."""
 
+LEAST_SECONDS_OF_A_RATE = 1.0
+"""What took less says nothing of a second: two batches of one moment would make tens of thousands."""
+
 _LEAST_SPACING = 1.0
 _AGE_TO_SPACING = 8.0
 """Samples are kept a second apart, older ones an eighth of their age apart: an hour fits into about sixty.
@@ -61,7 +64,7 @@ def add_sample(samples: Sequence[Sample], at: float, count: int) -> list[Sample]
 def recent_rate(samples: Sequence[Sample], now: float) -> float | None:
     """Images a second over the last minute; zero when nothing came for much longer than usual."""
     points = _until_now(samples, now)
-    if len(points) < 2 or points[-1][0] <= points[0][0]:
+    if len(points) < 2 or points[-1][0] - points[0][0] < LEAST_SECONDS_OF_A_RATE:
         return None
     return _speed(points, max(points[0][0], points[-1][0] - RATE_SECONDS))
 

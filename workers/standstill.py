@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import Max
 from django.utils import timezone
 
+from clipsite.place import START
 from search.errors import ServiceUnavailable
 from workers.models import Batch, Run
 from workers.starting import require_broker, require_room
@@ -46,4 +47,4 @@ def _why_unclaimed(run: Run) -> str:
     busy_with = others.order_by("run_id").values_list("run_id", flat=True).first()
     if busy_with is not None:
         return f"The workers are busy with run {busy_with}: {batches}. A higher priority lets run {run.pk} go first."
-    return f"No worker takes the batches of run {run.pk}: {batches}. Is clipsite running? Start it with: make run"
+    return f"No worker takes the batches of run {run.pk}: {batches}. Is clipsite running? Start it with: {START}"

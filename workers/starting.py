@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from clipsite.place import START
 from search.encoders import choice, registry
 from search.encoders.base import public_name
 from search.errors import NotSearchable, RunRefused, ServiceUnavailable
@@ -140,5 +141,5 @@ def require_broker() -> None:
     if not valkey_answers():
         raise ServiceUnavailable(
             f"Valkey at {valkey_address()} does not answer, so nothing can be queued. "
-            "Start clipsite (make run), or set CLIPSITE_REDIS_URL to a server that runs."
+            f"Start clipsite ({START}), or set CLIPSITE_REDIS_URL to a server that runs."
         )

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict  # of which pydantic makes the schema of
 from search.encoders.base import public_name
 from search.services.visibility import Person, visible_datasets
 from workers import wording
-from workers.estimate import Range, recent_rate
+from workers.estimate import LEAST_SECONDS_OF_A_RATE, Range, recent_rate
 from workers.forecast import Forecast, forecast
 from workers.models import Run, Stage, StageProgress
 from workers.sparkline import Sparkline, sparkline
@@ -213,7 +213,8 @@ def _stage_state(run: Run, progress: StageProgress, coming: Forecast) -> StageSt
 def _rate(run: Run, progress: StageProgress) -> float | None:
     """Images a second: over the last minute while a stage works, over the whole stage afterwards."""
     if progress.finished_at and progress.started_at and progress.done:
-        return progress.done / max((progress.finished_at - progress.started_at).total_seconds(), 1e-3)
+        seconds = (progress.finished_at - progress.started_at).total_seconds()
+        return progress.done / seconds if seconds >= LEAST_SECONDS_OF_A_RATE else None
     if run.state != Run.State.ACTIVE or run.is_paused or progress.finished_at:
         return None
     if progress.stage == Stage.PROJECT:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from clipsite.place import COMMAND
 from search.encoders import open_clip_catalogue as catalogue
 from search.errors import UnknownEncoder
 
@@ -34,7 +35,7 @@ def parse_name(name: str) -> OpenClipName:
         near = ", ".join(get_close_matches(architecture_name, catalogue.architecture_names(), n=3, cutoff=0.0))
         raise UnknownEncoder(
             f"open_clip has no architecture {architecture_name!r}: the nearest are {near}; "
-            f"`manage.py encoders` lists encoders."
+            f"`{COMMAND} encoders` lists encoders."
         )
     published = catalogue.published_weights(architecture_name)
     if source not in published and Path(source).suffix not in _CHECKPOINT_SUFFIXES:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 
+from clipsite.place import COMMAND
 from search.encoders.base import EncoderDescription, EncoderFamily, Precision, TextTower
 from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip_family import OpenClipFamily
@@ -104,7 +105,7 @@ def _family_of(name: str) -> EncoderFamily:
     if family is None:
         known = ", ".join(f"{prefix}/..." for prefix in sorted(_families))
         raise UnknownEncoder(
-            f"No encoder is called {name!r}: its name must begin with one of {known}; `manage.py encoders` lists them."
+            f"No encoder is called {name!r}: its name must begin with one of {known}; `{COMMAND} encoders` lists them."
         )
     return family
 

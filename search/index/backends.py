@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from clipsite.place import COMMAND
 from search.errors import ServiceUnavailable
 from search.index import faiss_backend, milvus_backend
 from search.index.base import IndexBackend
@@ -33,7 +34,7 @@ def backend_named(name: str) -> IndexBackend:
     if make is None:
         raise ServiceUnavailable(
             f"This index is of the kind {name!r}, which this clipsite does not know. "
-            "Install the version that made it, or build the index again with manage.py reindex."
+            f"Install the version that made it, or build the index again with {COMMAND} reindex."
         )
     return make()
 

@@ -6,6 +6,7 @@ import logging
 
 from django.db import transaction
 
+from clipsite.place import COMMAND
 from search.errors import IndexDamaged
 from search.index import store
 from search.models import Dataset, IndexVersion
@@ -51,7 +52,7 @@ def damage_sentence(version: IndexVersion) -> str:
     """For visitors, who need not know folders."""
     return (
         f"The index of dataset {version.dataset.name!r} (version {version.number}) is damaged. "
-        f"An administrator can rebuild it: manage.py reindex {version.dataset.slug}"
+        f"An administrator can rebuild it: {COMMAND} reindex {version.dataset.slug}"
     )
 
 

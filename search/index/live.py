@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from clipsite.place import COMMAND
 from search.errors import IndexDamaged, NotSearchable, UserError
 from search.index import store
 from search.index.base import VectorIndex
@@ -179,7 +180,7 @@ def _opened_pin(dataset: Dataset, version_id: int) -> LiveIndex:
 def _not_indexed(dataset: Dataset) -> NotSearchable:
     return NotSearchable(
         f"Dataset {dataset.name!r} has no index yet. "
-        "Wait for its run to end, or start one: choose Index on its page, or run manage.py ingest."
+        f"Wait for its run to end, or start one: choose Index on its page, or run {COMMAND} ingest."
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
+from clipsite.place import COMMAND
 from search.errors import IndexDamaged, ServiceUnavailable
 from search.index import milvus_rows
 from search.index.base import Change, Content
@@ -195,7 +196,7 @@ def configured() -> MilvusBackend:
     if address is None:
         raise ServiceUnavailable(
             "This index is in Milvus, but CLIPSITE_VECTORS names none. "
-            "Set it to the address of that Milvus, or build the index again with manage.py reindex."
+            f"Set it to the address of that Milvus, or build the index again with {COMMAND} reindex."
         )
     return MilvusBackend(address, settings.INDEX_RECALL)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from clipsite.place import COMMAND
 from search.errors import IndexDamaged, UserError
 from search.index import milvus_backend
 from search.index.backends import backend_named, chosen_backend
@@ -173,4 +174,4 @@ def _empty(folder: Path) -> None:
 
 
 def _damage(folder: Path, what: str) -> str:
-    return f"The index in {folder} is damaged: {what}. Rebuild it with manage.py reindex."
+    return f"The index in {folder} is damaged: {what}. Rebuild it with {COMMAND} reindex."

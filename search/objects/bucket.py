@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from clipsite.env import Bucket
+from clipsite.place import COMMAND
 from search.errors import BucketUnavailable
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def first_line(error: BaseException) -> str:
 def unavailable(how: str) -> BucketUnavailable:
     """Whoever sees a dataset may read the sentence, so where the bucket is stays in the log."""
     return BucketUnavailable(
-        f"The bucket that holds the pictures {how}; manage.py doctor says more. "
+        f"The bucket that holds the pictures {how}; {COMMAND} doctor says more. "
         "A run that waits for it goes on by itself."
     )
 

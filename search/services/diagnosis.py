@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from clipsite.place import COMMAND, START
 from search.encoders.choice import default_encoder
 from search.errors import IndexDamaged, ServiceUnavailable, UserError
 from search.index import milvus_backend
@@ -102,7 +103,7 @@ def _database() -> Finding:
         return Finding(
             "database",
             False,
-            f"{len(pending)} migrations are missing. Start clipsite (make run), or run: manage.py prepare",
+            f"{len(pending)} migrations are missing. Start clipsite ({START}), or run: {COMMAND} prepare",
         )
     return Finding("database", True, f"{connection.vendor} answers and is up to date.")
 
@@ -112,7 +113,7 @@ def _names() -> Finding:
     if name_index_stands(connection):
         return Finding("file names", True, "Filters by file name use an index.")
     if name_index_can_be_made(connection):
-        sentence = "The index for filters by file name is missing. Run: manage.py migrate"
+        sentence = f"The index for filters by file name is missing. Run: {COMMAND} migrate"
         return Finding("file names", False, sentence)
     slow = "Filters by file name read every name, because"
     if connection.vendor == "sqlite":
@@ -122,7 +123,7 @@ def _names() -> Finding:
         "file names",
         False,
         f"{slow} the extension pg_trgm is missing. Let an administrator of PostgreSQL run, in the database "
-        f"{connection.settings_dict['NAME']}: CREATE EXTENSION pg_trgm; and then run: manage.py migrate",
+        f"{connection.settings_dict['NAME']}: CREATE EXTENSION pg_trgm; and then run: {COMMAND} migrate",
     )
 
 
@@ -130,7 +131,7 @@ def _valkey() -> Finding:
     if valkey_answers():
         return Finding("Valkey", True, "It answers.")
     return Finding(
-        "Valkey", False, f"Nothing answers at {valkey_address()}. Start clipsite (make run), or set CLIPSITE_REDIS_URL."
+        "Valkey", False, f"Nothing answers at {valkey_address()}. Start clipsite ({START}), or set CLIPSITE_REDIS_URL."
     )
 
 

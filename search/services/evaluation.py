@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from clipsite.place import COMMAND
 from search.encoders import registry
 from search.errors import NotSearchable
 from search.index.live import LiveIndex, live_indexes
@@ -79,13 +80,13 @@ def version_under(dataset: Dataset, encoder: str | None) -> IndexVersion:
     ready = dataset.versions.filter(state=IndexVersion.State.READY).select_related("encoder")
     if encoder is None:
         found = ready.filter(live_in=dataset.pk).first()
-        raised = f"Dataset {dataset.name!r} has no index yet. Choose Index on its page, or run manage.py ingest."
+        raised = f"Dataset {dataset.name!r} has no index yet. Choose Index on its page, or run {COMMAND} ingest."
     else:
         name = registry.describe(encoder).name
         found = ready.filter(encoder__name=name).order_by("-number").first()
         raised = (
             f"Dataset {dataset.name!r} has no version under {name}. "
-            f"Build one with: manage.py reindex {dataset.slug} --encoder {name}"
+            f"Build one with: {COMMAND} reindex {dataset.slug} --encoder {name}"
         )
     if found is None:
         raise NotSearchable(raised)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from clipsite.env import Bucket
+from clipsite.place import COMMAND
 from search.errors import BucketUnavailable
 from search.models import Dataset, Image
 from search.objects import copies
@@ -141,7 +142,7 @@ def problem() -> str:
             f"Browsers must reach {bucket.origin} (CLIPSITE_OBJECTS_ENDPOINT), and the clock of this machine be right."
         )
     if names := list(uncopied().values_list("name", flat=True)[:3]):
-        return f"{', '.join(names)}: not everything is in {bucket.address} yet. Run: manage.py objects"
+        return f"{', '.join(names)}: not everything is in {bucket.address} yet. Run: {COMMAND} objects"
     return ""
 
 

@@ -12,6 +12,7 @@ from search.models import EncoderRecord, Image
 from search.services import cursors, syntax
 from search.services.conditions import NO_CONDITIONS
 from search.services.term_vectors import question_vector
+from search.services.written_terms import written
 from search.values import Conditions, Float32Array, Term, TermKind
 
 
@@ -26,7 +27,7 @@ class Question:
     @property
     def text(self) -> str:
         """The terms as people write them."""
-        return syntax.written(self.terms)
+        return written(self.terms)
 
     @property
     def like(self) -> Image | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clipsite.place import COMMAND
 from search.index import store
 from search.models import Dataset
 from search.services.vectors import DatasetContent
@@ -40,7 +41,7 @@ class Reconciliation:
         differences = ", ".join(part for part in parts if part)
         if not differences:
             return f"{self.dataset.name}: the index and the database agree."
-        advice = "" if self.is_complete else f" Repair it with: manage.py doctor --index --repair {self.dataset.slug}"
+        advice = "" if self.is_complete else f" Repair it with: {COMMAND} doctor --index --repair {self.dataset.slug}"
         return f"{self.dataset.name}: {differences}.{advice}"
 
 

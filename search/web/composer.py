@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from search.services.query_pictures import token_of
 from search.services.questions import Question
-from search.services.syntax import digits, written, written_value
+from search.services.written_terms import digits, written, written_value
 from search.storage import query_picture_path
 from search.values import Term, TermKind
 

@@ -24,7 +24,19 @@ FIRST_MODULES = [
     "js/explorer.js",
     *(
         f"js/map/{name}.js"
-        for name in ("stage", "points", "camera", "webgl", "canvas", "near", "pace", "colours", "gestures", "address")
+        for name in (
+            "stage",
+            "points",
+            "camera",
+            "paint",
+            "webgl",
+            "canvas",
+            "near",
+            "pace",
+            "colours",
+            "gestures",
+            "address",
+        )
     ),
 ]
 """What the first draw needs: fetched at once, and not one after the other as each names the next."""

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from search.errors import BadTerm, UserError
 from search.services.query_pictures import keep_picture, shown_picture
-from search.services.syntax import address_term, written_value
+from search.services.syntax import address_term
 from search.services.visibility import visible_datasets
+from search.services.written_terms import written_value
 from search.web.middleware import status_of
 from search.web.pictures import HEADERS, SANDBOX
 from search.web.results import refused

@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 from search.models import Dataset, SavedSearch
 from search.services.history import stop_history
 from search.services.query_pictures import keep_picture
-from search.services.syntax import written
+from search.services.written_terms import written
 from search.values import Order, Orientation, Term, TermKind
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import index

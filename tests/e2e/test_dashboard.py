@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from clipsite.supervisor import wait_for
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site
-from tests.e2e.test_browser import sign_in
+from tests.e2e.test_browser import keep_screenshot, sign_in
 from tests.load.records import is_at_rest
 
 pytestmark = pytest.mark.e2e
@@ -62,6 +62,7 @@ def test_staff_see_workers_queues_versions_and_follow_a_run_on_one_page(page: Pa
     for kind in ("cpu", "gpu"):
         expect(page.locator(".worker").filter(has=page.get_by_text(kind, exact=True))).to_have_count(1)
     expect(page.locator("[data-site-part=kept]")).to_contain_text("Every process serves what is live")
+    keep_screenshot(page, "dashboard")
     # Tags and copies of the files before this one may be looked for still.
     assert wait_for(lambda: is_at_rest(site, dataset=1), 120)
     page.goto("/admin/search/dataset/1/change/")

@@ -147,6 +147,13 @@ def test_the_installed_program_is_not_the_repository(installed: Installed) -> No
     assert Path(told.stdout.strip()).is_relative_to(installed.program.parents[1])
 
 
+def test_sentences_call_the_program_by_the_name_that_it_has_here(installed: Installed) -> None:
+    refused = installed.call("search")
+    assert refused.returncode == 1
+    assert "clipsite search NAME" in refused.stderr
+    assert "manage.py" not in refused.stderr
+
+
 def test_pages_forms_styles_scripts_administration_and_api_answer(site: Running) -> None:
     password = re.search(r"admin / (\S+)", site.output.read_text())
     assert password is not None

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.errors import BadTerm
-from search.services.syntax import LARGEST_WEIGHT, LEAST_WEIGHT, MAX_TERMS, parse, written
+from search.services.syntax import LARGEST_WEIGHT, LEAST_WEIGHT, MAX_TERMS, parse
+from search.services.written_terms import written
 from search.values import Term, TermKind
 
 TEXT, IMAGE, UPLOAD, URL = TermKind.TEXT, TermKind.IMAGE, TermKind.UPLOAD, TermKind.URL

@@ -19,7 +19,8 @@ from pytest_django import Settings
 
 from search.models import Dataset
 from search.services.query_pictures import keep_picture
-from search.services.syntax import parse, written
+from search.services.syntax import parse
+from search.services.written_terms import written
 from search.values import Term, TermKind
 from tests.conftest import MakeDataset
 from tests.services.library import fill

@@ -21,6 +21,7 @@ from rich.table import Table
 from clipsite import ports
 from clipsite.address import site_address
 from clipsite.env import PREFIX
+from clipsite.place import START
 from search.encoders import registry
 from search.errors import UserError
 from search.management.commands._measured import print_explorer, print_indexing, print_projection, print_search
@@ -203,7 +204,7 @@ def _round_trip(dataset: Dataset, count: int) -> Timing:
     except URLError as error:
         raise CommandError(
             f"The site at {site_address()} does not answer a search over {dataset.name}: {error}. "
-            "Start it with make run, and name a public dataset."
+            f"Start it with {START}, and name a public dataset."
         ) from error
 
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.markup import escape
 
+from clipsite.place import COMMAND
 from search.errors import UserError
 from search.management.commands._output import json_line
 from search.models import Dataset
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *, names: list[str], index: bool, repair: bool, json: bool, **_: Any) -> None:
         if not index and (names or repair):
-            raise CommandError("Names and --repair go with --index: manage.py doctor --index [--repair] [NAME ...]")
+            raise CommandError(f"Names and --repair go with --index: {COMMAND} doctor --index [--repair] [NAME ...]")
         findings = self._indexes(names, repair=repair) if index else [*diagnose(), *check_processes()]
         if json:
             self.stdout.write(json_line([asdict(finding) for finding in findings]))

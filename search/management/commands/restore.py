@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clipsite.place import COMMAND
 from clipsite.supervisor import AlreadyRunning, FolderLock
 from search.errors import UserError
 from search.services.backup.restoring import Restored, restore_backup
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("backup", type=Path, help="the file that manage.py backup wrote")
+        parser.add_argument("backup", type=Path, help=f"the file that {COMMAND} backup wrote")
 
     def handle(self, *, backup: Path, **_: Any) -> None:
         try:
@@ -40,5 +41,5 @@ class Command(BaseCommand):
         for bucket in restored.buckets:
             self.stdout.write(f"Pictures lie in {bucket}: set CLIPSITE_OBJECTS before you start the site.")
         for name in restored.without_derivatives:
-            self.stdout.write(f"{name} has no resized pictures; once the site runs: manage.py reindex {name!r}")
-        self.stdout.write("Start the site, then check it: manage.py doctor")
+            self.stdout.write(f"{name} has no resized pictures; once the site runs: {COMMAND} reindex {name!r}")
+        self.stdout.write(f"Start the site, then check it: {COMMAND} doctor")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from clipsite.place import COMMAND
 from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
@@ -92,7 +93,7 @@ def _names_and_text(name: str, query: str | None, others: Sequence[str], is_all:
     if is_all and query is None:
         return [EVERYTHING], name
     if query is None:
-        raise CommandError('Say what to look for: manage.py search NAME "a cat on a sofa", or --all without NAME.')
+        raise CommandError(f'Say what to look for: {COMMAND} search NAME "a cat on a sofa", or --all without NAME.')
     return [EVERYTHING] if is_all else [name, *others], query
 
 

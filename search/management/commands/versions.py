@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from clipsite.place import COMMAND
 from search.errors import UserError, VersionRefused
 from search.management.commands._output import json_line
 from search.models import Dataset, Image, IndexVersion
@@ -92,7 +93,7 @@ def _both(dataset: Dataset, between: list[int] | None) -> list[IndexVersion]:
     other = next((version for version in ready if version != live), None)
     if live is None or other is None:
         raise VersionRefused(
-            f"Dataset {dataset.name!r} has no two versions to compare. Build one: manage.py reindex {dataset.slug}"
+            f"Dataset {dataset.name!r} has no two versions to compare. Build one: {COMMAND} reindex {dataset.slug}"
         )
     return [live, other]
 

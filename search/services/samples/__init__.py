@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from clipsite.place import COMMAND
 from search.errors import InvalidSource
 from search.services.samples.base import SampleSet, Say, Source, SourceSilent
 from search.services.samples.open_images import OpenImages
@@ -37,5 +38,5 @@ def fetch_samples(
             return found
     raise InvalidSource(
         f"No source of sample photos answers ({'; '.join(reasons)}). "
-        "Index photos of your own instead: manage.py ingest NAME PATH."
+        f"Index photos of your own instead: {COMMAND} ingest NAME PATH."
     )

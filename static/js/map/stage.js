@@ -1,20 +1,15 @@
-// The map as something drawn: its points, its camera, who paints it, and when. While it moves, some levels of detail are
-// drawn; once it rests, all of them.
+// The map as something drawn: its points, its camera, what is painted of them, and when. While it moves, some levels of
+// detail are drawn; once it rests, all of them.
 import { Camera } from "./camera.js";
-import { CanvasPainter } from "./canvas.js";
 import { written } from "./colours.js";
 import { Nearby } from "./near.js";
-import { Pace } from "./pace.js";
+import { Paint } from "./paint.js";
 import { Points } from "./points.js";
-import { WebGLPainter } from "./webgl.js";
 
 const REST = 140;
 const LONGEST = 400; // between frames of one movement; beyond that, another has begun
-const PATIENCE = 3000; // a lost context that has not come back by then is given up
-const CANVAS_POINTS = 270_000;
 const FEW = 400; // of which the outermost are seen as images, too
 const MARGIN_OF_FEW = 1.3;
-const PART = 100_000;
 const OVERLAY_RATIO = 2;
 
 const bounded = (value, least, most) => Math.min(most, Math.max(least, value));
@@ -28,15 +23,11 @@ export class Stage extends EventTarget {
   layers = []; // drawn over the points, in their order: functions of a 2D context and the camera
   #surface;
   #overlay = document.createElement("canvas");
-  #painter;
-  #pace;
+  #paint;
   #nearby = null;
-  #palette = new Uint8Array(1024).fill(128);
-  #page = [255, 255, 255];
   #waiting = 0;
   #resting = 0;
   #lastFrame = 0;
-  #refining = 0;
 
   constructor(surface, layout, wantsCanvas) {
     super();
@@ -47,66 +38,33 @@ export class Stage extends EventTarget {
     surface.prepend(this.#overlay);
     this.camera = new Camera(layout.bounds, () => this.request());
     if (this.points.count < FEW) this.camera.margin = MARGIN_OF_FEW;
-    this.#usePainter(wantsCanvas);
+    this.#paint = new Paint(surface, this.points, this.marks, wantsCanvas);
+    for (const kind of ["lost", "restored", "canvas"]) this.#paint.addEventListener(kind, () => this.#onPaint(kind));
     this.#measure();
     new ResizeObserver(() => this.#measure()).observe(surface);
   }
 
   get kind() {
-    return this.#painter.kind;
+    return this.#paint.kind;
   }
 
   // How many points are seen when the map rests.
   get shown() {
-    return Math.min(this.points.loaded, this.#pace.resting);
+    return Math.min(this.points.loaded, this.#paint.pace.resting);
   }
 
   // How many points are drawn while the map moves.
   get moving() {
-    return Math.min(this.points.loaded, this.#pace.moving);
+    return Math.min(this.points.loaded, this.#paint.pace.moving);
   }
 
-  #usePainter(wantsCanvas) {
-    const before = this.#painter?.canvas;
-    try {
-      if (wantsCanvas) throw new Error("asked for");
-      this.#painter = new WebGLPainter(this.points.count);
-    } catch {
-      this.#painter = new CanvasPainter();
-    }
-    const { canvas } = this.#painter;
-    canvas.className = "map-canvas";
-    canvas.addEventListener("webglcontextlost", (event) => this.#onLost(event));
-    canvas.addEventListener("webglcontextrestored", () => this.#onRestored());
-    if (before) before.replaceWith(canvas);
-    else this.#surface.prepend(canvas);
-    this.#pace = new Pace(this.points.levels, this.#painter.isSoftware, this.kind === "canvas" ? CANVAS_POINTS : Infinity);
-  }
-
-  #onLost(event) {
-    event.preventDefault(); // else it never comes back
-    this.#say("lost");
-    setTimeout(() => {
-      if (!this.#painter.isLost) return;
-      this.#usePainter(true);
-      this.#supplyAll();
+  // A new canvas or context is blank.
+  #onPaint(kind) {
+    if (kind !== "lost") {
       this.#measure();
-      this.#say("canvas");
-    }, PATIENCE);
-  }
-
-  #onRestored() {
-    this.#painter.restore(this.points.count);
-    this.#measure();
-    this.#supplyAll();
-    this.#say("restored");
-  }
-
-  #supplyAll() {
-    this.#painter.setPalette(this.#palette, this.#page);
-    this.#painter.setPlaces(this.points.places, 0, this.points.loaded);
-    this.#painter.setMarks(this.marks, 0, this.points.count);
-    this.request();
+      this.request();
+    }
+    this.#say(kind);
   }
 
   #say(kind) {
@@ -116,8 +74,8 @@ export class Stage extends EventTarget {
   #measure() {
     const { clientWidth: width, clientHeight: height } = this.#surface;
     if (!width || !height) return;
-    const ratio = this.#painter.isSoftware ? 1 : devicePixelRatio;
-    this.#painter.resize(Math.round(width * ratio), Math.round(height * ratio));
+    const ratio = this.#paint.isSoftware ? 1 : devicePixelRatio;
+    this.#paint.resize(Math.round(width * ratio), Math.round(height * ratio));
     const fine = Math.min(OVERLAY_RATIO, devicePixelRatio);
     this.#overlay.width = Math.round(width * fine);
     this.#overlay.height = Math.round(height * fine);
@@ -126,10 +84,10 @@ export class Stage extends EventTarget {
   }
 
   load(addressOf) {
-    this.#painter.setMarks(this.marks, 0, this.points.count);
+    this.#paint.setMarks();
     return this.points.load(addressOf, (from, to) => {
       this.#nearby = null;
-      this.#painter.setPlaces(this.points.places, from, to);
+      this.#paint.setPlaces(from, to);
       if (from === 0 && to > 0) this.camera.setExtent(this.points.extent());
       this.request();
       this.#say("level");
@@ -143,20 +101,18 @@ export class Stage extends EventTarget {
 
   // palette: 256 colours of four bytes, of which an opacity of 0 hides its points
   recolour(palette, page) {
-    this.#palette = palette;
-    this.#page = page;
-    this.#painter.setPalette(palette, page);
+    this.#paint.setPalette(palette, page);
     this.request();
   }
 
   // Colours and what stands back have changed.
   remark() {
-    this.#painter.setMarks(this.marks, 0, this.points.count);
+    this.#paint.setMarks();
     this.request();
   }
 
   isShown(index) {
-    return this.#palette[4 * this.marks[4 * index] + 3] > 0;
+    return this.#paint.palette[4 * this.marks[4 * index] + 3] > 0;
   }
 
   // The middle of a point in pixels of the window.
@@ -170,11 +126,11 @@ export class Stage extends EventTarget {
   }
 
   get pageColour() {
-    return written(this.#page);
+    return written(this.#paint.page);
   }
 
   colourOf(index) {
-    return written(this.#palette.subarray(4 * this.marks[4 * index]));
+    return written(this.#paint.palette.subarray(4 * this.marks[4 * index]));
   }
 
   // To a point, as close that about so many others are seen around it.
@@ -196,19 +152,19 @@ export class Stage extends EventTarget {
   }
 
   request() {
-    cancelAnimationFrame(this.#refining);
+    this.#paint.stopRefining();
     this.#waiting ||= requestAnimationFrame((now) => this.#step(now));
   }
 
   // A frame is drawn when the one before is: else frames would queue, and the map would lag behind the hand.
   #step(now) {
-    if (this.#painter.isBusy) {
+    if (this.#paint.isBusy) {
       this.#waiting = requestAnimationFrame((later) => this.#step(later));
       return;
     }
     this.#waiting = 0;
     const took = now - this.#lastFrame;
-    if (took < LONGEST) this.#pace.took(took);
+    if (took < LONGEST) this.#paint.pace.took(took);
     this.#lastFrame = now;
     this.#draw();
     this.#say("view");
@@ -224,7 +180,7 @@ export class Stage extends EventTarget {
   // Dense maps have small dots that are seen through; the fewer dots there are, the more each of them shows.
   #frame(count) {
     const { camera } = this;
-    const ratio = this.#painter.canvas.width / camera.width;
+    const ratio = this.#paint.canvas.width / camera.width;
     const spacing = camera.scale * Math.sqrt((camera.extent.width * camera.extent.height) / Math.max(1, count));
     const { ax, bx, ay, by } = camera.steps;
     return {
@@ -235,7 +191,7 @@ export class Stage extends EventTarget {
 
   #draw() {
     const count = this.moving;
-    this.#painter.draw(this.#frame(count), count);
+    this.#paint.draw(this.#frame(count), count);
     this.#drawOverlay();
   }
 
@@ -249,18 +205,8 @@ export class Stage extends EventTarget {
 
   #rest() {
     const count = this.shown;
-    if (count > this.#pace.moving) this.#refine(this.#frame(count), 0, count);
+    if (count > this.#paint.pace.moving) this.#paint.refine(this.#frame(count), count);
     this.#say("rest");
-  }
-
-  #refine(frame, from, count) {
-    if (this.#painter.isBusy) {
-      this.#refining = requestAnimationFrame(() => this.#refine(frame, from, count));
-      return;
-    }
-    const to = Math.min(count, from + PART);
-    this.#painter.drawPart(frame, from, to, to === count);
-    if (to < count) this.#refining = requestAnimationFrame(() => this.#refine(frame, to, count));
   }
 
   // The view as one canvas, with everything that lies over the points.
@@ -270,8 +216,8 @@ export class Stage extends EventTarget {
     const whole = document.createElement("canvas");
     Object.assign(whole, { width, height });
     const context = whole.getContext("2d");
-    this.#painter.draw(this.#frame(count), count);
-    context.drawImage(this.#painter.canvas, 0, 0, width, height);
+    this.#paint.draw(this.#frame(count), count);
+    context.drawImage(this.#paint.canvas, 0, 0, width, height);
     context.drawImage(this.#overlay, 0, 0);
     return whole;
   }
@@ -279,7 +225,7 @@ export class Stage extends EventTarget {
   // How the view is drawn at rest, in pixels of style sheets.
   frame() {
     const frame = this.#frame(this.shown);
-    return { ...frame, size: (frame.size * this.camera.width) / this.#painter.canvas.width };
+    return { ...frame, size: (frame.size * this.camera.width) / this.#paint.canvas.width };
   }
 
   get surfaceBox() {
@@ -290,7 +236,7 @@ export class Stage extends EventTarget {
   timed() {
     const begun = performance.now();
     this.#draw();
-    this.#painter.finish();
+    this.#paint.finish();
     return performance.now() - begun;
   }
 }

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from clipsite.place import COMMAND
 from search.errors import UserError
 from search.management.commands._output import json_line
 from search.models import Comparing, Dataset, Image
@@ -53,7 +54,7 @@ class Command(BaseCommand):
                     return
             state = Comparing.objects.filter(dataset=dataset).first()
             if state is None:
-                raise UserError(f"Dataset {dataset.name!r} was not compared yet: manage.py duplicates {name} --find")
+                raise UserError(f"Dataset {dataset.name!r} was not compared yet: {COMMAND} duplicates {name} --find")
         if json:
             self.stdout.write(json_line(_answer(dataset, state, kinds)))
         else:

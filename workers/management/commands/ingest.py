@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clipsite.place import COMMAND
 from search.encoders import registry
 from search.management.commands._output import json_line
 from search.models import Dataset
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("path", metavar="PATH", type=Path, help="the folder; subfolders are read too")
         parser.add_argument("--private", action="store_true", help="only staff and the owner may see a new dataset")
         parser.add_argument("--owner", metavar="USERNAME", help="who owns a new dataset and may see it when private")
-        parser.add_argument("--encoder", help="encoder to index with; see manage.py encoders")
+        parser.add_argument("--encoder", help=f"encoder to index with; see {COMMAND} encoders")
         add_priority(parser)
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
         parser.add_argument("--dry-run", action="store_true", help="say what a run would do; change nothing")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from clipsite.place import COMMAND
 from search.encoders.registry import describe
 from workers.management.commands._runs import (
     add_priority,
@@ -23,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="the dataset's name")
-        parser.add_argument("--encoder", help="another encoder; see manage.py encoders")
+        parser.add_argument("--encoder", help=f"another encoder; see {COMMAND} encoders")
         parser.add_argument(
             "--switch", action="store_true", help="with another encoder: go live at once, without a look at the version"
         )

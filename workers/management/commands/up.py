@@ -15,6 +15,7 @@ from django.db import connections
 
 from clipsite import health, ports, prepare, stack, valkey
 from clipsite.address import site_address
+from clipsite.place import COMMAND
 from clipsite.supervisor import AlreadyRunning, FolderLock, Supervisor, wait_for
 from search.encoders import choice, registry
 from search.errors import ServiceUnavailable, UserError
@@ -153,4 +154,4 @@ def _fill(supervisor: Supervisor, images: Path | None, name: str | None, *, samp
         return
     connections.close_all()
     if status := supervisor.run_once(stack.management(command[0], *command)):
-        supervisor.say(f"`manage.py {command[0]}` failed with exit status {status}; the site stays up.")
+        supervisor.say(f"`{COMMAND} {command[0]}` failed with exit status {status}; the site stays up.")
