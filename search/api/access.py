@@ -45,7 +45,7 @@ class Access(AuthBase):
         secret = bearer(request)
         if secret is not None:
             return self._with_token(request, secret)
-        count_request(request, "api", asker(request), _per_minute(is_known=request.user.is_authenticated))
+        count_request(request, "api", asker(request), most_per_minute(is_known=request.user.is_authenticated))
         if self.scope == Scope.WRITE and not request.user.is_authenticated:
             raise TokenRefused("This needs a token with the scope write, or somebody who is signed in.")
         if request.method not in _SAFE and check_csrf(request) is not None:
@@ -60,7 +60,7 @@ class Access(AuthBase):
             token = token_of(secret)
         except TokenRefused:
             # Guessing is counted like any other asking.
-            count_request(request, "api", f"address:{address_of(request)}", _per_minute(is_known=False))
+            count_request(request, "api", f"address:{address_of(request)}", most_per_minute(is_known=False))
             raise
         count_request(request, "api", f"token:{token.pk}", settings.API_PER_MINUTE)
         require_scope(token, self.scope)
@@ -69,7 +69,7 @@ class Access(AuthBase):
         return Caller(token)
 
 
-def _per_minute(*, is_known: bool) -> int:
+def most_per_minute(*, is_known: bool) -> int:
     """How often one may ask; 0 is without limit."""
     most: int = settings.API_PER_MINUTE
     of_strangers: int = settings.ANONYMOUS_PER_MINUTE

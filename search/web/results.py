@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from search.errors import BadTerm, UnknownImage, UserError
+from search.errors import BadTerm, NotSearchable, UnknownImage, UserError
 from search.models import Collection, Dataset, Image
 from search.services.history import remember
 from search.services.parameters import (
@@ -31,6 +31,7 @@ from search.web.access import image_or_404
 from search.web.composer import composed
 from search.web.filters import panel
 from search.web.middleware import status_of
+from workers.models import Run
 
 PAGE_SIZE = 60
 _NAMED = 3
@@ -89,6 +90,8 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         place = "query_error" if isinstance(error, BadTerm | UnknownImage) else "error"
         context |= composed(request, question) if question else {}
         context |= panel(request, datasets, collection) | {place: str(error)}
+        if isinstance(error, NotSearchable):
+            context["run"] = Run.objects.filter(state=Run.State.ACTIVE, dataset__in=datasets).first()
         return render(request, "search/results.html", context, status=status_of(error))
     if "cursor" not in request.GET:
         remember(request.user, parameters)

@@ -180,6 +180,10 @@ def test_commands_index_photographs_that_searches_then_find(installed: Installed
     for query, name in PHOTOGRAPHS.items():
         parameters = urllib.parse.urlencode({"dataset": "photographs", "q": query})
         assert json.loads(visitor.get(f"/api/v1/search?{parameters}"))["hits"][0]["name"] == name
+    # More at once than a stranger may ask of this site.
+    timed = installed.call("benchmark", "query", "photographs", "--count", "20", "--json")
+    assert timed.returncode == 0, timed.stderr
+    assert len(json.loads(timed.stdout)) == 4
     said = installed.call("search", "Photographs", "a cat", "--json").stdout.splitlines()
     assert json.loads(said[-1])["hits"][0]["name"] == PHOTOGRAPHS["a cat"]
     visitor.get_with_assets(

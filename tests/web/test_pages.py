@@ -14,6 +14,7 @@ from search.index.live import live_indexes
 from search.index.segment import index_file
 from search.models import Dataset, Image
 from search.storage import index_folder
+from workers.models import Run
 
 
 def search(client: Client, **parameters: str | int) -> list[str]:
@@ -73,6 +74,14 @@ def test_a_search_before_the_first_index_says_so(db: None, client: Client, where
     response = client.get(reverse("search"), {"dataset": where, "q": "red"})
     assert response.status_code == 409
     assert "has no index yet" in response.content.decode()
+
+
+def test_a_search_during_the_first_run_leads_to_that_run(db: None, client: Client) -> None:
+    new = Dataset.objects.create(name="New", slug="new", visibility=Dataset.Visibility.PUBLIC, source_path="/nowhere")
+    run = Run.objects.create(dataset=new, kind=Run.Kind.INDEX, encoder="fake/colours/32")
+    page = client.get(reverse("search"), {"dataset": "new", "q": "red"}).content.decode()
+    assert f'href="{reverse("run", args=[run.pk])}"' in page
+    assert "did not work" not in page
 
 
 def test_a_damaged_index_gets_a_sentence_and_no_answer(public: Dataset, client: Client) -> None:

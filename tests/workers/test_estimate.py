@@ -133,3 +133,8 @@ def test_a_day_of_samples_stays_small_and_keeps_its_beginning() -> None:
     assert len(samples) < 150
     assert samples[0][0] - START < 86_400 / 8
     assert recent_rate(samples, START + 86_400) == pytest.approx(10, rel=0.01)
+
+
+def test_two_batches_of_one_moment_are_no_rate() -> None:
+    assert recent_rate([[START, 0], [START + 0.02, 400]], START + 0.1) is None
+    assert recent_rate([[START, 0], [START + 2, 400]], START + 2.1) == 200

@@ -22,6 +22,7 @@ from clipsite import ports
 from clipsite.address import site_address
 from clipsite.env import PREFIX
 from clipsite.place import START
+from search.api.access import most_per_minute
 from search.encoders import registry
 from search.errors import UserError
 from search.management.commands._measured import print_explorer, print_indexing, print_projection, print_search
@@ -199,8 +200,10 @@ def _round_trip(dataset: Dataset, count: int) -> Timing:
         with urllib.request.urlopen(f"{site_address()}api/v1/search?{parameters}", timeout=60) as answer:  # noqa: S310
             answer.read()
 
+    allowed = most_per_minute(is_known=False)
     try:
-        return timed("HTTP round trip, new connection", ask, count)
+        # Faster than the site allows, the figures would be those of refusals.
+        return timed("HTTP round trip, new connection", ask, count, seconds_between=60 / allowed if allowed else 0)
     except URLError as error:
         raise CommandError(
             f"The site at {site_address()} does not answer a search over {dataset.name}: {error}. "

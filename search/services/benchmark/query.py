@@ -46,10 +46,11 @@ def query_texts(count: int) -> list[str]:
     return taken
 
 
-def timed(part: str, call: Callable[[str], object], count: int) -> Timing:
-    """Calls once a text, the first WARM_UPS uncounted."""
+def timed(part: str, call: Callable[[str], object], count: int, *, seconds_between: float = 0) -> Timing:
+    """Calls once a text, the first WARM_UPS uncounted, and waits so long before each, uncounted too."""
     durations = []
     for text in query_texts(count + WARM_UPS):
+        time.sleep(seconds_between)
         started = time.perf_counter()
         call(text)
         durations.append((time.perf_counter() - started) * 1000)

@@ -147,9 +147,9 @@ def _fill(supervisor: Supervisor, images: Path | None, name: str | None, *, samp
     """Gives the library its first photos; when that fails the site stays up."""
     command: tuple[str, ...]
     if images is not None:
-        command = ("ingest", name or images.name, str(images))
+        command = ("ingest", name or images.name, str(images), "--wait")
     elif samples and not Dataset.objects.exists():
-        command = ("samples",)
+        command = ("samples", "--wait")
     else:
         return
     connections.close_all()
