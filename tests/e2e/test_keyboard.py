@@ -1,4 +1,4 @@
-"""Every page with the Tab key alone: it reaches everything, and each stop is in sight and shows that it has the focus."""
+"""Every page with the Tab key alone: it reaches everything, and each stop is in sight and shows that it is one."""
 
 from __future__ import annotations
 
