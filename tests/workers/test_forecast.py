@@ -147,4 +147,14 @@ def test_a_run_that_is_over_counts_the_bytes_of_its_originals(pictures: Dataset)
     derive = next(stage for stage in state["stages"] if stage["stage"] == Stage.DERIVE)
     assert derive["bytes_read"] == sizes > 0
     assert (state["eta_seconds"], state["words"]["eta"], state["share"]) == (None, "", 1.0)
-    assert derive["rate"] is not None
+
+
+@pytest.mark.parametrize(("seconds", "rate"), [(4, 1_000), (1, 4_000), (0.1, None)])
+def test_a_stage_that_is_over_has_the_rate_of_its_whole_time_if_that_was_a_second(
+    run: Run, seconds: float, rate: float | None
+) -> None:
+    ended = timezone.now()
+    began = ended - timedelta(seconds=seconds)
+    run.stages.filter(stage=Stage.DERIVE).update(started_at=began, finished_at=ended, done=4_000)
+    derive = next(stage for stage in state_of(run)["stages"] if stage["stage"] == Stage.DERIVE)
+    assert derive["rate"] == rate
