@@ -52,7 +52,7 @@ def version_numbered(dataset: Dataset, number: int) -> IndexVersion:
     version = dataset.versions.select_related("encoder", "dataset").filter(number=number).first()
     if version is None:
         numbers = ", ".join(map(str, dataset.versions.order_by("number").values_list("number", flat=True)))
-        there = f"There are versions {numbers}." if numbers else "There is none yet."
+        there = f"It has {numbers}." if numbers else "It has none yet."
         raise VersionRefused(f"Dataset {dataset.name!r} has no version {number}. {there}")
     return version
 

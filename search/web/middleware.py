@@ -53,7 +53,7 @@ _TITLE = {
     401: "Not with this token",
     403: "Not allowed",
     404: "Not here",
-    409: "Not yet",
+    409: "Not now",
     410: "No longer open",
     429: "Too fast",
     503: "Not available now",

@@ -43,7 +43,7 @@ def test_duplicates_are_listed_for_programs_and_people(dataset: Dataset, capsys:
     assert all(Path(image["path"]).is_file() for group in groups for image in group["images"])
     assert {group["kind"] for group in answer("duplicates", "--kind", "near")["groups"]} == {"near"}
     call_command("duplicates", "Pictures")
-    assert "Near copies: 1 groups, 5 images" in capsys.readouterr().out
+    assert "Near copies: 1 group, 5 images" in capsys.readouterr().out
 
 
 def test_a_dataset_that_was_not_compared_says_how(dataset: Dataset) -> None:

@@ -23,11 +23,15 @@ MARK = """() => {
     (one) => one.tabIndex >= 0 && one.checkVisibility({ checkOpacity: false, checkVisibilityCSS: true }),
   ));
   window.stops = new Set();
+  window.last = null;
 }"""
 
+# Null once it begins anew. A date has a stop for each of its parts; after the last stop comes the window's own.
 STOP = """() => {
   const one = document.activeElement;
-  if (!one || one === document.body || window.stops.has(one)) return null;
+  if (one === window.last || one === document.body) return [];
+  window.last = one;
+  if (window.stops.has(one)) return null;
   window.stops.add(one);
   const radios = one.type === "radio" ? document.getElementsByName(one.name) : [one];
   for (const reached of radios) window.awaited.delete(reached);
@@ -44,7 +48,9 @@ STOP = """() => {
   if (!seen) wrongs.push(`${name}: out of sight, or covered`);
   const marked = [one, label, one.parentElement, one.closest("form")].filter(Boolean).some((holder) => {
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(holder);
-    return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none";
+    const after = getComputedStyle(holder, "::after");
+    const framed = after.position === "absolute" && after.borderStyle === "solid" && parseFloat(after.borderWidth) >= 2;
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none" || framed;
   });
   if (!marked) wrongs.push(`${name}: does not show that it has the focus`);
   return wrongs;

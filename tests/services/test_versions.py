@@ -102,7 +102,7 @@ def test_files_that_were_put_back_can_go_live_again(dataset: Dataset) -> None:
 
 
 def test_an_unknown_number_names_those_that_there_are(dataset: Dataset) -> None:
-    with pytest.raises(VersionRefused, match="There are versions 1"):
+    with pytest.raises(VersionRefused, match="It has 1"):
         version_numbered(dataset, 9)
 
 

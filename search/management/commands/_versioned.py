@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from search.management.commands._output import print_titled
 from search.models import Dataset
 from search.services.comparison import Side, ask_version
 from search.services.questions import Question
@@ -32,10 +32,10 @@ def print_versioned(answer: dict[str, Any]) -> None:
     """As a table."""
     title = f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, {answer['took_ms']:.0f} ms"
     numbers = [Column(name, justify="right") for name in ("rank", "score")]
-    table = Table(*numbers, Column("file", overflow="fold"), title=Text(title), title_justify="left")
+    table = Table(*numbers, Column("file", overflow="fold"))
     for hit in answer["hits"]:
         table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]))
-    Console().print(table)
+    print_titled(title, table)
 
 
 def _hits(dataset: Dataset, side: Side) -> list[dict[str, Any]]:

@@ -30,10 +30,10 @@ class Command(BaseCommand):
             rows = [{"name": one.name, "dimension": one.dimension, "input_size": one.input_size} for one in described]
             self.stdout.write(json_line({"default": default.name, "reason": default.reason, "encoders": rows}))
             return
-        table = Table(Column("name", overflow="fold"), "dimension", "pixels", Column("what it is", overflow="fold"))
+        table = Table(Column("name", no_wrap=True), "dimension", "pixels")
         for one in described:
-            table.add_row(one.name, str(one.dimension), str(one.input_size), one.title)
+            table.add_row(one.name, str(one.dimension), str(one.input_size))
         console = Console()
         console.print(table)
-        console.print(f"New datasets get {default.name}. {default.reason}")
-        console.print("Any open_clip/<architecture>/<pretrained tag or checkpoint path> works too.")
+        console.print(f"New datasets get {default.name}. {default.reason}", soft_wrap=True)
+        console.print("Any open_clip/<architecture>/<pretrained tag or checkpoint path> works too.", soft_wrap=True)

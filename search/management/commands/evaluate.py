@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
 from rich.table import Table
 
 from search.errors import InvalidSource, UserError
-from search.management.commands._output import json_line
+from search.management.commands._output import json_line, print_titled
 from search.models import Dataset, Evaluation
 from search.services.evaluation import evaluate, version_under
 from search.services.evaluation_labels import read_labels
@@ -88,10 +87,10 @@ def _plain(evaluation: Evaluation) -> list[tuple[str, Any]]:
 def _print(done: list[Evaluation]) -> None:
     first = done[0]
     title = f"{first.dataset.name}, {first.figures['queries']:,} texts of {first.source}"
-    table = Table("encoder", title=title, title_justify="left")
+    table = Table("encoder")
     for heading, _ in _COLUMNS:
         table.add_column(heading, justify="right")
     for one in done:
         values = [one.figures[name] for _, name in _COLUMNS]
         table.add_row(one.encoder_name, *("" if value is None else f"{value:.3g}" for value in values))
-    Console().print(table)
+    print_titled(title, table)

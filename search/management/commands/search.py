@@ -16,7 +16,7 @@ from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.management.commands._filters import add_filters, filters_given
-from search.management.commands._output import json_line
+from search.management.commands._output import json_line, print_titled
 from search.management.commands._versioned import print_versioned, versioned_answer
 from search.models import Collection, Dataset, Image
 from search.services.answers import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
@@ -120,7 +120,7 @@ def _print_many(answer: ManyAnswer) -> None:
     for group in answer["groups"]:
         names = ", ".join(f"{one['dataset']} (version {one['index_version']})" for one in group["datasets"])
         title = f"{answer['query']} in {names}, {group['total']:,} match, {answer['took_ms']:.0f} ms"
-        _print_table(console, title, group["hits"])
+        _print_table(title, group["hits"])
     for left_out in answer["left_out"]:
         console.print(Text(f"Left out: {left_out['dataset']}. {left_out['reason']}"))
 
@@ -133,14 +133,14 @@ def _print_one(answer: SearchAnswer) -> None:
         f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, "
         f"{answer['total']:,} match, {answer['took_ms']:.0f} ms"
     )
-    _print_table(console, title, answer["hits"])
+    _print_table(title, answer["hits"])
 
 
-def _print_table(console: Console, title: str, hits: Iterable[HitAnswer]) -> None:
-    table = Table(title=Text(title), title_justify="left")
+def _print_table(title: str, hits: Iterable[HitAnswer]) -> None:
+    table = Table()
     for column, justify in (("rank", "right"), ("score", "right"), ("file", "left")):
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for hit in hits:
         style = None if hit["is_relevant"] else "dim"
         table.add_row(str(hit["rank"]), f"{hit['score']:.3f}", Text(hit["path"]), style=style)
-    console.print(table)
+    print_titled(title, table)

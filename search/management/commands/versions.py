@@ -11,7 +11,7 @@ from rich.text import Text
 
 from clipsite.place import COMMAND
 from search.errors import UserError, VersionRefused
-from search.management.commands._output import json_line
+from search.management.commands._output import json_line, print_titled
 from search.models import Dataset, Image, IndexVersion
 from search.services.comparison import Comparison, compare_versions
 from search.services.questions import asked_question
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json_line(_compared_row(dataset, compared)))
         else:
-            Console().print(_compared_table(compared))
+            _print_compared(compared)
 
 
 def _both(dataset: Dataset, between: list[int] | None) -> list[IndexVersion]:
@@ -149,9 +149,9 @@ def _compared_row(dataset: Dataset, compared: Comparison) -> dict[str, Any]:
     return {"dataset": dataset.name, "query": compared.text, "shared": compared.shared, "sides": sides}
 
 
-def _compared_table(compared: Comparison) -> Table:
+def _print_compared(compared: Comparison) -> None:
     title = f"{compared.text}: {compared.shared} of {max(len(compared.left.hits), len(compared.right.hits))} in both"
-    table = Table(Column("", justify="right"), title=Text(title), title_justify="left")
+    table = Table(Column("", justify="right"))
     for side in (compared.left, compared.right):
         version = side.version
         head = f"version {version.number}, {version.encoder.name}, {side.encode_ms:.0f} + {side.search_ms:.1f} ms"
@@ -163,4 +163,4 @@ def _compared_table(compared: Comparison) -> Table:
             mark = "=" if hit and hit.is_shared else " "
             cells.append(Text(f"{hit.score:.3f} {mark} {hit.image.name}" if hit else ""))
         table.add_row(str(row + 1), *cells)
-    return table
+    print_titled(title, table)

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from clipsite.place import COMMAND
 from search.errors import UserError
-from search.management.commands._output import json_line
+from search.management.commands._output import json_line, print_titled
 from search.models import Comparing, Dataset, Image
 from search.services import duplicates
 from search.services.duplicates import Kind
@@ -59,7 +58,7 @@ class Command(BaseCommand):
             self.stdout.write(json_line(_answer(dataset, state, kinds)))
         else:
             for one in kinds:
-                Console().print(_table(dataset, one))
+                _print(dataset, one)
 
 
 def _answer(dataset: Dataset, state: Comparing, kinds: list[Kind]) -> dict[str, Any]:
@@ -87,15 +86,15 @@ def _row(dataset: Dataset, image: Image) -> dict[str, Any]:
     }
 
 
-def _table(dataset: Dataset, kind: Kind) -> Table:
+def _print(dataset: Dataset, kind: Kind) -> None:
     groups, images = duplicates.counts(dataset, kind)
-    title = f"{'Equal files' if kind == Kind.EXACT else 'Near copies'}: {groups:,} groups, {images:,} images"
+    number = f"{groups:,} group{'' if groups == 1 else 's'}"
+    title = f"{'Equal files' if kind == Kind.EXACT else 'Near copies'}: {number}, {images:,} images"
     table = Table(
         Column("images", justify="right"), Column("to keep", overflow="fold"), Column("others", overflow="fold")
     )
-    table.title, table.title_justify = Text(title), "left"
     for _, group in islice(duplicates.every_group(dataset, kind), _SHOWN):
         table.add_row(str(len(group)), Text(group[0].name), Text("\n".join(image.name for image in group[1:])))
     if groups > _SHOWN:
         table.caption = f"The first {_SHOWN}; --json lists all."
-    return table
+    print_titled(title, table)
