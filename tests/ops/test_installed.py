@@ -148,7 +148,7 @@ def test_the_installed_program_is_not_the_repository(installed: Installed) -> No
 
 
 def test_sentences_call_the_program_by_the_name_that_it_has_here(installed: Installed) -> None:
-    refused = installed.call("search")
+    refused = installed.call("search", "anything")
     assert refused.returncode == 1
     assert "clipsite search NAME" in refused.stderr
     assert "manage.py" not in refused.stderr
