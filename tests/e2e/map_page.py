@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import dist
 from typing import Any
 
 from playwright.sync_api import FloatRect, Page, expect
@@ -32,6 +33,16 @@ def place_of(page: Page, index: int) -> tuple[float, float]:
     box = page.locator("[data-map-surface]").bounding_box()
     assert box is not None
     return box["x"] + x, box["y"] + y
+
+
+def loneliest(page: Page) -> int:
+    """The point whose nearest neighbour is farthest away: no other's image lies over it."""
+    places = page.evaluate(PLACES)
+
+    def room(index: int) -> float:
+        return min(dist(places[index], place) for other, place in enumerate(places) if other != index)
+
+    return max(range(len(places)), key=room)
 
 
 def told_of(page: Page, index: int) -> Any:
