@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install test screenshots lint types migrations-check format dist clean
+.PHONY: help run install test test-all screenshots lint types migrations-check format dist clean
 
 VENV ?= .venv
 # cpu or gpu: which of the two FAISS packages is installed (both own the module `faiss`).
@@ -21,7 +21,10 @@ run: $(INSTALLED) ## Start the site; IMAGES=/path/to/photos indexes that folder 
 
 install: $(INSTALLED) ## Create .venv and install, nothing more
 
-test: $(INSTALLED_DEV) ## Run all tests in two processes; ARGS="-k name" is passed to pytest
+test: $(INSTALLED_DEV) ## Run the tests of all parts in two processes; ARGS="-k name" is passed to pytest
+	@exec $(VENV)/bin/python -m pytest -n 2 -m "not site" $(ARGS)
+
+test-all: $(INSTALLED_DEV) ## Run all tests, those of whole sites too, which are started, filled and killed
 	@exec $(VENV)/bin/python -m pytest -n 2 --durations=40 $(ARGS)
 
 screenshots: $(INSTALLED_DEV) ## Make the pictures of the README again, by the browser tests

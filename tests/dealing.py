@@ -1,5 +1,7 @@
 """Deals test files to test processes: what takes longest first, and files that share the running site to one process.
 
+It also marks as `site` what takes minutes, which `make test` leaves out and `make test-all` does not.
+
 Loaded by pytest as a plugin. Groups of marks, which pytest-xdist offers for this, are lost on pytest 9.2.
 """
 
@@ -10,7 +12,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_LONGEST = ("tests/e2e/", "tests/ops/", "tests/load/", "tests/permissions/", "tests/services/test_publishing_killed.py")
+_SITE = (
+    *("tests/e2e/", "tests/ops/", "tests/load/"),
+    *("tests/commands/test_benchmark_project.py", "tests/services/test_publishing_killed.py"),
+)
+_LONGEST = (*_SITE, "tests/permissions/")
 _OF_THEIR_OWN = tuple(
     f"tests/e2e/test_{name}" for name in ("backup", "benchmark_", "fault_drill", "full_disk", "objects", "proxy")
 )
@@ -20,6 +26,9 @@ _OF_THEIR_OWN = tuple(
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, and of these the ones that share a site."""
+    for item in items:
+        if item.nodeid.startswith(_SITE):
+            item.add_marker("site")
     items.sort(key=lambda item: (not item.nodeid.startswith(_LONGEST), unit(item.nodeid) != "site"))
 
 
