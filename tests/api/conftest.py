@@ -15,6 +15,11 @@ __all__ = ["private", "public"]
 MakeHeaders = Callable[..., dict[str, str]]
 
 
+@pytest.fixture(autouse=True)
+def maps_drawn_here(drawn_here: None) -> None:
+    """No test of this folder is about the process that draws, which takes a second to start."""
+
+
 @pytest.fixture
 def headers_of(db: None) -> MakeHeaders:
     """Makes a token and the header that carries it: `headers_of(alice, "read", "search")`."""

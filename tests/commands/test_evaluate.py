@@ -15,6 +15,8 @@ from search.services.embed import embed_images
 from tests.conftest import FAKE_ENCODER
 from tests.web.conftest import public
 
+pytestmark = pytest.mark.usefixtures("drawn_here")
+
 __all__ = ["public"]
 
 OTHER = "fake/colours/other"

@@ -14,6 +14,8 @@ from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import index
 from workers.models import ImageFailure, Run, Stage
 
+pytestmark = pytest.mark.usefixtures("drawn_here")
+
 State = ImageFailure.State
 
 

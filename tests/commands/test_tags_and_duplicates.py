@@ -18,6 +18,8 @@ from tests.services.copies import compare, index, put_photographs
 from tests.services.library import assigned
 from workers.models import Run
 
+pytestmark = pytest.mark.usefixtures("drawn_here")
+
 
 @pytest.fixture
 def dataset(transactional_db: None, make_dataset: MakeDataset, tmp_path: Path) -> Dataset:

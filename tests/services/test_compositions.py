@@ -28,6 +28,8 @@ from tests.fake_encoder import FakeFamily
 from tests.services.web_server import WebServer, jpeg, serving
 from tests.web.conftest import index
 
+pytestmark = pytest.mark.usefixtures("drawn_here")
+
 COLOURS = ("red", "crimson", "maroon", "blue", "navy", "lime", "green", "white", "black", "orange")
 
 

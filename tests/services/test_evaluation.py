@@ -14,6 +14,8 @@ from search.services.evaluation_labels import LabelledText, read_labels
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
 from tests.web.conftest import index
 
+pytestmark = pytest.mark.usefixtures("drawn_here")
+
 
 @pytest.fixture
 def dataset(make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:

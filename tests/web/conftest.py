@@ -26,6 +26,11 @@ def index(dataset: Dataset) -> Dataset:
     return dataset
 
 
+@pytest.fixture(autouse=True)
+def maps_drawn_here(drawn_here: None) -> None:
+    """No test of this folder is about the process that draws, which takes a second to start."""
+
+
 @pytest.fixture
 def public(make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> Dataset:
     return index(make_dataset(make_images("public", red="red", blue="blue", green="lime", white="white")))

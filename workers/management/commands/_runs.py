@@ -61,10 +61,10 @@ def announce(run: Run, *, wait: bool) -> None:
     """Says how to watch the run, or follows it to its end; raises CommandError when it did not succeed."""
     page = f"{site_address()}runs/{run.pk}/"
     encoder = f"Encoder: {run.encoder}. {run.encoder_reason}".strip()
-    print(f"{encoder}\nStarted run {run.pk} on {run.dataset.name}. Watch it at {page}", flush=True)  # noqa: T201
-    if not wait:
-        return
     try:
+        print(f"{encoder}\nStarted run {run.pk} on {run.dataset.name}. Watch it at {page}", flush=True)  # noqa: T201
+        if not wait:
+            return
         with user_errors_as_command_errors():
             state = follow(run)
     except KeyboardInterrupt:
