@@ -31,6 +31,7 @@ expect.set_options(timeout=30_000)
 
 def test_the_points_are_drawn_by_webgl_itself(page: Page) -> None:
     open_map(page)
+    keep_screenshot(page, "map")
     assert page.evaluate(f"{STAGE}.kind") == "webgl"
     bare(page)
     assert lit_pixels(page) > 4 * len(PHOTOGRAPHS)
@@ -89,7 +90,6 @@ def test_pointing_shows_the_image_its_name_and_its_exact_coordinates(page: Page)
 
 def test_the_browser_decodes_the_places_that_the_server_stored(page: Page, parts: str) -> None:
     open_map(page, parts)
-    keep_screenshot(page, "map")
     for index in (0, 77, 149):
         known = told_of(page, index)
         x, y = page.evaluate(f"{STAGE}.placeOf({index})")
