@@ -11,3 +11,4 @@ ASSETS_DIR = BASE_DIR / "clipsite" if IS_INSTALLED else BASE_DIR
 COMMAND = "clipsite" if IS_INSTALLED else "manage.py"
 """What sentences that name a command begin it with."""
 START = "clipsite up" if IS_INSTALLED else "make run"
+"""What starts the whole site."""
