@@ -8,6 +8,7 @@ VENV ?= .venv
 # cpu or gpu: which of the two FAISS packages is installed (both own the module `faiss`).
 FAISS ?= cpu
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name) 2>/dev/null)))
+COMMA := ,
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 OTHER_FAISS := $(if $(filter gpu,$(FAISS)),faiss-cpu,faiss-gpu)
 INSTALLED := $(VENV)/.installed-$(FAISS)
@@ -21,8 +22,8 @@ run: $(INSTALLED) ## Start the site; IMAGES=/path/to/photos indexes that folder 
 
 install: $(INSTALLED) ## Create .venv and install, nothing more
 
-test: $(INSTALLED_DEV) ## Run the tests of all parts in two processes; ARGS="-k name" is passed to pytest
-	@exec $(VENV)/bin/python -m pytest -n 2 -m "not site" $(ARGS)
+test: $(INSTALLED_DEV) ## Run the tests of all parts in three processes; ARGS="-k name" is passed to pytest
+	@exec $(VENV)/bin/python -m pytest -n 3 -m "not long" $(ARGS)
 
 test-all: $(INSTALLED_DEV) ## Run all tests, those of whole sites too, which are started, filled and killed
 	@exec $(VENV)/bin/python -m pytest -n 2 --durations=40 $(ARGS)
@@ -62,15 +63,21 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "$(PYTHON) cannot create virtual environments: install its venv module (Debian: apt-get install python3-venv)."; exit 1; }
 	@echo "Creating $(VENV) with $$($(PYTHON) --version)."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --upgrade-deps $(VENV)
+
+# The pip of a new environment needs twice as long as today's; and pip itself would compile with one core.
+define install
+	@$(PIP) uninstall --yes $(OTHER_FAISS) 2>/dev/null || true
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[$(1)]'
+	@$(VENV)/bin/python -m compileall -qq -j 0 $(VENV)/lib || true
+endef
 
 $(INSTALLED): pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing clipsite and what it needs (the first time some minutes and 6 GB, most of it torch)."
-	@$(PIP) uninstall --yes $(OTHER_FAISS) 2>/dev/null || true
-	@$(PIP) install --constraint constraints.txt --editable '.[$(FAISS)]'
+	$(call install,$(FAISS))
 	@touch $@
 
-$(INSTALLED_DEV): $(INSTALLED)
-	@echo "Installing what the tests need."
-	@$(PIP) install --constraint constraints.txt --editable '.[$(FAISS),dev]'
-	@touch $@
+$(INSTALLED_DEV): pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing clipsite, what it needs and what the tests need (the first time some minutes and 6 GB)."
+	$(call install,$(FAISS)$(COMMA)dev)
+	@touch $(INSTALLED) $@

@@ -1,6 +1,6 @@
 """Deals test files to test processes: what takes longest first, and files that share the running site to one process.
 
-It also marks as `site` what takes minutes, which `make test` leaves out and `make test-all` does not.
+It also marks as `long` what takes minutes, which `make test` leaves out and `make test-all` does not.
 
 Loaded by pytest as a plugin. Groups of marks, which pytest-xdist offers for this, are lost on pytest 9.2.
 """
@@ -16,6 +16,18 @@ _SITE = (
     *("tests/e2e/", "tests/ops/", "tests/load/"),
     *("tests/commands/test_benchmark_project.py", "tests/services/test_publishing_killed.py"),
 )
+_LONG = (
+    *_SITE,
+    # generated requests
+    "tests/api/test_schema.py",
+    # a process that compiles umap's loops
+    "tests/projection/test_compiled.py",
+    # a worker process a test
+    *("tests/workers/test_checkup.py", "tests/workers/test_priority.py", "tests/workers/test_watchdog.py"),
+    # whole encoders, measured or rebuilt a test
+    *("tests/encoders/test_half_weights.py", "tests/encoders/test_short_texts.py", "tests/encoders/test_tuning.py"),
+    *("tests/services/test_derivative_quality.py", "tests/services/test_tag_confidence.py"),
+)
 _LONGEST = (*_SITE, "tests/permissions/")
 _OF_THEIR_OWN = tuple(
     f"tests/e2e/test_{name}" for name in ("backup", "benchmark_", "fault_drill", "full_disk", "objects", "proxy")
@@ -27,8 +39,8 @@ _OF_THEIR_OWN = tuple(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, and of these the ones that share a site."""
     for item in items:
-        if item.nodeid.startswith(_SITE):
-            item.add_marker("site")
+        if item.nodeid.startswith(_LONG) or "[milvus" in item.nodeid:
+            item.add_marker("long")
     items.sort(key=lambda item: (not item.nodeid.startswith(_LONGEST), unit(item.nodeid) != "site"))
 
 

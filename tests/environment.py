@@ -22,14 +22,34 @@ _KEPT = {"CLIPSITE_E2E_REQUIRED", "CLIPSITE_SCREENSHOTS"}
 
 for variable in [name for name in os.environ if name.startswith("CLIPSITE_") and name not in _KEPT]:
     del os.environ[variable]
-_folder = tempfile.mkdtemp(prefix="clipsite-tests-")
-atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-os.environ["CLIPSITE_DATA_DIR"] = _folder
-Path(_folder, "static").mkdir()
+
+
+def own_folder() -> Path:
+    """A folder that is gone when this process ends."""
+    folder = tempfile.mkdtemp(prefix="clipsite-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def share_models(data: Path) -> None:
+    """What the starter computes for each data folder, in half a minute, it computes once for all of a run."""
+    data.mkdir(exist_ok=True)
+    (data / "models").symlink_to(os.environ["TESTS_MODELS_DIR"])
+
+
+# The first process makes it, and those that it starts inherit the name.
+if "TESTS_MODELS_DIR" not in os.environ:
+    os.environ["TESTS_MODELS_DIR"] = str(own_folder())
+_data = own_folder()
+share_models(_data)
+(_data / "static").mkdir()
+os.environ["CLIPSITE_DATA_DIR"] = str(_data)
 if database := os.environ.get("TESTS_DATABASE_URL"):
     os.environ["CLIPSITE_DATABASE_URL"] = database
 os.environ["CLIPSITE_REDIS_PORT"] = str(free_port())
 os.environ["CLIPSITE_ENCODER"] = "starter/efficientnet-lite2/minilm-l6-tree"
 os.environ["HF_HUB_OFFLINE"] = "1"
-# Two test processes share the cores: threads that spin while they wait would take them from each other.
+# Test processes share the cores: threads that spin while they wait would take them from each other.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"

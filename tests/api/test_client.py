@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -152,11 +153,21 @@ def test_it_raises_the_sentence(live_server: LiveServer, module: ModuleType, min
 
 
 def test_it_waits_when_it_is_told_to(
-    live_server: LiveServer, module: ModuleType, mine: Dataset, secret: str, settings: Settings
+    live_server: LiveServer,
+    module: ModuleType,
+    mine: Dataset,
+    secret: str,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> None:
     settings.API_PER_MINUTE = 60
+    at_once = settings.API_PER_MINUTE // 6  # ten seconds' worth
+    waits: list[float] = []
+    sleep = time.sleep
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: (waits.append(seconds), sleep(seconds)))
     photos = module.Client(live_server.url, token=secret)
-    assert [len(list(photos.datasets())) for _ in range(62)] == [1] * 62
+    assert [len(list(photos.datasets())) for _ in range(at_once + 3)] == [1] * (at_once + 3)
+    assert waits
 
 
 def test_it_gives_up_when_it_would_have_to_wait_too_long(

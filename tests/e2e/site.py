@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clipsite.supervisor import wait_for
-from tests.environment import free_port
+from tests.environment import free_port, share_models
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -85,14 +85,20 @@ def _environment_of(pid: str) -> bytes:
 def benchmark(subject: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`manage.py benchmark`, which starts a site of its own where it needs one."""
     command = [sys.executable, "manage.py", "benchmark", subject, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=of_a_user())
+
+
+def of_a_user() -> dict[str, str]:
+    """The variables of this process without the limit that its tests share the cores by."""
+    return {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
 
 
 @contextmanager
 def running_site(folder: Path, **variables: str) -> Iterator[Site]:
     """Starts a site below `folder`, waits until it answers, and stops it as Ctrl-C would."""
     port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLIPSITE_")} | {
+    share_models(folder / "var")
+    environment = {name: value for name, value in of_a_user().items() if not name.startswith("CLIPSITE_")} | {
         "CLIPSITE_DATA_DIR": str(folder / "var"),
         "CLIPSITE_PORT": str(port),
         "CLIPSITE_REDIS_PORT": str(free_port()),

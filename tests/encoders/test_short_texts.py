@@ -35,15 +35,21 @@ def tokens() -> torch.Tensor:
     return tokenized
 
 
-def test_the_vectors_are_those_of_the_whole_context(model: open_clip.CLIP, tokens: torch.Tensor) -> None:
-    reader = TextReader(model)
+@pytest.fixture(scope="module")
+def reader(model: open_clip.CLIP) -> TextReader:
+    return TextReader(model)
+
+
+def test_the_vectors_are_those_of_the_whole_context(
+    reader: TextReader, model: open_clip.CLIP, tokens: torch.Tensor
+) -> None:
     for row in tokens:
         torch.testing.assert_close(reader.encode(row[None]), model.encode_text(row[None]), atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(reader.encode(tokens), model.encode_text(tokens), atol=1e-5, rtol=1e-4)
 
 
 def test_texts_are_read_with_the_shortest_view_that_holds_them_and_one_alone_without_python(
-    model: open_clip.CLIP, tokens: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+    reader: TextReader, tokens: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
     whole = open_clip.CLIP.encode_text
@@ -53,7 +59,6 @@ def test_texts_are_read_with_the_shortest_view_that_holds_them_and_one_alone_wit
         encoded: torch.Tensor = whole(self, text)
         return encoded
 
-    reader = TextReader(model)
     monkeypatch.setattr(open_clip.CLIP, "encode_text", noting)
     for row in tokens:
         reader.encode(row.repeat(2, 1))
@@ -73,8 +78,7 @@ def test_views_share_the_weights_and_leave_the_model_as_it_was(model: open_clip.
         assert view.positional_embedding.data_ptr() == before.data_ptr()
 
 
-def test_threads_do_not_disturb_each_other(model: open_clip.CLIP, tokens: torch.Tensor) -> None:
-    reader = TextReader(model)
+def test_threads_do_not_disturb_each_other(reader: TextReader, model: open_clip.CLIP, tokens: torch.Tensor) -> None:
     expected = [model.encode_text(row[None]) for row in tokens]
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda row: reader.encode(row[None]), [*tokens] * 8))
@@ -84,7 +88,8 @@ def test_threads_do_not_disturb_each_other(model: open_clip.CLIP, tokens: torch.
 
 def test_a_model_that_reads_at_its_last_token_is_left_alone() -> None:
     torch.manual_seed(3)
-    made = open_clip.create_model("ViT-B-16-SigLIP", pretrained=None).eval()
+    small = {"image_size": 224, "layers": 1, "width": 64, "patch_size": 32}
+    made = open_clip.create_model("ViT-B-16-SigLIP", pretrained=None, vision_cfg=small).eval()
     text = torch.ones((1, made.context_length), dtype=torch.long)
     assert not TextReader(made)._views
     assert TextReader(made).encode(text).shape == (1, 768)

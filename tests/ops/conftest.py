@@ -16,7 +16,7 @@ from PIL import Image
 
 from clipsite import valkey
 from clipsite.supervisor import wait_for
-from tests.environment import free_port
+from tests.environment import free_port, share_models
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "a-password-of-this-test"
@@ -113,6 +113,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def environment(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, str]:
     """The variables that docker-compose.yml sets, with addresses of this machine."""
+    share_models(tmp_path / "data")
     own = {
         "CLIPSITE_DATABASE_URL": database_url,
         "CLIPSITE_REDIS_URL": redis_url,

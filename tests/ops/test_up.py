@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from clipsite.supervisor import wait_for
-from tests.environment import free_port
+from tests.environment import free_port, share_models
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 90
@@ -26,6 +26,7 @@ PARTS = ("uvicorn", "valkey-server", "worker -Q cpu", "worker -Q gpu", "beat")
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """A data folder and ports of the test's own."""
+    share_models(tmp_path / "var")
     own = {
         "CLIPSITE_DATA_DIR": str(tmp_path / "var"),
         "CLIPSITE_PORT": str(free_port()),

@@ -24,11 +24,13 @@ def test_messages_of_the_channel_layer_arrive() -> None:
 
 def test_a_worker_that_takes_tasks_is_seen_and_one_that_is_missing_is_named(transactional_db: None) -> None:
     with worker("cpu,repair"):
-        (finding,) = [one for one in checkup.workers_consume(SECONDS / 4) if one.subject == "queue gpu"]
-        assert not finding.ok
-        assert finding.sentence.startswith("No worker takes its tasks. Start worker-gpu")
-        by_queue = {one.subject: one.ok for one in checkup.workers_consume(SECONDS / 4)}
-    assert by_queue == {"queue cpu": True, "queue repair": True, "queue gpu": False}
+        findings = {one.subject: one for one in checkup.workers_consume(SECONDS / 4)}
+    assert {subject: one.ok for subject, one in findings.items()} == {
+        "queue cpu": True,
+        "queue repair": True,
+        "queue gpu": False,
+    }
+    assert findings["queue gpu"].sentence.startswith("No worker takes its tasks. Start worker-gpu")
 
 
 def test_the_scheduler_is_known_by_what_it_starts(transactional_db: None, settings: Settings) -> None:
