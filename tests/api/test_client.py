@@ -164,7 +164,12 @@ def test_it_waits_when_it_is_told_to(
     at_once = settings.API_PER_MINUTE // 6  # ten seconds' worth
     waits: list[float] = []
     sleep = time.sleep
-    monkeypatch.setattr(module.time, "sleep", lambda seconds: (waits.append(seconds), sleep(seconds)))
+
+    def noted(seconds: float) -> None:
+        waits.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(module.time, "sleep", noted)
     photos = module.Client(live_server.url, token=secret)
     assert [len(list(photos.datasets())) for _ in range(at_once + 3)] == [1] * (at_once + 3)
     assert waits
