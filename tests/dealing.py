@@ -20,12 +20,13 @@ _LONG = (
     *_SITE,
     # generated requests
     "tests/api/test_schema.py",
-    # a process that compiles umap's loops
-    "tests/projection/test_compiled.py",
-    # a worker process a test
-    *("tests/workers/test_checkup.py", "tests/workers/test_priority.py", "tests/workers/test_watchdog.py"),
-    # whole encoders, measured or rebuilt a test
+    # a process of its own for each test
+    *("tests/workers/test_checkup.py", "tests/workers/test_priority.py", "tests/workers/test_presence.py"),
+    *("tests/workers/test_watchdog.py", "tests/services/test_limits.py", "tests/projection/test_compiled.py"),
+    "tests/architecture/test_light_imports.py",
+    # whole encoders, measured or made anew for each test
     *("tests/encoders/test_half_weights.py", "tests/encoders/test_short_texts.py", "tests/encoders/test_tuning.py"),
+    "tests/encoders/test_open_clip_family.py",
     *("tests/services/test_derivative_quality.py", "tests/services/test_tag_confidence.py"),
 )
 _LONGEST = (*_SITE, "tests/permissions/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from django.db import connection
 
 from search.models import Collection, CollectionImage, Dataset, Image, ImageTag, Tag
 from search.services.build import build_version
@@ -44,12 +45,18 @@ def fill(dataset: Dataset, count: int, seed: int, encoder: str = FAKE_ENCODER) -
         )
         for number in range(count)
     )
-    images = list(dataset.images.filter(name__contains=f"/{seed}-").order_by("pk"))
-    for image, day in zip(images, days, strict=True):
-        image.added_at = FIRST_DAY + timedelta(days=int(day[1]))
-    Image.objects.bulk_update(images, ["added_at"], batch_size=1000)
-    embed([image.pk for image in images], seed, encoder)
+    image_ids = list(dataset.images.filter(name__contains=f"/{seed}-").order_by("pk").values_list("pk", flat=True))
+    _added(dict(zip(image_ids, days[:, 1].tolist(), strict=True)))
+    embed(image_ids, seed, encoder)
     build_version(dataset, encoder)
+
+
+def _added(days: dict[int, int]) -> None:
+    """Sets days on which images were added; bulk_update takes as long as all else together."""
+    moment = connection.ops.adapt_datetimefield_value
+    rows = [(moment(FIRST_DAY + timedelta(days=day)), image_id) for image_id, day in days.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE search_image SET added_at = %s WHERE id = %s", rows)
 
 
 def embed(image_ids: list[int], seed: int, encoder: str) -> None:
