@@ -179,7 +179,7 @@ def test_the_first_source_that_answers_is_taken_and_the_others_are_explained(buc
     nowhere = OpenImages(f"{bucket.url}/nothing.csv", bucket.url)
     found = fetch_samples(tmp_path, 2, lines.append, no_report, (nowhere, bucket.source()))
     assert found.count == 2
-    assert lines[0] == "Open Images: Not Found."
+    assert lines[0] == "Open Images cannot be fetched: Not Found."
     assert lines[-1] == f"Open Images: 2 photos in {found.folder}."
 
 

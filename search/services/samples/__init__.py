@@ -29,7 +29,7 @@ def fetch_samples(
         try:
             found = source.fetch(destination / source.slug, count, say, report)
         except SourceSilent as reason:
-            say(f"{source.title}: {reason}.")
+            say(f"{source.title} cannot be fetched: {reason}.")
             reasons.append(f"{source.title}: {reason}")
         except OSError as error:
             raise InvalidSource(f"The photos cannot be stored below {destination}: {error}.") from error
