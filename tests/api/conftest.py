@@ -8,16 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from search.services.tokens import create_token
-from tests.web.conftest import private, public
+from tests.web.conftest import maps_drawn_here, private, public
 
-__all__ = ["private", "public"]
+__all__ = ["maps_drawn_here", "private", "public"]
 
 MakeHeaders = Callable[..., dict[str, str]]
-
-
-@pytest.fixture(autouse=True)
-def maps_drawn_here(drawn_here: None) -> None:
-    """No test of this folder is about the process that draws, which takes a second to start."""
 
 
 @pytest.fixture

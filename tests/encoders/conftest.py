@@ -16,6 +16,9 @@ from search.encoders.base import TextTower
 from search.encoders.image_tower import ImageTower
 from search.encoders.starter import STARTER
 
+SMALL_IMAGE_TOWER = {"image_size": 224, "layers": 1, "width": 64, "patch_size": 32}
+"""For models of open_clip of which only texts are encoded."""
+
 PHOTOGRAPHS = (
     "astronaut.png",
     "brick.png",

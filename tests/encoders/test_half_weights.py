@@ -11,9 +11,8 @@ import torch
 from torch.nn import functional
 
 from search.encoders.half_weights import can_halve, halve_weights
+from tests.encoders.conftest import SMALL_IMAGE_TOWER
 
-SMALL_IMAGE_TOWER = {"image_size": 224, "layers": 1, "width": 64, "patch_size": 32}
-"""Only texts are encoded here."""
 TEXTS = ["a dog", "two dogs asleep on a green sofa in the sun", "a text that goes on and on " * 12]
 
 

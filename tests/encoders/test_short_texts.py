@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from search.encoders.short_texts import LENGTHS, TextReader
+from tests.encoders.conftest import SMALL_IMAGE_TOWER
 
 TEXTS = {
     "a dog": 8,
@@ -88,8 +89,7 @@ def test_threads_do_not_disturb_each_other(reader: TextReader, model: open_clip.
 
 def test_a_model_that_reads_at_its_last_token_is_left_alone() -> None:
     torch.manual_seed(3)
-    small = {"image_size": 224, "layers": 1, "width": 64, "patch_size": 32}
-    made = open_clip.create_model("ViT-B-16-SigLIP", pretrained=None, vision_cfg=small).eval()
+    made = open_clip.create_model("ViT-B-16-SigLIP", pretrained=None, vision_cfg=SMALL_IMAGE_TOWER).eval()
     text = torch.ones((1, made.context_length), dtype=torch.long)
     assert not TextReader(made)._views
     assert TextReader(made).encode(text).shape == (1, 768)

@@ -15,7 +15,7 @@ from tests.workers.processes import worker
 from workers import checkup
 from workers.tasks import repair_runs
 
-SECONDS = 60.0
+SECONDS = 15.0
 
 
 def test_messages_of_the_channel_layer_arrive() -> None:
@@ -24,7 +24,7 @@ def test_messages_of_the_channel_layer_arrive() -> None:
 
 def test_a_worker_that_takes_tasks_is_seen_and_one_that_is_missing_is_named(transactional_db: None) -> None:
     with worker("cpu,repair"):
-        findings = {one.subject: one for one in checkup.workers_consume(SECONDS / 4)}
+        findings = {one.subject: one for one in checkup.workers_consume(SECONDS)}
     assert {subject: one.ok for subject, one in findings.items()} == {
         "queue cpu": True,
         "queue repair": True,
