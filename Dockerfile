@@ -26,7 +26,7 @@ WORKDIR /app
 # What is needed before the code: this layer is built again only when the pins change.
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY clipsite/__init__.py clipsite/
-COPY search/encoders/imagenet_tree.LICENSE search/encoders/
+COPY search/encoders/starter/imagenet_tree.LICENSE search/encoders/
 RUN mkdir workers templates static deploy \
     && touch search/__init__.py workers/__init__.py \
     && pip install --constraint constraints.txt --editable ".[${FAISS},milvus,s3]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
@@ -10,14 +9,13 @@ from django.core.management import execute_from_command_line
 from django.db import DatabaseError
 
 from clipsite import __version__
-from clipsite.place import COMMAND
+from clipsite.config.installation import COMMAND
 
 
 def main() -> None:
     if sys.argv[1:] in (["--version"], ["version"]):
         sys.stdout.write(f"clipsite {__version__}\n")  # Django would say its own
         return
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

@@ -1,4 +1,4 @@
-"""Makes search/encoders/imagenet_tree.tsv: what WordNet says stands above the 1,000 classes of ImageNet.
+"""Makes search/encoders/starter/imagenet_tree.tsv: what WordNet says stands above the 1,000 classes of ImageNet.
 
 Run it with the path of WordNet 3.0's `data.noun`, which Debian's package `wordnet-base` holds. The format is described
 in WordNet's manual page wndb(5WN).
@@ -17,7 +17,7 @@ CLASSES = 1000
 MOST = 400
 """Classes below a concept; one with more, such as "whole" or "object", tells nothing of a picture."""
 
-TARGET = Path(__file__).resolve().parents[1] / "search" / "encoders" / "imagenet_tree.tsv"
+TARGET = Path(__file__).resolve().parents[1] / "search" / "encoders" / "starter" / "imagenet_tree.tsv"
 
 
 class Synset(NamedTuple):

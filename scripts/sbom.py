@@ -44,9 +44,9 @@ CARRIED = (
     Carried(
         name="WordNet (the concepts above the classes of ImageNet)",
         version="3.0",
-        file="search/encoders/imagenet_tree.tsv",
+        file="search/encoders/starter/imagenet_tree.tsv",
         licence="WordNet 3.0 License",
-        licence_file="search/encoders/imagenet_tree.LICENSE",
+        licence_file="search/encoders/starter/imagenet_tree.LICENSE",
     ),
 )
 """The front end has no scripts, styles or fonts of others; what is added there one day belongs here."""

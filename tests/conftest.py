@@ -16,19 +16,19 @@ from django.test import override_settings
 from PIL import Image as Pillow
 from pytest_django import Settings
 
-from clipsite import valkey as embedded_valkey
+from clipsite.server import embedded_valkey
 from search.encoders import registry
+from search.filters.cache import selections
 from search.index.live import live_indexes
-from search.index.mapped import MappedVectors
+from search.index.memmap import MappedVectors
+from search.ingest.walk import FoundFile, find_files
+from search.maps import child_process
 from search.models import Dataset
 from search.projection import drawing
 from search.projection.drawing import Drawn, Task
-from search.services import map_process
-from search.services.absence import absence
-from search.services.relevance import calibrations
-from search.services.selections import selections
-from search.services.term_vectors import text_vector
-from search.services.walk import FoundFile, find_files
+from search.query.vectors import text_vector
+from search.retrieval.relevance import calibrations
+from search.retrieval.tombstones import absence
 from search.values import Report
 from tests.fake_encoder import FakeFamily
 
@@ -125,7 +125,7 @@ def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
         drawing.draw(Task.read(folder), vectors, lambda *_: report(0, 1)).write(folder)
         return Drawn.read(folder)
 
-    monkeypatch.setattr(map_process, "draw", draw)
+    monkeypatch.setattr(child_process, "draw", draw)
 
 
 @pytest.fixture

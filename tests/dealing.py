@@ -14,20 +14,28 @@ from xdist.scheduler import LoadScopeScheduling
 
 _SITE = (
     *("tests/e2e/", "tests/ops/", "tests/load/"),
-    *("tests/commands/test_benchmark_project.py", "tests/services/test_publishing_killed.py"),
+    *("tests/commands/test_benchmark_project.py", "tests/versions/test_publishing_killed.py"),
 )
 _LONG = (
     *_SITE,
     # generated requests
     "tests/api/test_schema.py",
     # a process of its own for each test
-    *("tests/workers/test_checkup.py", "tests/workers/test_priority.py", "tests/workers/test_presence.py"),
-    *("tests/workers/test_watchdog.py", "tests/services/test_limits.py", "tests/projection/test_compiled.py"),
+    *(
+        "tests/operations/test_process_checks.py",
+        "tests/workers/pipeline/test_priority.py",
+        "tests/workers/processes/test_heartbeat.py",
+    ),
+    *(
+        "tests/workers/pipeline/test_watchdog.py",
+        "tests/images/test_decoder_limits.py",
+        "tests/projection/test_compiled.py",
+    ),
     "tests/architecture/test_light_imports.py",
     # whole encoders, measured or made anew for each test
     *("tests/encoders/test_half_weights.py", "tests/encoders/test_short_texts.py", "tests/encoders/test_tuning.py"),
     "tests/encoders/test_open_clip_family.py",
-    *("tests/services/test_derivative_quality.py", "tests/services/test_tag_confidence.py"),
+    *("tests/images/test_derivative_quality.py", "tests/tags/test_tag_confidence.py"),
 )
 _LONGEST = (*_SITE, "tests/permissions/")
 _OF_THEIR_OWN = tuple(

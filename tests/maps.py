@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from search.files.atomic import atomic_folder
+from search.files.paths import projection_folder
+from search.maps.files import open_map, store_map_clusters, store_map_files
 from search.models import Dataset, MapCluster, Projection
-from search.services.map_files import open_map, store_map_clusters, store_map_files
-from search.storage import atomic_folder, projection_folder
 from search.values import Float32Array, Int64Array, UInt16Array
 
 

@@ -11,7 +11,7 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """The services ask for faulty images without knowing who keeps the ledger."""
-        from search.services.faults import faults
-        from workers.ledger import faulty_images
+        from search.filters.error_ledger import faults
+        from workers.ledger.entries import faulty_images
 
         faults.kept_by(faulty_images)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from celery import current_task, shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from clipsite.celery import app
-from search.services import map_selection, map_tiles, query_pictures
-from workers import chores, queue, reconciliation, repair, schedules, signs, stages
-from workers.boot import PresenceStep
-from workers.execution import Work, execute
+from search.maps import selections, tiles
+from search.query import pictures
+from workers.celery import app
+from workers.pipeline import queue, stages
+from workers.pipeline.execute import Work, execute
+from workers.processes import liveness
+from workers.processes.bootstep import PresenceStep
+from workers.runs import maintenance, reconcile, repair, schedules
 
 app.steps["worker"].add(PresenceStep)
 
@@ -58,35 +61,35 @@ def _do(batch_id: int, work: Work) -> None:
 
 @shared_task
 def repair_runs() -> None:
-    signs.repair_ran()
+    liveness.repair_ran()
     repair.repair_runs()
 
 
 @shared_task
 def canary(token: str) -> None:
     """Says that this queue is worked on."""
-    signs.canary_answers(token)
+    liveness.canary_answers(token)
 
 
 @shared_task
 def reconcile_indexes() -> None:
-    reconciliation.reconcile_all()
+    reconcile.reconcile_all()
 
 
 @shared_task
 def sweep_query_pictures() -> None:
-    query_pictures.sweep()
+    pictures.sweep()
 
 
 @shared_task
 def draw_map_tile(projection_id: int, zoom: int, x: int, y: int) -> None:
-    map_tiles.draw_tile_of(projection_id, map_tiles.Tile(zoom, x, y))
+    tiles.draw_tile_of(projection_id, tiles.Tile(zoom, x, y))
 
 
 @shared_task
 def sweep_map_cache() -> None:
-    map_selection.sweep_selections()
-    map_tiles.sweep_tiles()
+    selections.sweep_selections()
+    tiles.sweep_tiles()
 
 
 @shared_task
@@ -97,17 +100,17 @@ def sweep_sessions() -> None:
 
 @shared_task
 def measure_datasets() -> None:
-    chores.measure_due()
+    maintenance.measure_due()
 
 
 @shared_task
 def reconcile_dataset(dataset_id: int) -> None:
-    reconciliation.reconcile_one(dataset_id)
+    reconcile.reconcile_one(dataset_id)
 
 
 @shared_task
 def remove_dataset(dataset_id: int) -> None:
-    chores.remove_dataset(dataset_id)
+    maintenance.remove_dataset(dataset_id)
 
 
 @shared_task

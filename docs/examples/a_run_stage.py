@@ -1,7 +1,7 @@
 """The work of a stage: looks for pictures that are nearly black, and says in the run's log how many there are.
 
-In the project the two halves would stand in `search/services/darkness.py` and in `workers/stages.py`. CONTRIBUTING.md
-lists the other places that a stage has; `tests/examples/test_a_run_stage.py` does this one within a run.
+In the project the two halves would stand in `search/images/darkness.py` and in `workers/pipeline/stages.py`.
+CONTRIBUTING.md lists the other places of a stage; `tests/examples/test_a_run_stage.py` does this one within a run.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image as Pillow
 
+from search.files.paths import derivative_path
 from search.models import Dataset, Image
-from search.storage import derivative_path
 from search.values import FailedImage, Report, StageOutcome, no_report
-from workers import batches
 from workers.models import Batch
+from workers.pipeline import lifecycle
 
 NEARLY_BLACK = 24.0
 """Mean brightness, of 255."""
@@ -71,5 +71,5 @@ def _brightness(image: Image) -> float:
 
 def dark_stage(batch: Batch, report: Report) -> StageOutcome:
     found = find_dark(batch.run.dataset, report)
-    batches.note(batch.run, f"Pictures that are nearly black: {len(found.dark):,}.")
+    lifecycle.note(batch.run, f"Pictures that are nearly black: {len(found.dark):,}.")
     return StageOutcome((), found.failures)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from search.index.base import Change, Chunk, Content, Criteria, Selection
-from search.index.segment import checked
+from search.index.faiss.segment import checked
 from search.values import BoolArray, Float16Array, Float32Array, Int64Array, Match, Report, no_report
 
 BACKEND = "arrays"

@@ -8,12 +8,11 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 
-from clipsite.place import COMMAND
 from search.encoders.base import EncoderDescription, EncoderFamily, Precision, TextTower
 from search.encoders.image_tower import ImageTower
-from search.encoders.open_clip_family import OpenClipFamily
+from search.encoders.open_clip.family import OpenClipFamily
 from search.encoders.shared_text_tower import SharedTextTower
-from search.encoders.starter import StarterFamily
+from search.encoders.starter.family import StarterFamily
 from search.encoders.tuning import Tuning, known_tuning, tuned_tower
 from search.errors import UnknownEncoder
 
@@ -105,7 +104,8 @@ def _family_of(name: str) -> EncoderFamily:
     if family is None:
         known = ", ".join(f"{prefix}/..." for prefix in sorted(_families))
         raise UnknownEncoder(
-            f"No encoder is called {name!r}: its name must begin with one of {known}; `{COMMAND} encoders` lists them."
+            f"No encoder is called {name!r}: its name must begin with one of {known}; "
+            f"`{settings.COMMAND} encoders` lists them."
         )
     return family
 

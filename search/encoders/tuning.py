@@ -18,7 +18,7 @@ from search.encoders.base import EncoderFamily, PixelTower, Precision
 from search.encoders.device import best_device, device_name
 from search.encoders.image_tower import ImageTower
 from search.errors import EncoderUnavailable
-from search.storage import atomic_file
+from search.files.atomic import atomic_file
 from search.values import Float32Array
 
 logger = logging.getLogger(__name__)

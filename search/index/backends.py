@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from clipsite.place import COMMAND
 from search.errors import ServiceUnavailable
-from search.index import faiss_backend, milvus_backend
 from search.index.base import IndexBackend
+from search.index.faiss import backend as faiss_backend
+from search.index.milvus import backend as milvus_backend
 
 
 def _faiss() -> IndexBackend:
@@ -34,7 +34,7 @@ def backend_named(name: str) -> IndexBackend:
     if make is None:
         raise ServiceUnavailable(
             f"This index is of the kind {name!r}, which this clipsite does not know. "
-            f"Install the version that made it, or build the index again with {COMMAND} reindex."
+            f"Install the version that made it, or build the index again with {settings.COMMAND} reindex."
         )
     return make()
 

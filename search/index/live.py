@@ -10,13 +10,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from clipsite.place import COMMAND
+from django.conf import settings
+
 from search.errors import IndexDamaged, NotSearchable, UserError
+from search.files.paths import index_folder
 from search.index import store
 from search.index.base import VectorIndex
-from search.index.damage import damage_sentence, fall_back, mark_damaged, require_undamaged
+from search.index.recovery import damage_sentence, fall_back, mark_damaged, require_undamaged
 from search.models import Dataset, IndexVersion
-from search.storage import index_folder
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +181,7 @@ def _opened_pin(dataset: Dataset, version_id: int) -> LiveIndex:
 def _not_indexed(dataset: Dataset) -> NotSearchable:
     return NotSearchable(
         f"Dataset {dataset.name!r} has no index yet. "
-        f"Wait for its run to end, or start one: choose Index on its page, or run {COMMAND} ingest."
+        f"Wait for its run to end, or start one: choose Index on its page, or run {settings.COMMAND} ingest."
     )
 
 

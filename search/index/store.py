@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 
-from clipsite.place import COMMAND
 from search.errors import IndexDamaged, UserError
-from search.index import milvus_backend
+from search.files.atomic import atomic_folder, sha256_of, sync_file, sync_folder
 from search.index.backends import backend_named, chosen_backend
 from search.index.base import Change, Content, VectorIndex
-from search.storage import atomic_folder, sha256_of, sync_file, sync_folder
+from search.index.milvus import backend as milvus_backend
 from search.values import Int64Array, UInt64Array
 
 logger = logging.getLogger(__name__)
@@ -174,4 +174,4 @@ def _empty(folder: Path) -> None:
 
 
 def _damage(folder: Path, what: str) -> str:
-    return f"The index in {folder} is damaged: {what}. Rebuild it with {COMMAND} reindex."
+    return f"The index in {folder} is damaged: {what}. Rebuild it with {settings.COMMAND} reindex."

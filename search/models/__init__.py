@@ -1,16 +1,17 @@
 """The records of the product; SQL is the truth and everything else is derived from it."""
 
+from search.models.accounts import ApiToken, Invitation
+from search.models.collections import Collection, CollectionImage, CollectionMember
+from search.models.datasets import Dataset, Image
+from search.models.disk_usage import Upkeep
 from search.models.duplicates import Comparing, DistinctPair, DuplicateMember, KeptImage, NearPair
+from search.models.embeddings import Embedding, EncoderRecord
 from search.models.evaluation import Evaluation
-from search.models.grouping import Collection, CollectionImage, CollectionMember, ImageTag, Tag
-from search.models.keeping import NoHistory, RecentSearch, SavedSearch
-from search.models.library import Dataset, Image
-from search.models.roles import DatasetRole, Invitation
-from search.models.serving import ServingProcess
-from search.models.tagging import RejectedTag, Tagging, Vocabulary
-from search.models.tokens import ApiToken
-from search.models.upkeep import Upkeep
-from search.models.vectors import Embedding, EncoderRecord, IndexVersion, MapCluster, Projection
+from search.models.maps import MapCluster, Projection
+from search.models.permissions import DatasetRole
+from search.models.saved_searches import NoHistory, RecentSearch, SavedSearch
+from search.models.tags import ImageTag, RejectedTag, Tag, Tagging, Vocabulary
+from search.models.versions import IndexVersion, ServingProcess
 
 __all__ = [
     "ApiToken",

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from search.models.library import Dataset, Image
-from search.models.vectors import EncoderRecord
+from search.models.datasets import Dataset, Image
+from search.models.embeddings import EncoderRecord
 
 _SHA256 = 64
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
-from search.models.library import Dataset
-from search.models.vectors import IndexVersion
+from search.models.datasets import Dataset
+from search.models.versions import IndexVersion
 
 
 class Evaluation(models.Model):
-    """One version asked with labelled texts; the figures are those of `search.services.evaluation.Figures`."""
+    """One version asked with labelled texts; the figures are those of `search.evaluation.evaluate.Figures`."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="evaluations")
     version = models.ForeignKey(IndexVersion, on_delete=models.SET_NULL, null=True, related_name="evaluations")

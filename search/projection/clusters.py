@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.index.mapped import MappedVectors
+from search.index.memmap import MappedVectors
 from search.values import Float32Array, Int64Array, UInt16Array
 
 NONE = 65_535

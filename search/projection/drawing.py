@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from search.index.mapped import MappedVectors
+from search.index.memmap import MappedVectors
 from search.projection import clusters, layout
 from search.projection.clusters import Cluster
 from search.projection.compiled import keep_compiled

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from search.index.mapped import MappedVectors
+from search.index.memmap import MappedVectors
 from search.projection.graph import directed_graph, fuzzy_graph
 from search.projection.parameters import MapParameters
 from search.projection.start import principal_start, sunflower

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from search.index.mapped import MappedVectors
+from search.index.memmap import MappedVectors
 from search.values import Float32Array, Int64Array
 
 _ROWS = 16_384

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.index.mapped import MappedVectors
+from search.index.memmap import MappedVectors
 from search.values import Float32Array, Int64Array
 
 NEIGHBOURS = 15

@@ -1,4 +1,4 @@
-// What stands for an image until it has arrived: the few frequencies that search/services/placeholders.py kept of it, in
+// What stands for an image until it has arrived: the few frequencies that search/images/thumbhash.py kept of it, in
 // the format of ThumbHash, drawn on a small canvas that the browser enlarges.
 
 const SIDE = 20;

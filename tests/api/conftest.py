@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 
-from search.services.tokens import create_token
+from search.accounts.tokens import create_token
 from tests.web.conftest import maps_drawn_here, private, public
 
 __all__ = ["maps_drawn_here", "private", "public"]

@@ -18,11 +18,11 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from search.accounts.tokens import Scope, create_token
+from search.collections.collections import create_collection
+from search.maps.draw import newest_projection
 from search.models import Dataset
-from search.services.collections import create_collection
-from search.services.project import newest_projection
-from search.services.saved_searches import save_search
-from search.services.tokens import Scope, create_token
+from search.saved_searches.saved_searches import save_search
 from workers.models import Run
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from search.collections.collections import add_images, create_collection
 from search.models import ApiToken, Dataset
-from search.services.collections import add_images, create_collection
 from tests.api.conftest import MakeHeaders
 from tests.web.conftest import downloaded
 

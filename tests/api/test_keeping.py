@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from search.collections.collections import add_images, create_collection, share_collection
 from search.models import Collection, Dataset, SavedSearch
-from search.services.collections import add_images, create_collection, share_collection
-from search.services.saved_searches import save_search
+from search.saved_searches.saved_searches import save_search
 from tests.api.test_listing import pages
-from tests.web.kept import client_of
+from tests.web.collections.kept import client_of
 
 
 @pytest.fixture

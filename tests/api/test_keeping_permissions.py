@@ -13,13 +13,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from search.accounts.tokens import create_token, revoke
+from search.embeddings.encode_images import embed_images
 from search.models import ApiToken, CollectionImage, CollectionMember, SavedSearch
-from search.services.build import build_version
-from search.services.embed import embed_images
-from search.services.tokens import create_token, revoke
+from search.versions.build import build_version
 from tests.api.test_permissions import KEEPING_TAGS, operations
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
-from tests.web.kept import PEOPLE, Trip, client_of, make_trip
+from tests.web.collections.kept import PEOPLE, Trip, client_of, make_trip
 
 # In the order of PEOPLE: anonymous, stranger, viewer, editor, owner, staff.
 ALL = (200, 200, 200, 200, 200, 200)

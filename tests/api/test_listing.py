@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from search.maps.draw import newest_projection
 from search.models import Dataset, Image
-from search.services.grouping import tag_images
-from search.services.project import newest_projection
+from search.tags.by_hand import tag_images
 from tests.conftest import MakeDataset, MakeImages
 from workers.models import Run
 

@@ -14,12 +14,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from search.api.docs import schema
+from clipsite.api.docs import schema
+from search.accounts.tokens import create_token, revoke
+from search.maps.draw import newest_projection
+from search.maps.regions import Region
+from search.maps.selections import select
 from search.models import ApiToken, Dataset
-from search.services.map_regions import Region
-from search.services.map_selection import select
-from search.services.project import newest_projection
-from search.services.tokens import create_token, revoke
 from workers.models import Run
 
 LISTS = {"list_datasets", "list_runs"}

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from clipsite.web.access.rate_limits import take
 from search.models import Dataset
-from search.services.rates import take
 from tests.api.conftest import MakeHeaders
 from tests.environment import free_port
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from search.models import Dataset, SavedSearch
-from search.services.history import stop_history
-from search.services.query_pictures import keep_picture
-from search.services.written_terms import written
+from search.query.pictures import keep_picture
+from search.query.writer import written
+from search.saved_searches.history import stop_history
 from search.values import Order, Orientation, Term, TermKind
 from tests.conftest import MakeDataset, MakeImages
+from tests.web.collections.kept import client_of
 from tests.web.conftest import index
-from tests.web.kept import client_of
 
 Hits = list[tuple[int, int, float]]
 """Rank, image id and score."""

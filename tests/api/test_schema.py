@@ -13,12 +13,12 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from search.api.docs import schema
+from clipsite.api.docs import schema
+from search.accounts.tokens import Scope, create_token
+from search.collections.collections import add_images, create_collection
 from search.models import Dataset
-from search.services.collections import add_images, create_collection
-from search.services.grouping import tag_images
-from search.services.saved_searches import save_search
-from search.services.tokens import Scope, create_token
+from search.saved_searches.saved_searches import save_search
+from search.tags.by_hand import tag_images
 from workers.models import Run
 
 

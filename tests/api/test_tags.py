@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from search.models import Dataset, ImageTag, Tag
-from search.services.grouping import count_usage, tag_images
+from search.tags.by_hand import count_usage, tag_images
 from tests.api.test_listing import pages
 from tests.conftest import MakeDataset
-from tests.services.copies import compare, index, named, put_photographs
-from tests.web.kept import client_of
+from tests.ingest.copies import compare, index, named, put_photographs
+from tests.web.collections.kept import client_of
 
 KINDS = ("near", "exact")
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from search.accounts.tokens import MOST_TOKENS, create_token, note_use, revoke, token_of
 from search.errors import InvalidToken, TokenRefused
 from search.models import ApiToken, Dataset
-from search.services.tokens import MOST_TOKENS, create_token, note_use, revoke, token_of
 from tests.api.conftest import MakeHeaders
 
 

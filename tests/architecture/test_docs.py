@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from clipsite import env
+from clipsite.config import env
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -29,7 +29,7 @@ HEAVY = (
 
 PROGRAM = """
 import importlib, os, sys
-os.environ["DJANGO_SETTINGS_MODULE"] = "clipsite.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "clipsite.config.settings"
 import django
 django.setup()
 for name in sys.argv[1:]:
@@ -38,7 +38,9 @@ print(" ".join(name for name in {heavy!r} if name in sys.modules))
 """
 
 
-@pytest.mark.parametrize("module", ["clipsite.urls", "search.admin", "workers.tasks", "workers.admin", "clipsite.asgi"])
+@pytest.mark.parametrize(
+    "module", ["clipsite.server.urls", "search.admin", "workers.tasks", "workers.admin", "clipsite.server.asgi"]
+)
 def test_it_loads_no_heavy_library(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(heavy=HEAVY), module],

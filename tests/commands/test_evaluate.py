@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from search.embeddings.encode_images import embed_images
 from search.models import Dataset, Evaluation
-from search.services.build import build_version
-from search.services.embed import embed_images
+from search.versions.build import build_version
 from tests.conftest import FAKE_ENCODER
 from tests.web.conftest import public
 

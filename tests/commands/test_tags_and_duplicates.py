@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from search.models import Dataset
-from search.services.vocabulary import keep_words
+from search.tags.vocabulary import keep_words
 from tests.conftest import MakeDataset
-from tests.services.copies import compare, index, put_photographs
-from tests.services.library import assigned
+from tests.ingest.copies import compare, index, put_photographs
+from tests.library import assigned
 from workers.models import Run
 
 pytestmark = pytest.mark.usefixtures("drawn_here")

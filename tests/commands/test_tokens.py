@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from search.accounts.tokens import token_of
 from search.errors import TokenRefused
-from search.services.tokens import token_of
 
 
 def tokens(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:

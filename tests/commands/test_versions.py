@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from search.models import Dataset
 from tests.conftest import MakeDataset
-from tests.services.versioned import COLOURS, OTHER_ENCODER, add_images, build, fresh
+from tests.versions.versioned import COLOURS, OTHER_ENCODER, add_images, build, fresh
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from contextlib import suppress
 import pytest
 from django.core.management import CommandError, call_command
 
+from clipsite.management.commands._runs import announce
 from search.models import Dataset
 from tests.conftest import MakeDataset, MakeImages
 from tests.workers.conftest import start, work_off
-from tests.workers.processes import ROOT, environment
-from workers.batches import note
-from workers.control import cancel_run
-from workers.management.commands._runs import announce
+from tests.workers.pipeline.processes import ROOT, environment
 from workers.models import Run, RunEvent
+from workers.pipeline.lifecycle import note
+from workers.runs.control import cancel_run
 
 
 @pytest.fixture

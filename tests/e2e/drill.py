@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import redis
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.site import Site
 
 logger = logging.getLogger(__name__)

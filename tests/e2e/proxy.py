@@ -12,8 +12,8 @@ from string import Template
 
 import pytest
 
-from clipsite import ports
-from clipsite.supervisor import wait_for
+from clipsite.server import ports
+from search.polling import wait_for
 
 FILES = Path(__file__).resolve().parents[2] / "deploy" / "nginx"
 _MAIN = """

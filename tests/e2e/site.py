@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.environment import free_port, share_models
 
 ROOT = Path(__file__).resolve().parents[2]

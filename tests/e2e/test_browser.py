@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.conftest import PHOTOGRAPHS, open_page
 from tests.e2e.site import ROOT, Site
 

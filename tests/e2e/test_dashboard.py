@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Pillow
 from playwright.sync_api import Browser, Page, expect
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site
 from tests.e2e.test_browser import keep_screenshot, sign_in

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.conftest import PHOTOGRAPHS
 from tests.e2e.drill import BEAT, CHILD, CPU, GPU, VALKEY, Drill
 from tests.e2e.site import Site, running_site, supervised

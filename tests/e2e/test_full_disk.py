@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.site import Site, running_site
 from tests.load.records import Watched, ask
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from clipsite.supervisor import wait_for
-from search.objects.bucket import opened
+from search.bucket.client import opened
+from search.polling import wait_for
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site, running_site
 from tests.e2e.test_upload_killed import BOUNDARY, Administrator

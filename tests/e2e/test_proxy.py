@@ -21,7 +21,7 @@ from PIL import Image as Pillow
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.proxy import nginx_program, proxy
 from tests.e2e.site import ROOT, Site, running_site
 from tests.environment import free_port

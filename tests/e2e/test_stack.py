@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.conftest import PHOTOGRAPHS
 from tests.e2e.site import Site
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.e2e.site import ROOT, Site
 from tests.load.records import Watched, ask
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.e2e
 FILES = 24
 SIGN_IN = """
 import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "clipsite.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "clipsite.config.settings"
 import django
 django.setup()
 from django.contrib.auth.models import User

@@ -11,10 +11,10 @@ import skimage
 from huggingface_hub import constants
 from PIL import Image
 
-from search.encoders import choice, registry
+from search.encoders import default, registry
 from search.encoders.base import TextTower
 from search.encoders.image_tower import ImageTower
-from search.encoders.starter import STARTER
+from search.encoders.starter.family import STARTER
 
 SMALL_IMAGE_TOWER = {"image_size": 224, "layers": 1, "width": 64, "patch_size": 32}
 """For models of open_clip of which only texts are encoded."""
@@ -57,9 +57,9 @@ def starter_text_tower() -> TextTower:
 
 @pytest.fixture
 def fresh_choice() -> Iterator[None]:
-    choice.reset_choice()
+    default.reset_choice()
     yield
-    choice.reset_choice()
+    default.reset_choice()
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 from huggingface_hub import constants
 from pytest_django import Settings
 
-from search.encoders import weights_hub
-from search.encoders.choice import CLIP, choose_encoder, default_encoder
-from search.encoders.open_clip_catalogue import published_weights
-from search.encoders.starter import STARTER
+from search.encoders.default import CLIP, choose_encoder, default_encoder
+from search.encoders.open_clip import weights_hub
+from search.encoders.open_clip.catalogue import published_weights
+from search.encoders.starter.family import STARTER
 from search.errors import UnknownEncoder
 
 pytestmark = pytest.mark.usefixtures("empty_hub_cache")

@@ -8,8 +8,8 @@ import torch
 from django.conf import settings
 
 from search.encoders.base import TextTower
-from search.encoders.class_space import ClassSpace
-from search.encoders.imagenet_classes import CLASSES, concepts
+from search.encoders.starter.class_space import ClassSpace
+from search.encoders.starter.imagenet_classes import CLASSES, concepts
 from search.values import Float32Array
 
 

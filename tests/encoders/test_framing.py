@@ -7,8 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from search.encoders.framing import plain_frame, whole_on_square
 from search.encoders.pictures import pixels_of
+from search.encoders.starter.framing import plain_frame, whole_on_square
 
 
 def _on(colour: str, size: tuple[int, int]) -> Image.Image:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from search.encoders.half_weights import can_halve, halve_weights
+from search.encoders.open_clip.half_weights import can_halve, halve_weights
 from tests.encoders.conftest import SMALL_IMAGE_TOWER
 
 TEXTS = ["a dog", "two dogs asleep on a green sofa in the sun", "a text that goes on and on " * 12]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import open_clip
 
-from search.encoders import open_clip_catalogue as catalogue
+from search.encoders.open_clip import catalogue
 
 
 def test_the_published_weights_are_those_that_open_clip_imports_to() -> None:

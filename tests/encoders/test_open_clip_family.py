@@ -15,8 +15,8 @@ from PIL import Image
 
 from search.encoders import registry
 from search.encoders.base import Precision
-from search.encoders.open_clip_family import OpenClipFamily
-from search.encoders.open_clip_names import parse_name
+from search.encoders.open_clip.family import OpenClipFamily
+from search.encoders.open_clip.names import parse_name
 from search.errors import EncoderUnavailable, UnknownEncoder
 from search.values import Float32Array
 from tests.encoders.conftest import MakeCheckpoint
@@ -193,7 +193,7 @@ def test_published_weights_that_cannot_be_fetched_are_refused_with_the_way_out(
 
 
 def test_a_checkpoint_of_ones_own_is_fed_pictures_as_its_architecture_expects() -> None:
-    from search.encoders.open_clip_towers import preprocessing
+    from search.encoders.open_clip.towers import preprocessing
 
     siglip = preprocessing(parse_name("open_clip/ViT-B-16-SigLIP/own.safetensors"))
     assert siglip["mean"] == (0.5, 0.5, 0.5)

@@ -8,7 +8,7 @@ import open_clip
 import pytest
 import torch
 
-from search.encoders.short_texts import LENGTHS, TextReader
+from search.encoders.open_clip.short_texts import LENGTHS, TextReader
 from tests.encoders.conftest import SMALL_IMAGE_TOWER
 
 TEXTS = {

@@ -13,12 +13,12 @@ from django.conf import settings
 from PIL import Image
 
 from search.encoders import registry
+from search.encoders.array_cache import kept_on_disk
 from search.encoders.base import Precision, TextTower
 from search.encoders.image_tower import ImageTower
-from search.encoders.imagenet_classes import CLASSES, concept_vectors, concepts
-from search.encoders.kept import kept_on_disk
-from search.encoders.minilm import MiniLm
-from search.encoders.starter import FORMER, STARTER, StarterFamily, fold_normalisation, load_classifier
+from search.encoders.starter.family import FORMER, STARTER, StarterFamily, fold_normalisation, load_classifier
+from search.encoders.starter.imagenet_classes import CLASSES, concept_vectors, concepts
+from search.encoders.starter.minilm import MiniLm
 from search.errors import EncoderUnavailable, UnknownEncoder
 from search.values import Float32Array
 

@@ -12,9 +12,9 @@ from PIL import Image
 from search.encoders import tuning
 from search.encoders.base import PixelTower, Precision
 from search.encoders.image_tower import ImageTower
-from search.encoders.open_clip_family import OpenClipFamily
+from search.encoders.open_clip.family import OpenClipFamily
 from search.encoders.registry import image_tower, reset_towers
-from search.encoders.starter import STARTER, StarterFamily
+from search.encoders.starter.family import STARTER, StarterFamily
 from search.errors import EncoderUnavailable
 from search.values import Float32Array
 from tests.encoders.conftest import MakeCheckpoint

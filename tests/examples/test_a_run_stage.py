@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from a_run_stage import dark_stage, find_dark
 
+from search.files.paths import derivative_path
 from search.models import Dataset, Image
-from search.storage import derivative_path
 from search.values import Report, StageOutcome
 from tests.workers.conftest import start, work_off
-from workers.control import cancel_run
-from workers.execution import execute
 from workers.models import Batch, Run, Stage
+from workers.pipeline.execute import execute
+from workers.runs.control import cancel_run
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from search.errors import ServiceUnavailable
+from search.files.paths import index_folder
 from search.index import backends, store
 from search.index.live import live_indexes
 from search.models import Dataset
-from search.storage import index_folder
 from tests.workers.conftest import start, work_off
 from workers.models import Run
 

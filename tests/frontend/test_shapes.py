@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from clipsite.web.images.aspect_classes import RATIOS, shape
 from search.models import Image
-from search.web.shapes import RATIOS, shape
 
 SHEET = Path(settings.BASE_DIR) / "static/css/shapes.css"
 

@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 from a_vector_backend import ArrayBackend
 
-from search.index import faiss_backend, ivf, milvus_backend, milvus_kinds, policy
 from search.index.base import Change, Facts, IndexBackend, VectorIndex
-from search.index.faiss_backend import FaissBackend
-from search.index.milvus_address import parse
-from search.index.milvus_backend import MilvusBackend
-from search.index.milvus_kinds import Kind
+from search.index.faiss import backend as faiss_backend
+from search.index.faiss import ivf, policy
+from search.index.faiss.backend import FaissBackend
+from search.index.milvus import backend as milvus_backend
+from search.index.milvus import kinds
+from search.index.milvus.address import parse
+from search.index.milvus.backend import MilvusBackend
+from search.index.milvus.kinds import Kind
 from search.values import Float32Array, Int64Array
 from tests.index.arrays import ArrayContent
 
@@ -56,9 +59,9 @@ BACKENDS: dict[str, MakeBackend] = {
     "example": example,
     "faiss-flat": faiss("flat"),
     "faiss-ivf": faiss("ivf"),
-    "milvus-flat": milvus(milvus_kinds.kind_for(1)),
-    "milvus-hnsw": milvus(milvus_kinds.kind_for(milvus_kinds.MOST_EXACT + 1)),
-    "milvus-ivf": milvus(milvus_kinds.kind_for(milvus_kinds.MOST_IN_A_GRAPH + 1)),
+    "milvus-flat": milvus(kinds.kind_for(1)),
+    "milvus-hnsw": milvus(kinds.kind_for(kinds.MOST_EXACT + 1)),
+    "milvus-ivf": milvus(kinds.kind_for(kinds.MOST_IN_A_GRAPH + 1)),
 }
 
 

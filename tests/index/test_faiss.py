@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.index import faiss_backend, gpu, ivf, policy, sliced, store
+from search.index import store
 from search.index.base import Criteria, VectorIndex
-from search.index.segment import index_file
-from search.index.tuning import exact_hits, held_back_queries, recall_of, tune
+from search.index.faiss import backend, gpu, ivf, parallel, policy
+from search.index.faiss.segment import index_file
+from search.index.faiss.tuning import exact_hits, held_back_queries, recall_of, tune
 from search.values import Conditions, Float32Array, Int64Array
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, clustered_vectors, content, unit_vectors
 
@@ -25,9 +26,9 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Either kind, for few vectors."""
     chosen = str(request.param)
     monkeypatch.setattr(policy, "choose", lambda count, dimension: chosen)
-    monkeypatch.setattr(faiss_backend, "FEWEST_TO_EXTEND", 0)
+    monkeypatch.setattr(backend, "FEWEST_TO_EXTEND", 0)
     monkeypatch.setattr(ivf, "_EXACT_BELOW", 100)
-    monkeypatch.setattr(sliced, "LEAST", 1000)
+    monkeypatch.setattr(parallel, "LEAST", 1000)
     return chosen
 
 

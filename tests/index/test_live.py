@@ -15,10 +15,10 @@ from django.db import connection
 from search.errors import IndexDamaged, NotSearchable
 from search.index.live import PINNED, LiveIndexes, live_indexes
 from search.models import Dataset, IndexVersion, ServingProcess
-from search.services.watcher import Watcher
+from search.versions.watcher import Watcher
 from tests.conftest import MakeDataset
 from tests.fake_encoder import FakeTextTower
-from tests.services.versioned import (
+from tests.versions.versioned import (
     COLOURS,
     OTHER_ENCODER,
     add_images,

@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 
 from search.errors import IndexDamaged, InvalidQuery, ServiceUnavailable
-from search.index import milvus_backend, milvus_index, milvus_rows
 from search.index.base import Change, Chunk, Criteria
-from search.index.milvus_address import MilvusAddress, parse
-from search.index.milvus_backend import MilvusBackend
-from search.index.milvus_kinds import MOST_EXACT, Kind, kind_for
-from search.index.milvus_tuning import Truth, tuned
+from search.index.milvus import backend as milvus_backend
+from search.index.milvus import index as milvus_index
+from search.index.milvus import rows
+from search.index.milvus.address import MilvusAddress, parse
+from search.index.milvus.backend import MilvusBackend
+from search.index.milvus.kinds import MOST_EXACT, Kind, kind_for
+from search.index.milvus.tuning import Truth, tuned
 from search.values import Conditions, Float32Array, Int64Array
 from tests.environment import free_port
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, content
@@ -183,7 +185,7 @@ class Interrupted(ArrayContent):
 def test_what_a_build_that_broke_off_wrote_is_dropped_by_the_next(backend: MilvusBackend, dataset: Path) -> None:
     held = content(COUNT)
     stranger = "clipsite_elsewhere_1"
-    backend.server.create(stranger, lambda schema: milvus_rows.describe(schema, DIMENSION, halves=False))
+    backend.server.create(stranger, lambda schema: rows.describe(schema, DIMENSION, halves=False))
     before = set(backend.server.collections("clipsite_"))
     with pytest.raises(ConnectionError):
         backend.build(made(dataset, ".1.draft"), Interrupted(held.image_ids, held.vectors))
@@ -252,10 +254,10 @@ def test_the_alias_names_the_collection_that_is_live(backend: MilvusBackend, dat
     first = backend.build(made(dataset, "1"), held)
     second = backend.build(made(dataset, "2"), replace(held))
     alias = backend.point_alias(dataset / "1", first)
-    assert backend.server.number(alias, f"last_version == {milvus_rows.OPEN}") == COUNT
+    assert backend.server.number(alias, f"last_version == {rows.OPEN}") == COUNT
     assert backend.point_alias(dataset / "2", second) == alias
     backend.discard(dataset / "1", first)
-    assert backend.server.number(alias, f"last_version == {milvus_rows.OPEN}") == COUNT
+    assert backend.server.number(alias, f"last_version == {rows.OPEN}") == COUNT
     backend.discard(dataset / "2", second)
 
 
@@ -287,11 +289,11 @@ def test_more_hits_than_milvus_gives_are_refused(
 def test_vectors_that_were_read_can_be_written_again() -> None:
     """A server gives float16 vectors, which the embedded one has not, as one piece of bytes in a list."""
     vector = content(1).vectors[0]
-    halves = milvus_rows.as_written({"row": 1, "vector": [vector.astype(np.float16).tobytes()]})
+    halves = rows.as_written({"row": 1, "vector": [vector.astype(np.float16).tobytes()]})
     assert halves["vector"].dtype == np.float16
     np.testing.assert_allclose(halves["vector"], vector, atol=1e-3)
-    np.testing.assert_array_equal(milvus_rows.as_written({"row": 1, "vector": vector.tolist()})["vector"], vector)
-    assert milvus_rows.as_written({"count(*)": 3}) == {"count(*)": 3}
+    np.testing.assert_array_equal(rows.as_written({"row": 1, "vector": vector.tolist()})["vector"], vector)
+    assert rows.as_written({"count(*)": 3}) == {"count(*)": 3}
 
 
 def test_images_that_vanish_while_it_is_built_are_left_out(
@@ -331,5 +333,5 @@ def test_conditions_that_only_the_database_knows_are_not_pushed_down() -> None:
         Conditions(without_errors=True),
         Conditions(is_collapsed=True),
     ):
-        assert milvus_rows.pushed_down(conditions) is None
-    assert milvus_rows.pushed_down(Conditions(name_contains="a")) is not None
+        assert rows.pushed_down(conditions) is None
+    assert rows.pushed_down(Conditions(name_contains="a")) is not None

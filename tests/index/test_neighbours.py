@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from search.index import pairs
 from search.index.base import VectorIndex
+from search.index.faiss import all_pairs
 from tests.index.backends import COUNT, FIRST, Pictures, Shelf, questions
 
 
@@ -23,7 +23,7 @@ def test_neighbours_are_the_same_where_each_pair_is_compared_once(
     index: VectorIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected_positions, expected_scores = index.neighbours(4)
-    monkeypatch.setattr(pairs, "LEAST", 1)
+    monkeypatch.setattr(all_pairs, "LEAST", 1)
     positions, scores = index.neighbours(4)
     assert np.array_equal(positions, expected_positions)
     assert np.allclose(scores, expected_scores, atol=1e-5)

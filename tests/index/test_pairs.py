@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from search.index import pairs
-from search.index.pairs import nearest_of_all
+from search.index.faiss import all_pairs
+from search.index.faiss.all_pairs import nearest_of_all
 from search.values import Float32Array, Int64Array
 
 COUNT, DIMENSION, K = 500, 16, 7
@@ -15,7 +15,7 @@ COUNT, DIMENSION, K = 500, 16, 7
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are several, the last one not full."""
-    monkeypatch.setattr(pairs, "_BLOCK", 64)
+    monkeypatch.setattr(all_pairs, "_BLOCK", 64)
 
 
 def unit_vectors(count: int) -> Float32Array:

@@ -8,8 +8,8 @@ import faiss
 import numpy as np
 import pytest
 
-from search.index import sliced
-from search.index.segment import NO_POSITION, Mask, threads_for
+from search.index.faiss import parallel
+from search.index.faiss.segment import NO_POSITION, Mask, threads_for
 from search.values import Float32Array
 from tests.index.arrays import DIMENSION, unit_vectors
 
@@ -23,8 +23,8 @@ def vectors() -> Float32Array:
 
 @pytest.fixture
 def index(vectors: Float32Array, monkeypatch: pytest.MonkeyPatch) -> faiss.IndexFlatIP:
-    monkeypatch.setattr(sliced, "LEAST", 700)
-    monkeypatch.setattr(sliced, "cores", lambda: 4)
+    monkeypatch.setattr(parallel, "LEAST", 700)
+    monkeypatch.setattr(parallel, "cores", lambda: 4)
     built = faiss.IndexFlatIP(DIMENSION)
     built.add(vectors)
     return built
@@ -32,7 +32,7 @@ def index(vectors: Float32Array, monkeypatch: pytest.MonkeyPatch) -> faiss.Index
 
 @pytest.mark.parametrize("k", [1, 10, 2000, COUNT])
 def test_the_slices_together_find_what_the_whole_finds(index: faiss.IndexFlatIP, vectors: Float32Array, k: int) -> None:
-    positions, scores = sliced.search(index, vectors[7:8], k, None)
+    positions, scores = parallel.search(index, vectors[7:8], k, None)
     expected = np.sort(vectors @ vectors[7])[::-1][:k]
     np.testing.assert_allclose(scores[0], expected, atol=1e-5)
     np.testing.assert_allclose(vectors[positions[0]] @ vectors[7], expected, atol=1e-5)
@@ -43,16 +43,16 @@ def test_only_what_a_mask_allows_is_found_and_the_rest_stays_empty(
     index: faiss.IndexFlatIP, vectors: Float32Array
 ) -> None:
     mask = Mask(np.arange(COUNT) % 50 == 3)
-    positions, _ = sliced.search(index, vectors[3:4], 150, mask)
+    positions, _ = parallel.search(index, vectors[3:4], 150, mask)
     assert positions[0][0] == 3
     assert set(positions[0][:100].tolist()) == set(mask.positions.tolist())
     assert (positions[0][100:] == NO_POSITION).all()
 
 
 def test_searches_side_by_side_find_the_same(index: faiss.IndexFlatIP, vectors: Float32Array) -> None:
-    alone = [sliced.search(index, vectors[row : row + 1], 20, None)[0].tolist() for row in range(64)]
+    alone = [parallel.search(index, vectors[row : row + 1], 20, None)[0].tolist() for row in range(64)]
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(sliced.search, index, vectors[row : row + 1], 20, None) for row in range(64)]
+        asked = [pool.submit(parallel.search, index, vectors[row : row + 1], 20, None) for row in range(64)]
         assert [one.result()[0].tolist() for one in asked] == alone
 
 

@@ -12,7 +12,7 @@ import pytest
 from search.errors import IndexDamaged
 from search.index import store
 from search.index.base import VectorIndex
-from search.index.segment import ids_file, index_file
+from search.index.faiss.segment import ids_file, index_file
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, content, unit_vectors
 
 ENCODER = "fake/colours/32"

@@ -12,5 +12,5 @@ import django
 from django.apps import apps
 
 if not apps.ready:  # run as a program, not by pytest
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clipsite.config.settings")
     django.setup()

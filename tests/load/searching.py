@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from clipsite.supervisor import wait_for
-from search.services.benchmark.corpus import make_corpus
-from search.services.benchmark.machine import describe_machine
+from clipsite.benchmarks.corpus import make_corpus
+from clipsite.benchmarks.machine import describe_machine
+from search.polling import wait_for
 from tests.e2e.proxy import proxy
 from tests.e2e.site import ROOT, Site, running_site
 from tests.environment import free_port

@@ -24,9 +24,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-from clipsite.supervisor import wait_for
-from search.services.benchmark.corpus import make_corpus
-from search.services.benchmark.machine import describe_machine
+from clipsite.benchmarks.corpus import make_corpus
+from clipsite.benchmarks.machine import describe_machine
+from search.polling import wait_for
 from tests.e2e.site import Site, running_site
 from tests.load.records import Watched
 from tests.load.searching import STARTER

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search.services.benchmark.corpus import make_corpus
+from clipsite.benchmarks.corpus import make_corpus
 from tests.e2e.conftest import photographs, small_checkpoint
 from tests.e2e.site import running_site
 from tests.load import searching, sockets

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from pytest_django import Settings
 
-from clipsite.env import Bucket
+from search.bucket.address import Bucket
 from tests.objects.server import running_store
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clipsite.env import Bucket
-from clipsite.supervisor import wait_for
+from search.bucket.address import Bucket
+from search.bucket.client import QUICK, opened
 from search.errors import BucketUnavailable
-from search.objects.bucket import QUICK, opened
+from search.polling import wait_for
 from tests.environment import free_port
 
 _START_SECONDS = 60

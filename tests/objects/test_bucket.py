@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from clipsite.env import Bucket
+from search.bucket.address import Bucket
+from search.bucket.client import ObjectStore, opened
+from search.bucket.presign import address_of
 from search.errors import BucketUnavailable
-from search.objects.bucket import ObjectStore, opened
-from search.objects.signature import address_of
 from tests.environment import free_port
 
 ODD = "originals/7/Fêtes & more/50% #1+2 ~(a).jpg"

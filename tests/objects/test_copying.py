@@ -13,14 +13,14 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from clipsite.env import Bucket
+from clipsite.operations.backup.making import make_backup
+from clipsite.operations.doctor import Finding, diagnose
+from search.bucket import maintenance
+from search.bucket.address import Bucket
+from search.bucket.client import opened
+from search.datasets.create import dataset_create
+from search.files.paths import originals_folder
 from search.models import Dataset
-from search.objects.bucket import opened
-from search.services import objects
-from search.services.backup.making import make_backup
-from search.services.datasets import dataset_create
-from search.services.diagnosis import Finding, diagnose
-from search.storage import originals_folder
 from tests.environment import free_port
 from tests.objects.test_pictures import files_here, keys, keys_of, lose_all_files, thumbnail, upload, uploaded
 from tests.workers.conftest import start, work_off
@@ -82,8 +82,8 @@ def test_a_dataset_whose_originals_are_nowhere_is_not_taken_for_copied(earlier: 
 
 def test_another_bucket_has_not_what_the_first_had(uploaded: Dataset, bucket: Bucket, settings: Settings) -> None:
     settings.OBJECTS = replace(bucket, prefix=f"{bucket.prefix}other/")
-    objects.forget_other_buckets()
-    assert [dataset.name for dataset in objects.uncopied()] == ["Uploads"]
+    maintenance.forget_other_buckets()
+    assert [dataset.name for dataset in maintenance.uncopied()] == ["Uploads"]
     call_command("objects")
     assert keys(settings.OBJECTS) == keys_of(uploaded)
 
@@ -94,7 +94,7 @@ def test_files_that_the_bucket_has_are_removed_until_few_enough_are_left(
     old(settings)
     total = sum(path.stat().st_size for path in files_here(settings))
     newest = min(files_here(settings))
-    trimmed = objects.trim(newest.stat().st_size)
+    trimmed = maintenance.trim(newest.stat().st_size)
     assert files_here(settings) == [newest]
     assert (trimmed.files, trimmed.left) == (5, newest.stat().st_size)
     assert trimmed.bytes == total - trimmed.left
@@ -104,11 +104,11 @@ def test_files_that_the_bucket_has_are_removed_until_few_enough_are_left(
 def test_no_file_is_removed_that_is_in_use_or_that_only_this_machine_has(
     uploaded: Dataset, bucket: Bucket, settings: Settings
 ) -> None:
-    assert objects.trim(0).files == 0
+    assert maintenance.trim(0).files == 0
     old(settings)
     kept = sorted(files_here(settings))[0]
     opened(bucket).delete([f"{kept.relative_to(kept.parents[3] if kept.suffix == '.jpg' else kept.parents[2])}"])
-    assert objects.trim(0).files == 5
+    assert maintenance.trim(0).files == 5
     assert files_here(settings) == [kept]
 
 
@@ -119,7 +119,7 @@ def test_files_of_a_dataset_that_another_machine_deleted_are_removed_here(
     ahead = originals_folder(earlier.pk + 1) / "of another database.png"
     ahead.parent.mkdir()
     ahead.write_bytes(b"x")
-    objects.trim(10**9)
+    maintenance.trim(10**9)
     assert {path.name for path in Path(settings.ORIGINALS_DIR).iterdir()} == {str(earlier.pk), str(earlier.pk + 1)}
     assert {path.name for path in Path(settings.DERIVATIVES_DIR).iterdir()} == {str(earlier.pk)}
 

@@ -18,20 +18,21 @@ from django.urls import reverse
 from PIL import Image as Pillow
 from pytest_django import Settings
 
-from clipsite.env import Bucket
+from search.accounts.tokens import Scope, create_token
+from search.bucket import sync
+from search.bucket.address import Bucket
+from search.bucket.client import opened
+from search.datasets.create import dataset_create
 from search.errors import BucketUnavailable
+from search.files.paths import derivative_path
+from search.ingest.uploads import store_files
 from search.models import Dataset, Embedding, Image
-from search.objects import copies
-from search.objects.bucket import opened
-from search.services.datasets import dataset_create
-from search.services.tokens import Scope, create_token
-from search.services.uploads import store_files
-from search.storage import derivative_path
 from tests.environment import free_port
 from tests.workers.conftest import pictures, start, work_off
-from workers import chores, tasks
+from workers import tasks
 from workers.models import Run
-from workers.repair import repair_runs
+from workers.runs import maintenance
+from workers.runs.repair import repair_runs
 
 __all__ = ["pictures"]
 
@@ -75,7 +76,7 @@ def keys_of(dataset: Dataset) -> set[str]:
     found = set()
     for image in dataset.images.exclude(width=0):
         found.add(f"derivatives/{dataset.pk}/{image.checksum[:2]}/{image.checksum}.jpg")
-    if copies.key_of(Path(dataset.source_path)):
+    if sync.key_of(Path(dataset.source_path)):
         found |= {f"originals/{dataset.pk}/{image.name}" for image in dataset.images.all()}
     return found
 
@@ -219,11 +220,11 @@ def test_a_damaged_derivative_is_made_anew_in_both_places(uploaded: Dataset, buc
     path = derivative_path(uploaded.pk, image.checksum)
     good = path.read_bytes()
     path.write_bytes(b"no picture")
-    copies.send([path])
+    sync.send([path])
     Embedding.objects.all().delete()
     work_off(start(uploaded))
     assert work_off(start(uploaded)).state == Run.State.DONE
-    key = copies.key_of(path)
+    key = sync.key_of(path)
     assert key is not None
     assert path.read_bytes() == good == b"".join(opened(bucket).get(key)[1])
 
@@ -274,7 +275,7 @@ def test_deleting_a_dataset_empties_the_bucket_once_it_answers(
 ) -> None:
     work_off(start(pictures))
     with away(settings, bucket):
-        chores.delete_dataset(uploaded)
+        maintenance.delete_dataset(uploaded)
         tasks.remove_dataset(uploaded.pk)
         assert Dataset.with_deleted.filter(pk=uploaded.pk).exists(), "who else would know of its objects"
     Dataset.with_deleted.update(removal_until=None)

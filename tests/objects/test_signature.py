@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import obstore
 import pytest
 
-from clipsite.env import Bucket
-from search.objects.bucket import PATIENT, connected
-from search.objects.signature import LIFE, WINDOW, address_of, signed_address
+from search.bucket.address import Bucket
+from search.bucket.client import PATIENT, connected
+from search.bucket.presign import LIFE, WINDOW, address_of, signed_address
 
 OWN = Bucket("photos", "site/", "https://s3.example.org:9000", "eu-central-1", "KEY", "a secret/+=")
 AMAZON = Bucket("photos", "", "", "eu-central-1", "KEY", "a secret/+=")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from clipsite import valkey
-from clipsite.supervisor import wait_for
+from clipsite.server import embedded_valkey
+from search.polling import wait_for
 from tests.environment import free_port, share_models
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -106,7 +106,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     port = free_port()
     configuration = tmp_path / "valkey.conf"
     configuration.write_text(f"bind 127.0.0.1\nport {port}\nrequirepass {PASSWORD}\nsave ''\nloglevel warning\n")
-    with running([valkey.find_binary(), str(configuration)]):
+    with running([embedded_valkey.find_binary(), str(configuration)]):
         yield f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
 
 

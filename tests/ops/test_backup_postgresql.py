@@ -16,10 +16,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from search.encoders import registry
 from search.models import Dataset, Embedding, Image
-from search.services.build import build_version
-from search.services.tokens import create_token
-from search.services.vectors import encoder_record
-from search.storage import atomic_file, originals_folder
+from search.versions.build import build_version
+from search.accounts.tokens import create_token
+from search.embeddings.store import encoder_record
+from search.files.atomic import atomic_file, originals_folder
 owner = User.objects.create_user("anna", password="what anna keeps secret")
 dataset = Dataset.objects.create(name="Things", slug="things", owner=owner, visibility="public", source_path="")
 dataset.source_path = str(originals_folder(dataset.pk))
@@ -43,7 +43,7 @@ import json
 from pathlib import Path
 from django.contrib.auth.models import User
 from search.models import ApiToken, Dataset, Image
-from search.services.query import search_like
+from search.retrieval.search import search_like
 dataset = Dataset.objects.get(slug="things")
 hits = [[(hit.image.name, round(hit.score, 6)) for hit in search_like(image, k=5).hits]
         for image in Image.objects.select_related("dataset__live_version").order_by("pk")]
@@ -58,7 +58,9 @@ print(json.dumps({
 
 
 def python(environment: dict[str, str], program: str) -> str:
-    lines = "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'clipsite.settings'\nimport django\ndjango.setup()\n"
+    lines = (
+        "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'clipsite.config.settings'\nimport django\ndjango.setup()\n"
+    )
     command = [sys.executable, "-c", lines + program]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

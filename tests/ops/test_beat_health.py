@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from clipsite.health import beat_starts_tasks
+from clipsite.server.health import beat_starts_tasks
 
 
 @pytest.mark.parametrize(("minutes", "is_well"), [(None, False), (30, False), (2, True)])

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from clipsite import env, stack
+from clipsite.config import env
+from clipsite.server import stack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECRETS = ("PASSWORD", "SECRET_KEY", "DATABASE_URL", "REDIS_URL")

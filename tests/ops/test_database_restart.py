@@ -14,9 +14,9 @@ import numpy as np
 import psycopg
 from PIL import Image
 
-from clipsite import stack
-from clipsite.supervisor import wait_for
+from clipsite.server import stack
 from search.encoders.random_weights import save_random_weights
+from search.polling import wait_for
 from tests.ops.conftest import Postgres, manage, running
 from tests.ops.test_team_setup import READY_SECONDS
 

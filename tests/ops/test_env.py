@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from clipsite import env
+from clipsite.config import env
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from clipsite import __version__
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.environment import free_port
 from tests.ops.archives import built
 
@@ -140,7 +140,7 @@ def site(installed: Installed) -> Iterator[Running]:
 def test_the_installed_program_is_not_the_repository(installed: Installed) -> None:
     assert installed.call("--version").stdout == f"clipsite {__version__}\n"
     python = installed.program.with_name("python")
-    command = [str(python), "-c", "import clipsite.settings as settings; print(settings.ASSETS_DIR)"]
+    command = [str(python), "-c", "import clipsite.config.settings as settings; print(settings.ASSETS_DIR)"]
     told = subprocess.run(
         command, cwd=installed.folder, env=installed.variables, capture_output=True, text=True, check=True
     )

@@ -14,7 +14,8 @@ from django.conf import settings as site_settings
 from django.test import Client
 from django.urls import reverse
 
-from clipsite import logs
+from clipsite.config import logs
+from search.log_context import log_fields
 
 LINE = logs.LineFormatter("{levelname} {name}: {message}", style="{")
 JSON = logs.JsonLineFormatter(
@@ -36,7 +37,7 @@ def record(message: str, *arguments: object) -> logging.LogRecord:
 
 
 def test_a_line_names_what_it_belongs_to() -> None:
-    with logs.told(run=7, batch=9):
+    with log_fields(run=7, batch=9):
         assert LINE.format(record("lost")) == "WARNING search.test: lost [run=7 batch=9]"
         told = json.loads(JSON.format(record("lost")))
     assert (told["run"], told["batch"], told["level"], told["logger"]) == (7, 9, "WARNING", "search.test")
@@ -49,7 +50,7 @@ def test_the_facts_stand_before_a_traceback() -> None:
     except ValueError:
         broken = record("failed")
         broken.exc_info = sys.exc_info()
-    with logs.told(request_id="abc"):
+    with log_fields(request_id="abc"):
         line = LINE.format(broken)
     assert line.startswith("WARNING search.test: failed [request_id=abc]\nTraceback")
     assert "hunter22" not in line
@@ -79,7 +80,7 @@ def test_an_answer_carries_the_id_of_its_request(client: Client, db: None) -> No
 def test_a_request_is_told_without_its_path_and_query(
     client: Client, db: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "search.web.requests"):
+    with caplog.at_level(logging.INFO, "clipsite.web.site.requests"):
         client.get("/shared/a-secret-link/?q=what+somebody+seeks")
     (told,) = caplog.records
     assert told.getMessage() == "GET /shared/<str:link>/: 404"
@@ -93,7 +94,7 @@ def test_a_failure_says_which_request_it_was_and_not_what_it_asked(
     def failing(*_: object) -> None:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr("search.web.collection._scope_or_404", failing)
+    monkeypatch.setattr("clipsite.web.collections.detail._scope_or_404", failing)
     caplog.handler.setFormatter(JSON)
     client.raise_request_exception = False
     link = "dGhlIHNlY3JldCBsaW5r"
@@ -109,15 +110,15 @@ def test_programs_get_one_object_a_line() -> None:
     """In a process of its own, as the setting is read: Django's, our own and uvicorn's lines alike."""
     program = (
         "import logging, uvicorn\n"
-        "uvicorn.Config('clipsite.asgi:application', log_level='warning')\n"
+        "uvicorn.Config('clipsite.server.asgi:application', log_level='warning')\n"
         "import django; django.setup()\n"
-        "from clipsite import logs\n"
-        "with logs.told(request_id='abc'):\n"
-        "    logging.getLogger('search.web.requests').info('done')\n"
+        "from search.log_context import log_fields\n"
+        "with log_fields(request_id='abc'):\n"
+        "    logging.getLogger('clipsite.web.site.requests').info('done')\n"
         "    logging.getLogger('uvicorn.error').error('broken')\n"
         "    logging.getLogger('django.request').error('failed')\n"
     )
-    environment = os.environ | {"CLIPSITE_LOG_FORMAT": "json", "DJANGO_SETTINGS_MODULE": "clipsite.settings"}
+    environment = os.environ | {"CLIPSITE_LOG_FORMAT": "json", "DJANGO_SETTINGS_MODULE": "clipsite.config.settings"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [(line["message"], line["level"], line["request_id"]) for line in lines] == [

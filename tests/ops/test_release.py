@@ -54,14 +54,14 @@ def test_the_wheel_has_every_file_that_the_program_reads_and_no_other(wheel: Pat
     assert {name for name in contents(wheel) if not name.startswith(described)} == read
     assert {"clipsite/templates/base.html", "clipsite/static/js/site.js"} <= read
     assert "clipsite/deploy/nginx/fill" in read
-    assert {"search/migrations/0001_initial.py", "search/encoders/imagenet_tree.tsv"} <= read
+    assert {"search/migrations/0001_initial.py", "search/encoders/starter/imagenet_tree.tsv"} <= read
 
 
 def test_the_wheel_says_its_licences_and_carries_them(wheel: Path) -> None:
     described = metadata(wheel)
     assert described["License-Expression"] == "MIT"
-    assert described.get_all("License-File") == ["LICENSE", "search/encoders/imagenet_tree.LICENSE"]
-    for name in ("LICENSE", "search/encoders/imagenet_tree.LICENSE"):
+    assert described.get_all("License-File") == ["LICENSE", "search/encoders/starter/imagenet_tree.LICENSE"]
+    for name in ("LICENSE", "search/encoders/starter/imagenet_tree.LICENSE"):
         with zipfile.ZipFile(wheel) as archive:
             carried = archive.read(f"clipsite-{__version__}.dist-info/licenses/{name}")
         assert carried == (ROOT / name).read_bytes()

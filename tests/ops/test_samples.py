@@ -16,11 +16,11 @@ import pytest
 from PIL import Image
 
 from search.errors import InvalidSource
-from search.services.samples import fetch_samples
-from search.services.samples.base import SampleSet, SourceSilent, kept
-from search.services.samples.open_images import OpenImages, within
-from search.services.samples.scikit import ScikitImagePhotos
-from search.services.samples.stamps import DebianStamps
+from search.samples import fetch_samples
+from search.samples.base import SampleSet, SourceSilent, kept
+from search.samples.open_images import OpenImages, within
+from search.samples.scikit import ScikitImagePhotos
+from search.samples.stamps import DebianStamps
 from search.values import no_report
 
 IDS = [f"{number:016x}" for number in range(1, 7)]

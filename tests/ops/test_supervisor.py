@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from clipsite.supervisor import AlreadyRunning, FolderLock, wait_for
-from clipsite.supervisor.keeper import Backoff
+from clipsite.server.supervisor import AlreadyRunning, FolderLock
+from clipsite.server.supervisor.keeper import Backoff
+from search.polling import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PREAMBLE = """
 import os, sys
 from pathlib import Path
-from clipsite.supervisor import Child, Supervisor
+from clipsite.server.supervisor import Child, Supervisor
 folder = Path(sys.argv[1])
 def child(name, code, grace=5.0):
     return Child(name, (sys.executable, "-u", "-c", code, str(folder)), dict(os.environ), grace)

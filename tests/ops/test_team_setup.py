@@ -10,25 +10,25 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
-from clipsite import stack
-from clipsite.supervisor import wait_for
+from clipsite.server import stack
+from search.polling import wait_for
 from tests.ops.conftest import ROOT, manage, running
 
 READY_SECONDS = 180
 ON_POSTGRESQL_TOO = (
-    "tests/workers/test_claims.py",
-    "tests/workers/test_completeness.py",
-    "tests/workers/test_deaths.py",
-    "tests/workers/test_ledger.py",
-    "tests/workers/test_repair.py",
-    "tests/workers/test_runs.py",
-    "tests/workers/test_starting.py",
-    "tests/services/test_datasets.py",
-    "tests/services/test_duplicates.py",
-    "tests/services/test_ingest.py",
-    "tests/services/test_file_names.py",
-    "tests/services/test_plan.py",
-    "tests/services/test_tagging.py",
+    "tests/workers/pipeline/test_claims.py",
+    "tests/workers/pipeline/test_completeness.py",
+    "tests/workers/pipeline/test_lost_workers.py",
+    "tests/workers/ledger/test_ledger.py",
+    "tests/workers/runs/test_repair.py",
+    "tests/workers/runs/test_runs.py",
+    "tests/workers/runs/test_start.py",
+    "tests/datasets/test_datasets.py",
+    "tests/duplicates/test_duplicates.py",
+    "tests/ingest/test_ingest.py",
+    "tests/filters/test_file_names.py",
+    "tests/ingest/test_plan.py",
+    "tests/tags/test_tagging.py",
 )
 
 

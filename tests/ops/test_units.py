@@ -5,7 +5,7 @@ from __future__ import annotations
 from configparser import ConfigParser, SectionProxy
 from pathlib import Path
 
-from clipsite import stack
+from clipsite.server import stack
 
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 

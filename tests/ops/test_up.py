@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from clipsite.supervisor import wait_for
+from search.polling import wait_for
 from tests.environment import free_port, share_models
 
 ROOT = Path(__file__).resolve().parent.parent.parent

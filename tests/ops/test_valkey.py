@@ -13,7 +13,7 @@ import pytest
 import redis
 from pytest_django import Settings
 
-from clipsite import valkey
+from clipsite.server import embedded_valkey
 from search.errors import ServiceUnavailable
 
 
@@ -38,9 +38,9 @@ def embedded(settings: Settings, tmp_path: Path, free_port: int) -> Settings:
 
 @contextmanager
 def running() -> Iterator[None]:
-    process = subprocess.Popen(valkey.command(), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(embedded_valkey.command(), stdout=subprocess.DEVNULL)
     try:
-        valkey.wait_until_ready(20)
+        embedded_valkey.wait_until_ready(20)
         yield
     finally:
         process.terminate()
@@ -69,7 +69,7 @@ def test_it_never_evicts_a_queue_and_listens_on_this_machine_only(embedded: Sett
 
 
 def test_its_password_is_readable_by_its_owner_only_and_in_no_argument(embedded: Settings) -> None:
-    command = valkey.command()
+    command = embedded_valkey.command()
     assert stat.S_IMODE((embedded.VALKEY_DIR / "valkey.conf").stat().st_mode) == 0o600
     assert not any(embedded.VALKEY_PASSWORD in argument for argument in command)
 
@@ -79,14 +79,14 @@ def test_a_port_in_use_names_the_variable(embedded: Settings) -> None:
         other.bind(("127.0.0.1", embedded.REDIS_PORT))
         other.listen()
         with pytest.raises(ServiceUnavailable, match=rf"Port {embedded.REDIS_PORT} .* in use.*CLIPSITE_REDIS_PORT"):
-            valkey.command()
+            embedded_valkey.command()
 
 
 def test_an_external_valkey_that_is_silent_is_named_without_its_password(settings: Settings, free_port: int) -> None:
     settings.EMBEDDED_VALKEY = False
     settings.REDIS_URL = f"redis://:topsecret@127.0.0.1:{free_port}/0"
     with pytest.raises(ServiceUnavailable) as raised:
-        valkey.wait_until_ready(0.2)
+        embedded_valkey.wait_until_ready(0.2)
     assert f"redis://:***@127.0.0.1:{free_port}/0 does not answer" in str(raised.value)
     assert "CLIPSITE_REDIS_URL" in str(raised.value)
     assert "topsecret" not in str(raised.value)
@@ -97,4 +97,4 @@ def test_a_wrong_password_is_said_at_once(embedded: Settings) -> None:
         embedded.EMBEDDED_VALKEY = False
         embedded.REDIS_URL = f"redis://:wrong@127.0.0.1:{embedded.REDIS_PORT}/0"
         with pytest.raises(ServiceUnavailable, match="refuses the password"):
-            valkey.wait_until_ready(20)
+            embedded_valkey.wait_until_ready(20)

@@ -9,14 +9,14 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from clipsite.web.sockets import relay
 from search.models import Dataset, DatasetRole
-from search.services.roles import withdraw
+from search.permissions.roles import withdraw
 from tests.conftest import MakeDataset, MakeImages
 from tests.permissions.table import SEES, SIGNED_IN
 from tests.permissions.world import PEOPLE, World, client_of, make_world
-from tests.workers.socket import Socket
-from workers import relay
-from workers.progress import publish
+from tests.web.sockets.socket import Socket
+from workers.progress.publish import publish
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from search.api.docs import schema
+from clipsite.api.docs import schema
+from clipsite.web.sockets.routing import websocket_urlpatterns
+from search.accounts.tokens import Scope, create_token
 from search.models import ApiToken
-from search.services.tokens import Scope, create_token
 from tests.conftest import MakeDataset, MakeImages
 from tests.permissions.table import (
     MANAGED_IN_ADMIN,
@@ -32,7 +33,6 @@ from tests.permissions.table import (
 )
 from tests.permissions.world import NAMES, PEOPLE, World, client_of, make_world
 from tests.web.conftest import downloaded
-from workers.routing import websocket_urlpatterns
 
 BY_TOKEN = {
     "thumbnail": Scope.READ,

@@ -12,21 +12,21 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.test import Client
 
+from search.accounts.invitations import create_invitation
+from search.accounts.tokens import create_token
+from search.collections.collections import renew_link, share_collection
+from search.files.paths import projection_folder
+from search.maps.draw import newest_projection
+from search.maps.files import store_map_clusters
+from search.maps.regions import Region
+from search.maps.selections import select
+from search.maps.tiles import Tile, draw_tile_of
 from search.models import Collection, CollectionMember, Dataset, DatasetRole, Image, MapCluster, Projection
-from search.services.collections import renew_link, share_collection
-from search.services.grouping import tag_images
-from search.services.invitations import create_invitation
-from search.services.map_files import store_map_clusters
-from search.services.map_regions import Region
-from search.services.map_selection import select
-from search.services.map_tiles import Tile, draw_tile_of
-from search.services.project import newest_projection
-from search.services.roles import give_group, give_person, withdraw
-from search.services.saved_searches import save_search
-from search.services.tokens import create_token
-from search.storage import projection_folder
+from search.permissions.roles import give_group, give_person, withdraw
+from search.saved_searches.saved_searches import save_search
+from search.tags.by_hand import tag_images
 from tests.conftest import MakeDataset, MakeImages
-from tests.services.library import put_into
+from tests.library import put_into
 from tests.web.conftest import index
 from workers.models import Run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.index.mapped import HALF, MappedVectors
+from search.index.memmap import HALF, MappedVectors
 from search.values import Float32Array, Int64Array
 
 DIMENSION = 16

@@ -7,12 +7,12 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 
+from search.embeddings.encode_images import embed_images
+from search.images.derivatives import derive_images
+from search.ingest.records import ingest_chunk
+from search.maps.draw import project_dataset
 from search.models import Dataset, Image
-from search.services.build import build_version
-from search.services.derive import derive_images
-from search.services.embed import embed_images
-from search.services.ingest import ingest_chunk
-from search.services.project import project_dataset
+from search.versions.build import build_version
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, files_of
 
 

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from search.maps.draw import newest_projection
 from search.models import Dataset
-from search.services.project import newest_projection
 from workers.models import Run
 
 

@@ -8,7 +8,7 @@ from search.models import Dataset
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
 from workers import tasks
 from workers.models import Batch, Run, Stage
-from workers.starting import start_run
+from workers.runs.start import start_run
 
 
 def work_off(run: Run, limit: int = 1000) -> Run:

@@ -1,0 +1,106 @@
+"""Copies: those of an image, and the groups of a dataset. Equal files and near copies stay apart."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Router
+from typing_extensions import TypedDict
+
+from clipsite.api.addresses import Addresses
+from clipsite.api.images import ImageRow, image_row
+from clipsite.api.pagination import next_place, place_of
+from clipsite.api.parameters import CURSOR, cursor_of, documented, parameter
+from clipsite.web.access.objects import dataset_or_404, image_or_404
+from clipsite.web.access.tokens import reads
+from search.duplicates.lookup import Kind, group_page, near_duplicates
+from search.errors import InvalidQuery
+from search.query.cursors import fingerprint
+
+router = Router(auth=reads, tags=["duplicates"])
+
+
+class CopyRow(ImageRow):
+    """A copy of an image. `kind` is `exact` for an equal file, else `near`; then `cosine` of the embeddings and
+    `distance` in bits of the perceptual hashes say how near, null where the two were never compared."""
+
+    kind: str
+    cosine: float | None
+    distance: int | None
+
+
+class Copies(TypedDict):
+    """Copies of an image in its dataset: equal files first, then the likest."""
+
+    image_id: int
+    duplicates: list[CopyRow]
+
+
+class CopyGroup(TypedDict):
+    """Images that are copies of each other, the one to keep first; `count` is of all, of which the first 60 are
+    listed."""
+
+    key: str
+    count: int
+    images: list[ImageRow]
+
+
+class GroupList(TypedDict):
+    """Some groups of one kind; `cursor` leads on, empty at the end."""
+
+    dataset: str
+    kind: str
+    groups: list[CopyGroup]
+    cursor: str
+
+
+@router.get(
+    "/images/{int:image_id}/duplicates",
+    response=Copies,
+    url_name="api-image-duplicates",
+    operation_id="list_image_duplicates",
+    summary="List copies of an image",
+)
+def copies(request: HttpRequest, image_id: int) -> Copies:
+    """At most 24, as the last search for copies found them."""
+    image = image_or_404(request, image_id)
+    addresses = Addresses(request)
+    rows: list[CopyRow] = [
+        {
+            **image_row(addresses, copy.image),
+            "kind": copy.kind.value,
+            "cosine": copy.cosine,
+            "distance": copy.distance,
+        }
+        for copy in near_duplicates(image)
+    ]
+    return {"image_id": image.pk, "duplicates": rows}
+
+
+@router.get(
+    "/datasets/{slug:slug}/duplicates",
+    response=GroupList,
+    url_name="api-duplicates",
+    operation_id="list_duplicates",
+    summary="List groups of copies in a dataset",
+    openapi_extra=documented(
+        parameter("kind", "Which copies: equal files, or near ones.", enum=list(Kind), default=Kind.NEAR), CURSOR
+    ),
+)
+def groups(request: HttpRequest, slug: str) -> GroupList:
+    """Up to 20 groups an answer."""
+    dataset = dataset_or_404(request, slug)
+    named = request.GET.get("kind", Kind.NEAR.value)
+    if named not in set(Kind):
+        raise InvalidQuery(f"There is no kind {named[:40]!r} of copies; it is one of {', '.join(Kind)}.")
+    kind, cursor = Kind(named), cursor_of(request)
+    asked = fingerprint("duplicates", dataset.pk, kind.value)
+    page = group_page(dataset, kind, str(place_of(cursor, asked)) if cursor else "")
+    addresses = Addresses(request)
+    listed: list[CopyGroup] = []
+    for group in page.groups:
+        for image in group.images:
+            image.dataset = dataset
+        rows = [image_row(addresses, image) for image in group.images]
+        listed.append({"key": group.key, "count": group.count, "images": rows})
+    following = next_place(page.following, asked) if page.following else ""
+    return {"dataset": dataset.name, "kind": kind.value, "groups": listed, "cursor": following}

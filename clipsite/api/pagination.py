@@ -1,0 +1,88 @@
+"""Lists in pages: each begins after the last row of the one before, so that no page costs more than the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from django.core import signing
+from django.db.models import Model, QuerySet
+
+from search.errors import InvalidQuery
+from search.filters.filters import matching_ids
+from search.models import Dataset, Image
+from search.query.cursors import fingerprint
+from search.values import Conditions
+
+_SALT = "search.page"
+_LONGEST = 500
+R = TypeVar("R", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some rows, and the cursor that leads on; empty at the end."""
+
+    rows: list[R]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePage:
+    """Images in the order of their ids; `total` counts all that meet the conditions, and is None without conditions."""
+
+    images: list[Image]
+    cursor: str
+    total: int | None
+
+
+def page_of(rows: QuerySet[R], *, by: str, limit: int, cursor: str, asked: str, descending: bool = False) -> Page[R]:
+    """The rows after the cursor, in the order of the unique field `by`.
+
+    `asked` names the list and what it is filtered by. Raises InvalidQuery for a cursor that does not belong here.
+    """
+    if cursor:
+        after = place_of(cursor, asked)
+        rows = rows.filter(**{f"{by}__{'lt' if descending else 'gt'}": after})
+    found = list(rows.order_by(f"-{by}" if descending else by)[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    return Page(found, next_place(getattr(found[-1], by), asked) if more else "")
+
+
+def images_page(dataset: Dataset, conditions: Conditions, *, limit: int, cursor: str) -> ImagePage:
+    """The ready images of a dataset that meet the conditions. Raises InvalidQuery for the cursor."""
+    asked = fingerprint("images", dataset.pk, conditions)
+    if not conditions:
+        ready = dataset.images.filter(state=Image.State.READY)
+        page = page_of(ready, by="pk", limit=limit, cursor=cursor, asked=asked)
+        return ImagePage(page.rows, page.cursor, None)
+    after = int(place_of(cursor, asked)) if cursor else 0
+    # Not one query with a limit: a condition that few images meet would make it read all rows of the dataset.
+    ids = matching_ids(dataset, conditions)
+    first = int(np.searchsorted(ids, after, side="right"))
+    chosen = ids[first : first + limit].tolist()
+    following = next_place(chosen[-1], asked) if first + limit < len(ids) else ""
+    return ImagePage(list(Image.objects.filter(pk__in=chosen).order_by("pk")), following, len(ids))
+
+
+def next_place(place: int | str, asked: str) -> str:
+    """A cursor: letters, digits, `-`, `_` and `:`, signed."""
+    return signing.dumps([asked, place], salt=_SALT)
+
+
+def place_of(cursor: str, asked: str) -> int | str:
+    """The place that `next_place` was given for the same list. Raises InvalidQuery."""
+    try:
+        if len(cursor) > _LONGEST:
+            raise signing.BadSignature
+        of, place = signing.loads(cursor, salt=_SALT)
+    except (signing.BadSignature, ValueError) as error:
+        raise InvalidQuery(
+            "The cursor is damaged, or this site did not make it. Leave it out to begin at the start."
+        ) from error
+    if of != asked:
+        raise InvalidQuery("The cursor belongs to another list or other filters. Leave it out to begin at the start.")
+    found: int | str = place
+    return found

@@ -1,0 +1,143 @@
+"""Projections: the maps of a dataset, and where on them each image lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from ninja import Router
+from typing_extensions import TypedDict
+
+from clipsite.api.pagination import next_place, place_of
+from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
+from clipsite.web.access.objects import dataset_or_404
+from clipsite.web.access.tokens import reads
+from search.explorer.colours import ClusterWords
+from search.maps.draw import projection_of, projections_of
+from search.maps.files import open_map
+from search.models import Dataset, Projection
+from search.query.cursors import fingerprint
+
+router = Router(auth=reads, tags=["projections"])
+
+MOST_POINTS = 10_000
+_DEFAULT_POINTS = 1000
+
+
+class ProjectionRow(TypedDict):
+    """A map of one index version; `live` says whether that version answers queries, `seconds` how long it was drawn."""
+
+    id: int
+    index_version: int
+    live: bool
+    count: int
+    parameters: dict[str, Any]
+    seconds: float
+    created_at: str
+    url: str
+
+
+class ProjectionList(TypedDict):
+    """The maps that are kept, the newest first."""
+
+    dataset: str
+    projections: list[ProjectionRow]
+
+
+class Point(TypedDict):
+    """`index` is the point's place on the map, `clusters` the words for its clusters, the coarse one first."""
+
+    index: int
+    image_id: int
+    x: float
+    y: float
+    clusters: list[str]
+
+
+class PointPage(TypedDict):
+    """Points in the order of the map, of which every beginning is a sample of the whole; an image may have been deleted
+    since. `cursor` is empty at the end.
+    """
+
+    projection: int
+    count: int
+    points: list[Point]
+    cursor: str
+
+
+@router.get(
+    "/datasets/{slug:slug}/projections",
+    response=ProjectionList,
+    url_name="api-projections",
+    operation_id="list_projections",
+    summary="List maps of a dataset",
+)
+def projections(request: HttpRequest, slug: str) -> ProjectionList:
+    """The newest few; older ones are not kept."""
+    dataset = dataset_or_404(request, slug)
+    return {"dataset": dataset.name, "projections": [_row(request, dataset, one) for one in projections_of(dataset)]}
+
+
+@router.get(
+    "/datasets/{slug:slug}/projections/{int:projection_id}",
+    response=ProjectionRow,
+    url_name="api-projection",
+    operation_id="get_projection",
+    summary="One map",
+)
+def projection(request: HttpRequest, slug: str, projection_id: int) -> ProjectionRow:
+    """Which version it shows and how it was drawn."""
+    dataset = dataset_or_404(request, slug)
+    return _row(request, dataset, projection_or_404(dataset, projection_id))
+
+
+@router.get(
+    "/datasets/{slug:slug}/projections/{int:projection_id}/points",
+    response=PointPage,
+    url_name="api-points",
+    operation_id="list_points",
+    summary="List points of a map",
+    openapi_extra=documented(limit_parameter(MOST_POINTS, _DEFAULT_POINTS), CURSOR),
+)
+def points(request: HttpRequest, slug: str, projection_id: int) -> PointPage:
+    """Coordinates by image."""
+    found = projection_or_404(dataset_or_404(request, slug), projection_id)
+    limit, cursor, asked = limit_of(request, MOST_POINTS, _DEFAULT_POINTS), cursor_of(request), fingerprint(found.pk)
+    first = int(place_of(cursor, asked)) if cursor else 0
+    return {
+        "projection": found.pk,
+        "count": found.count,
+        "points": _points(found, first, limit),
+        "cursor": next_place(first + limit, asked) if first + limit < found.count else "",
+    }
+
+
+def _points(projection: Projection, first: int, limit: int) -> list[Point]:
+    files = open_map(projection)
+    some = range(first, min(first + limit, len(files)))
+    ids, places = files.image_ids[some.start : some.stop].tolist(), files.coordinates[some.start : some.stop].tolist()
+    return [
+        {"index": index, "image_id": image_id, "x": x, "y": y, "clusters": clusters}
+        for index, image_id, (x, y), clusters in zip(some, ids, places, ClusterWords(projection).of(some), strict=True)
+    ]
+
+
+def projection_or_404(dataset: Dataset, projection_id: int) -> Projection:
+    found = projection_of(dataset, projection_id)
+    if found is None:
+        raise Http404(f"There is no map {projection_id} of {dataset.name!r} here.")
+    return found
+
+
+def _row(request: HttpRequest, dataset: Dataset, projection: Projection) -> ProjectionRow:
+    return {
+        "id": projection.pk,
+        "index_version": projection.version.number,
+        "live": projection.version_id == dataset.live_version_id,
+        "count": projection.count,
+        "parameters": projection.parameters,
+        "seconds": round(projection.seconds, 3),
+        "created_at": projection.created_at.isoformat(),
+        "url": request.build_absolute_uri(reverse("explorer", args=[dataset.slug])),
+    }

@@ -1,0 +1,177 @@
+"""Runs: what works or worked on datasets, in the shape in which pages follow them; started and controlled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, cast
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Router, Schema
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from clipsite.api.pagination import page_of
+from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter, parameter
+from clipsite.web.access.objects import dataset_or_404
+from clipsite.web.access.tokens import reads, writes
+from search.errors import AccessRefused, InvalidQuery
+from search.models import Dataset
+from search.permissions.audit_log import record
+from search.permissions.visibility import can_manage, dataset_named, visible_datasets
+from search.query.cursors import fingerprint
+from workers.models import Run
+from workers.progress.state import RunState, run_state, visible_runs
+from workers.runs.control import cancel_run, pause_run, resume_run
+from workers.runs.start import start_run
+
+router = Router(auth=reads, tags=["runs"])
+
+MOST_RUNS = 100
+_DEFAULT_RUNS = 20
+
+
+class RunPage(TypedDict):
+    """Runs, the newest first; `cursor` leads on, empty at the end."""
+
+    runs: list[RunState]
+    cursor: str
+
+
+class StartRun(Schema):
+    """What to start: `index` looks for new, changed and removed images and does the rest, `plan` only says what that
+    would be, `rebuild` makes a new index version of the known images, `project` draws the map again."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"kind": "index"}})
+    kind: Literal["index", "plan", "rebuild", "project"]
+    priority: Literal["high", "normal", "low"] = "normal"
+
+
+@router.get(
+    "/runs",
+    response=RunPage,
+    url_name="api-runs",
+    operation_id="list_runs",
+    summary="List runs",
+    openapi_extra=documented(
+        parameter("dataset", "Name or slug of a dataset: only its runs."),
+        parameter("state", "Only runs in this state.", enum=Run.State.values),
+        limit_parameter(MOST_RUNS, _DEFAULT_RUNS),
+        CURSOR,
+    ),
+)
+def runs(request: HttpRequest) -> RunPage:
+    """Those on datasets that you may see, the newest first."""
+    name, state = (request.GET.get(one, "").replace("\0", "") for one in ("dataset", "state"))
+    if state and state not in Run.State.values:
+        raise InvalidQuery(f"There is no state {state[:40]!r}; it is one of {', '.join(Run.State.values)}.")
+    found = visible_runs(request.user)
+    if name:
+        found = found.filter(dataset=dataset_named(name, visible_datasets(request.user)))
+    if state:
+        found = found.filter(state=state)
+    page = page_of(
+        found,
+        by="pk",
+        descending=True,
+        limit=limit_of(request, MOST_RUNS, _DEFAULT_RUNS),
+        cursor=cursor_of(request),
+        asked=fingerprint("runs", state, name),
+    )
+    return {"runs": [run_state(run) for run in page.rows], "cursor": page.cursor}
+
+
+@router.get("/runs/{int:run_id}", response=RunState, url_name="api-run", operation_id="get_run", summary="One run")
+def run(request: HttpRequest, run_id: int) -> RunState:
+    """Its stages, counters, speeds and the time that is left."""
+    return run_state(_visible_run(request, run_id))
+
+
+@router.post(
+    "/datasets/{slug:slug}/runs",
+    auth=writes,
+    response={201: RunState},
+    url_name="api-run-start",
+    operation_id="start_run",
+    summary="Start a run",
+)
+def start(request: HttpRequest, slug: str, asked: StartRun, response: HttpResponse) -> RunState:
+    """For who manages the dataset. One run at a time works on it; while one does, the answer is 409."""
+    dataset = dataset_or_404(request, slug)
+    _require_management(request, dataset)
+    started = start_run(
+        dataset,
+        Run.Kind(asked.kind),
+        requested_by=cast("User", request.user),
+        priority=Run.Priority[asked.priority.upper()],
+    )
+    response["Location"] = request.build_absolute_uri(reverse("api-run", args=[started.pk]))
+    return run_state(started)
+
+
+@router.post(
+    "/runs/{int:run_id}/pause",
+    auth=writes,
+    response=RunState,
+    url_name="api-run-pause",
+    operation_id="pause_run",
+    summary="Pause a run",
+)
+def pause(request: HttpRequest, run_id: int) -> RunState:
+    """Batches at work end, no other starts. A run that is paused or has ended stays as it is."""
+    _control(request, run_id, pause_run, "pause")
+    return run_state(_visible_run(request, run_id))
+
+
+@router.post(
+    "/runs/{int:run_id}/resume",
+    auth=writes,
+    response=RunState,
+    url_name="api-run-resume",
+    operation_id="resume_run",
+    summary="Resume a run",
+)
+def resume(request: HttpRequest, run_id: int) -> RunState:
+    """A paused run goes on; any other stays as it is."""
+    _control(request, run_id, resume_run, "resume")
+    return run_state(_visible_run(request, run_id))
+
+
+@router.post(
+    "/runs/{int:run_id}/cancel",
+    auth=writes,
+    response=RunState,
+    url_name="api-run-cancel",
+    operation_id="cancel_run",
+    summary="Cancel a run",
+)
+def cancel(request: HttpRequest, run_id: int) -> RunState:
+    """It stops within one batch. What is done is kept; the live index version stays. An ended run stays as it is."""
+    _control(request, run_id, cancel_run, "cancel")
+    return run_state(_visible_run(request, run_id))
+
+
+def _control(request: HttpRequest, run_id: int, control: Callable[[Run], bool], name: str) -> None:
+    run = _managed_run(request, run_id)
+    control(run)
+    record(request.user, run, f"Asked to {name} the run.")
+
+
+def _visible_run(request: HttpRequest, run_id: int) -> Run:
+    found = visible_runs(request.user).filter(pk=run_id).first()
+    if found is None:
+        raise Http404(f"There is no run {run_id} here.")
+    return found
+
+
+def _managed_run(request: HttpRequest, run_id: int) -> Run:
+    found = _visible_run(request, run_id)
+    _require_management(request, found.dataset)
+    return found
+
+
+def _require_management(request: HttpRequest, dataset: Dataset) -> None:
+    """That the dataset exists is known already, so this needs no 404."""
+    if not can_manage(request.user, dataset):
+        raise AccessRefused(f"Runs on {dataset.name!r} are for its owner and for staff.")

@@ -1,0 +1,66 @@
+"""The API as a whole: its routers, its errors, its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from ninja import NinjaAPI
+
+from clipsite.api import (
+    collection_images,
+    collections,
+    datasets,
+    duplicates,
+    failures,
+    images,
+    map_selections,
+    projections,
+    runs,
+    saved_searches,
+    search,
+    sharing,
+    tags,
+)
+from clipsite.api.schema import completed
+from clipsite.web.site import problems
+
+DESCRIPTION = """What the pages can do, as JSON.
+
+Without a token you see what is public. With a token (`Authorization: Bearer clip_...`) you see and do what its owner
+may, as far as the token's scopes go: `read` to look, `search` to search, `write` to change. What you may not see
+answers 404.
+
+Lists are given in pages: `limit` rows each, and `cursor` leads on until it is empty. Errors are
+`application/problem+json`; `detail` is a sentence that says what is wrong and the way out. Answers say in `RateLimit`
+how many requests may follow; 429 says in `Retry-After` when to ask again."""
+
+
+class Api(NinjaAPI):
+    """The routers at their addresses; the schema is completed with what they have in common."""
+
+    def get_root_path(self, path_params: dict[str, Any]) -> str:
+        return reverse("api-root")
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        return completed(super().get_openapi_schema(**options))
+
+
+api = Api(title="clipsite", version="1", description=DESCRIPTION, openapi_url=None, docs_url=None)
+problems.register(api)
+for router in (
+    datasets.router,
+    images.router,
+    search.router,
+    saved_searches.router,
+    collections.router,
+    collection_images.router,
+    sharing.router,
+    tags.router,
+    duplicates.router,
+    runs.router,
+    failures.router,
+    projections.router,
+    map_selections.router,
+):
+    api.add_router("", router)

@@ -1,0 +1,108 @@
+"""What a line of the log says beside its message: the request, run and batch it belongs to; and what it never says."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
+
+from search.log_context import current_log_fields
+
+_HIDDEN = "***"
+_SECRETS = (
+    (re.compile(r"(://[^\s:/@]*:)[^\s@]+(?=@)"), rf"\1{_HIDDEN}"),  # passwords in addresses
+    (re.compile(r"\bclip_[0-9a-f]{8,}"), f"clip_{_HIDDEN}"),  # tokens of the API
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {_HIDDEN}"),
+    (re.compile(r"(/(?:shared|reset|key|invitations?)/)[^\s/]{12,}"), rf"\1{_HIDDEN}"),  # links that open something
+    (re.compile(r"(?i)\b(sessionid|csrftoken)=\w+"), rf"\1={_HIDDEN}"),
+)
+_known_secrets: list[str] = []
+
+
+def hide(*secrets: str) -> None:
+    """From now on these texts never appear in a line, wherever they come from."""
+    _known_secrets.extend(secret for secret in secrets if secret)
+
+
+def without_secrets(text: str) -> str:
+    """The text with passwords, tokens and session keys struck out."""
+    for secret in _known_secrets:
+        text = text.replace(secret, _HIDDEN)
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class NoNewsFilter(logging.Filter):
+    """Leaves out that a process is not ready yet: whoever asks every few seconds knows it already."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        return getattr(request, "path", "") != "/readyz"
+
+
+class LineFormatter(logging.Formatter):
+    """For people: time, level, logger, message, and the facts in brackets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = " ".join(f"{name}={value}" for name, value in current_log_fields().items())
+        line = super().format(record)
+        if facts:
+            first, *others = line.split("\n", 1)
+            line = "\n".join([f"{first} [{facts}]", *others])
+        return without_secrets(line)
+
+
+class JsonLineFormatter(JsonFormatter):
+    """For programs: one object a line, the facts among its fields."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # Django puts the request itself into its records, with its path.
+        super().__init__(*arguments, reserved_attrs=[*RESERVED_ATTRS, "request"], **options)
+
+    def format(self, record: logging.LogRecord) -> str:
+        for name, value in current_log_fields().items():
+            record.__dict__.setdefault(name, value)
+        return without_secrets(super().format(record))
+
+
+def configuration(level: str, form: str) -> dict[str, Any]:
+    """What Django sets logging up with: the site's own lines from `level` on, as a `line` or as `json`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": "clipsite.config.logs.LineFormatter",
+                "format": "{asctime} {levelname} {name}: {message}",
+                "style": "{",
+            },
+            "json": {
+                "()": "clipsite.config.logs.JsonLineFormatter",
+                "format": "{asctime}{levelname}{name}{message}",
+                "style": "{",
+                "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+            },
+        },
+        "filters": {"no_news": {"()": "clipsite.config.logs.NoNewsFilter"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
+        # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
+        "root": {"handlers": ["console"], "level": "WARNING"},
+        "loggers": {
+            "clipsite": {"level": level},
+            "search": {"level": level},
+            "workers": {"level": level},
+            # A line for each request is for programs; people would lose sight of what matters.
+            "clipsite.web.site.requests": {"level": level if form == "json" else "WARNING"},
+            # They bring handlers of their own, whose lines would lack the format and the facts.
+            "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
+            "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
+            "huggingface_hub": {"level": "ERROR"},
+            # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
+            "django.request": {"level": "ERROR", "filters": ["no_news"]},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+        },
+    }

@@ -1,0 +1,106 @@
+"""Making a backup, while the site runs or not."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from clipsite.operations.backup import database
+from clipsite.operations.backup.archive import DATABASE, FILES, Notes, Writer
+from search.bucket import maintenance, sync
+from search.errors import BackupRefused
+from search.files.atomic import full_disk_explained, sync_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that was written: where, how large, and how many files were deleted while it was made."""
+
+    path: Path
+    files: int
+    bytes: int
+    gone: int
+    bucket: str
+    """The one that has the pictures of datasets whose pictures are not in it; empty where it has them."""
+
+
+def make_backup(target: Path, *, derivatives: bool = True) -> Made:
+    """Writes the backup to `target`, or under a name with the time into a folder of that name.
+
+    It holds the secret key and all accounts, so only its owner may read it. Without `derivatives` the pictures of
+    grids are made again after a restore. Raises BackupRefused, or ServiceUnavailable when the disk is full.
+    """
+    if target.is_dir():
+        target /= f"clipsite-{timezone.now():%Y%m%d-%H%M%S}.tar"
+    if target.exists():
+        raise BackupRefused(f"{target} exists already. Name another file, or delete it first.")
+    if not target.parent.is_dir():
+        raise BackupRefused(f"There is no folder {target.parent}. Make it first.")
+    data_dir = Path(settings.DATA_DIR)
+    vendor, migrations = connection.vendor, database.newest_migrations()
+    notes = Notes(vendor, migrations, str(data_dir), timezone.now().isoformat(timespec="seconds"))
+    with _appearing(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder:
+        snapshot = database.take(Path(folder))
+        with tarfile.open(fileobj=file, mode="w") as tar:
+            writer = Writer(tar, notes)
+            for path in snapshot.files:
+                writer.add(path, f"{DATABASE}/{path.name}")
+                path.unlink()
+            for name, source in _files(snapshot, derivatives=derivatives):
+                if source.is_dir():
+                    writer.add_folder(source, f"{FILES}/{name}")
+                else:
+                    writer.add(source, f"{FILES}/{name}")
+            writer.finish()
+    return Made(target, writer.files, target.stat().st_size, writer.gone, sync.bucket_address())
+
+
+def _files(snapshot: database.Snapshot, *, derivatives: bool) -> Iterator[tuple[str, Path]]:
+    """Names and places of what is kept beside the database."""
+    if (key := Path(settings.DATA_DIR) / "secret_key").is_file():
+        yield key.name, key
+    for folder, paths in ((settings.INDEXES_DIR, snapshot.versions), (settings.PROJECTIONS_DIR, snapshot.maps)):
+        for path in paths:
+            yield f"{Path(folder).name}/{path}", Path(folder) / path
+    if (samples := Path(settings.SAMPLES_DIR)).is_dir():
+        yield samples.name, samples
+    for folder in (settings.ORIGINALS_DIR, *([settings.DERIVATIVES_DIR] if derivatives else [])):
+        yield from _pictures(Path(folder))
+
+
+def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The whole folder, or where there is a bucket, those of its datasets that are not all there."""
+    if not folder.is_dir():
+        return
+    if not sync.bucket_address():
+        yield folder.name, folder
+        return
+    for dataset in maintenance.uncopied().order_by("pk"):
+        if (own := folder / str(dataset.pk)).is_dir():
+            yield f"{folder.name}/{own.name}", own
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[BinaryIO]:
+    """A file for its owner's eyes, under `target` once it is whole."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    with full_disk_explained(target):
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+        sync_folder(target.parent)

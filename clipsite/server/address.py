@@ -1,0 +1,13 @@
+"""Where a browser on this machine finds the site."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from clipsite.server.health import EVERYWHERE
+
+
+def site_address() -> str:
+    """The address of the home page, with a slash at its end."""
+    host = EVERYWHERE.get(settings.HOST, settings.HOST)
+    return f"http://[{host}]:{settings.PORT}/" if ":" in host else f"http://{host}:{settings.PORT}/"

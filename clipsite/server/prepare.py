@@ -1,0 +1,55 @@
+"""What must be in place before the site starts: an up-to-date database and collected static files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from clipsite import __version__
+from search.bucket.maintenance import forget_other_buckets
+from search.errors import ServiceUnavailable
+
+
+def migrate() -> int:
+    """Applies the migrations that are missing and returns how many there were; notes that a bucket is another."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if missing:
+            call_command("migrate", interactive=False, verbosity=0)
+        forget_other_buckets()
+    except DatabaseError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ServiceUnavailable(
+            f"The database does not answer: {reason}. Check CLIPSITE_DATABASE_URL and CLIPSITE_DATA_DIR."
+        ) from error
+    return len(missing)
+
+
+def collect_static_files() -> bool:
+    """Collects the static files unless nothing changed since the last time; True when there was work."""
+    stamp: Path = settings.STATIC_ROOT.with_name("static.stamp")
+    print_now = _fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == print_now and settings.STATIC_ROOT.is_dir():
+        return False
+    stamp.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(print_now, encoding="utf-8")
+    return True
+
+
+def _fingerprint() -> str:
+    """Changes when a static file, or the way in which they are stored, does; installers may set times as they like."""
+    digest = hashlib.sha256(f"{__version__} {django.__version__} {settings.STORAGES}".encode())
+    for finder in get_finders():
+        for name, storage in sorted(finder.list(ignore_patterns=None), key=lambda found: found[0]):
+            status = Path(storage.path(name)).stat()
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

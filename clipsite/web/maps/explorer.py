@@ -1,0 +1,125 @@
+"""The map of a dataset: its page; what it shows comes from `map_data`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from clipsite.web.access.objects import dataset_or_404, image_or_404
+from clipsite.web.maps.drawing import drawing_context
+from clipsite.web.search.composer import composed
+from search.errors import UserError
+from search.maps.draw import newest_projection, projections_of
+from search.models import Dataset, Image, Projection
+from search.parsing import HIGHEST_ID, whole_number
+from search.permissions.visibility import can_edit, can_manage, visible_images
+from search.query.question import asked_question
+from workers.models import Run
+
+FIRST_MODULES = [
+    "js/explorer.js",
+    *(
+        f"js/map/{name}.js"
+        for name in (
+            "stage",
+            "points",
+            "camera",
+            "paint",
+            "webgl",
+            "canvas",
+            "near",
+            "pace",
+            "colours",
+            "gestures",
+            "address",
+        )
+    ),
+]
+"""What the first draw needs: fetched at once, and not one after the other as each names the next."""
+
+
+def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest map or the one that `map` names, or how to get one; `image` is gone to, `q` searched for.
+
+    The rest of the address (`x`, `y`, `z`, `near`, `colour`, `hide`, `lasso`, `selection`) is for the page's script.
+    """
+    dataset = dataset_or_404(request, slug)
+    projection, notice = _asked_projection(request, dataset)
+    chosen = _chosen(request, dataset)
+    context: dict[str, Any] = {
+        "dataset": dataset,
+        "projection": projection,
+        "notice": notice,
+        "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
+        "can_edit": can_edit(request.user, dataset),
+        "can_manage": can_manage(request.user, dataset),
+        "lightbox_named": "open",
+        "first_modules": FIRST_MODULES,
+    }
+    if projection is not None:
+        data = _map_data(dataset, projection, can_rename=context["can_edit"])
+        data |= {"image": chosen.pk if chosen else None, "chosenName": chosen.name if chosen else ""}
+        context |= {"map_data": data, "first_level": f"{data['base']}level/0.bin"}
+        context["drawing"] = drawing_context(dataset, projection)
+        # What the address says of places means another map.
+        data["isOther"] = bool(request.GET.get("map")) and request.GET["map"] != str(projection.pk)
+    return render(request, "search/explorer.html", context | _composer(request))
+
+
+def explorer_composer(request: HttpRequest, slug: str) -> HttpResponse:
+    """The search field as it shows the query `q`, for a page that does not load anew."""
+    context = {"dataset": dataset_or_404(request, slug)} | _composer(request)
+    return render(request, "partials/_search_field.html", context)
+
+
+def _composer(request: HttpRequest) -> dict[str, Any]:
+    text = request.GET.get("q", "").strip()
+    if not text:
+        return {}
+    try:
+        return composed(request, asked_question(text, partial(visible_images, request.user)))
+    except UserError as error:
+        return {"query_text": text, "query_error": str(error)}
+
+
+def _asked_projection(request: HttpRequest, dataset: Dataset) -> tuple[Projection | None, str]:
+    """The map that `map` names where it is still kept, else the newest; and what there is to say about that."""
+    newest = newest_projection(dataset)
+    asked = request.GET.get("map", "").strip()
+    if newest is None or not asked or asked == str(newest.pk):
+        return newest, ""
+    kept = next((one for one in projections_of(dataset) if str(one.pk) == asked), None)
+    if kept is None:
+        return newest, "The map of this address is no longer kept. This is the newest, with the nearest view of it."
+    number = newest.version.number
+    return kept, f"This is an older map, of index version {kept.version.number}; the newest is of version {number}."
+
+
+def _map_data(dataset: Dataset, projection: Projection, *, can_rename: bool) -> dict[str, Any]:
+    """What the page's script has to know."""
+    return {
+        "projection": projection.pk,
+        "name": dataset.name,
+        "slug": dataset.slug,
+        "count": projection.count,
+        "layout": projection.layout,
+        "base": f"{reverse('explorer', args=[dataset.slug])}{projection.pk}/",
+        "page": reverse("explorer", args=[dataset.slug]),
+        "search": reverse("search"),
+        "composer": reverse("explorer-composer", args=[dataset.slug]),
+        "rename": reverse("map-cluster-name", args=[dataset.slug, projection.pk, 0, 0]) if can_rename else "",
+    }
+
+
+def _chosen(request: HttpRequest, dataset: Dataset) -> Image | None:
+    value = request.GET.get("image", "").strip()
+    if not value:
+        return None
+    image = image_or_404(request, whole_number("image", value, low=1, high=HIGHEST_ID))
+    if image.dataset_id != dataset.pk:
+        raise Http404(f"{dataset.name} has no image {image.pk}.")
+    return image

@@ -1,0 +1,217 @@
+"""The site's own pictures, here and in the bucket: which file is which object, put there, fetched from there, deleted.
+
+Without a bucket (`CLIPSITE_OBJECTS`) every function leaves things as they are and asks nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from django.conf import settings
+
+from search.bucket.address import Bucket
+from search.bucket.client import QUICK, ObjectStore, Stored, opened, unavailable
+from search.bucket.presign import Signed, address_of
+from search.errors import BucketUnavailable
+from search.files import atomic
+from search.models import Dataset
+
+DERIVATIVES, ORIGINALS = "derivatives", "originals"
+
+_AT_ONCE = 8
+_DELETED_AT_ONCE = 1000
+_LOOKED_AGAIN = 5.0
+"""Seconds for which a bucket that answered is taken to answer, or not."""
+
+
+def is_kept(dataset: Dataset) -> bool:
+    """Whether the bucket has all pictures of the dataset that are the site's own."""
+    return settings.OBJECTS is not None and dataset.bucket == settings.OBJECTS.address
+
+
+def bucket_address() -> str:
+    """What `Dataset.bucket` says of datasets whose pictures are all there; empty without a bucket."""
+    return settings.OBJECTS.address if settings.OBJECTS else ""
+
+
+def key_of(path: Path) -> str | None:
+    """The object that a file is; None for what is not the site's own, as photos in a folder of the server."""
+    for kind, folder in ((DERIVATIVES, settings.DERIVATIVES_DIR), (ORIGINALS, settings.ORIGINALS_DIR)):
+        for root in (Path(folder), Path(folder).resolve()):  # the folder may be a link to another disk
+            if path.is_relative_to(root):
+                return f"{kind}/{path.relative_to(root).as_posix()}"
+    return None
+
+
+def send(paths: Sequence[Path]) -> None:
+    """Puts files into the bucket; may run twice. Raises BucketUnavailable."""
+    if settings.OBJECTS is not None:
+        _each(_send, paths)
+
+
+def send_new(path: Path) -> None:
+    """The same for a file that just came: where it cannot be put there, it is not kept here either."""
+    try:
+        send([path])
+    except BucketUnavailable:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def bring(path: Path) -> Path:
+    """The same path, at which the file lies now if it lies anywhere. Raises BucketUnavailable, DiskFull."""
+    bring_all([path])
+    return path
+
+
+def bring_all(paths: Sequence[Path]) -> None:
+    """Fetches the files that do not lie here. Raises BucketUnavailable, DiskFull."""
+    if settings.OBJECTS is not None:
+        _each(_fetch, [path for path in paths if not path.exists() and key_of(path)])
+
+
+def beginning_of(path: Path, most_bytes: int) -> bytes | None:
+    """The first bytes of the object that a file is; None where there is none. Raises BucketUnavailable."""
+    key = key_of(path)
+    if settings.OBJECTS is None or key is None:
+        return None
+    try:
+        return _store().beginning(key, most_bytes)
+    except FileNotFoundError:
+        return None
+
+
+def is_stored(path: Path) -> bool:
+    """Whether the bucket has the file. Raises BucketUnavailable."""
+    key = key_of(path) if settings.OBJECTS is not None else None
+    return key is not None and _store().look(key) is not None
+
+
+def forget(path: Path) -> None:
+    """Deletes a file here and in the bucket. Raises BucketUnavailable."""
+    key = key_of(path)
+    if settings.OBJECTS is not None and key is not None:
+        _store().delete([key])
+    path.unlink(missing_ok=True)
+
+
+def derived_checksums(dataset_id: int, beginning: str, wanted: set[str]) -> set[str]:
+    """Checksums with these first two digits whose derivative lies here; where some are wanted that do not, or there."""
+    here = atomic.derived_checksums(dataset_id, beginning)
+    if settings.OBJECTS is None or wanted <= here:
+        return here
+    folder = f"{DERIVATIVES}/{dataset_id}/{beginning}"
+    return here | {PurePosixPath(stored.key).stem for stored in _store().below(folder)}
+
+
+def stored_below(kind: str, dataset_id: int) -> Iterator[Stored]:
+    """The derivatives or originals of a dataset in the bucket. Raises BucketUnavailable."""
+    return _store().below(f"{kind}/{dataset_id}")
+
+
+def delete_all_of(dataset_id: int, each_page: Callable[[], None]) -> None:
+    """Deletes every object of a dataset; may run twice. Raises BucketUnavailable."""
+    if settings.OBJECTS is None:
+        return
+    for kind in (DERIVATIVES, ORIGINALS):
+        keys = (stored.key for stored in stored_below(kind, dataset_id))
+        while page := list(islice(keys, _DELETED_AT_ONCE)):
+            _store().delete(page)
+            each_page()
+
+
+def signed(path: Path, content_type: str, disposition: str, cache: str) -> Signed | None:
+    """The address under which a browser gets the file from the bucket; None where there is no bucket, or no answer."""
+    key = key_of(path)
+    if settings.OBJECTS is None or key is None or not is_reachable():
+        return None
+    parameters = {"response-content-type": content_type, "response-cache-control": cache}
+    if disposition:
+        parameters["response-content-disposition"] = disposition
+    return address_of(settings.OBJECTS, key, parameters, time.time())
+
+
+def is_reachable() -> bool:
+    """Whether the bucket answers, as somebody found a few seconds ago; True without one."""
+    return settings.OBJECTS is None or _answers.of(settings.OBJECTS)
+
+
+class _Answers:
+    """Lets one thread at a time ask the bucket whether it answers, while others take what was known."""
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._bucket: Bucket | None = None
+        self._asked_at = 0.0
+        self._answer = False
+
+    def of(self, bucket: Bucket) -> bool:
+        if self._is_known(bucket) or not self._asking.acquire(blocking=bucket != self._bucket):
+            return self._answer
+        try:
+            if not self._is_known(bucket):
+                self._answer = opened(bucket, QUICK).answers()
+                self._bucket, self._asked_at = bucket, time.monotonic()
+            return self._answer
+        finally:
+            self._asking.release()
+
+    def _is_known(self, bucket: Bucket) -> bool:
+        return bucket == self._bucket and time.monotonic() - self._asked_at < _LOOKED_AGAIN
+
+
+_answers = _Answers()
+
+
+def _store() -> ObjectStore:
+    """Whoever waits for a bucket that is away waits no longer than it takes to see that."""
+    if not is_reachable():
+        raise unavailable("does not answer")
+    assert settings.OBJECTS is not None  # noqa: S101 - callers looked
+    return opened(settings.OBJECTS)
+
+
+def _send(path: Path) -> None:
+    key = key_of(path)
+    assert key is not None, path  # noqa: S101 - only the site's own files are written here
+    _store().put(key, path)
+    if key.startswith(ORIGINALS):
+        # The walk tells changed files by their time, which must be the same wherever the file lies.
+        stored = _store().look(key)
+        if stored is not None:
+            os.utime(path, ns=(time.time_ns(), stored.modified_ns))
+
+
+def _fetch(path: Path) -> None:
+    """Nothing happens for a file that the bucket has not either."""
+    key = key_of(path)
+    assert key is not None, path  # noqa: S101 - callers looked
+    try:
+        stored, parts = _store().get(key)
+    except FileNotFoundError:
+        return
+    with atomic.atomic_file(path) as file:
+        for part in parts:
+            file.write(part)
+    os.utime(path, ns=(time.time_ns(), stored.modified_ns))
+
+
+def _each(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
+    """Several at a time, since each waits for an answer; none is begun after one that failed."""
+    if len(paths) == 1:
+        work(paths[0])
+        return
+    if not paths:
+        return
+    pool = ThreadPoolExecutor(min(_AT_ONCE, len(paths)), thread_name_prefix="objects")
+    try:
+        for _ in pool.map(work, paths):
+            pass
+    finally:
+        pool.shutdown(cancel_futures=True)

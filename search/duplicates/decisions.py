@@ -1,0 +1,99 @@
+"""What people decide about copies: keep this one, hide the others, these are not copies. No file is ever deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from search.collections.membership import collect_images
+from search.duplicates.groups import regroup_around
+from search.duplicates.lookup import DuplicateGroup, Kind, every_group
+from search.errors import InvalidQuery
+from search.models import Collection, Dataset, DistinctPair, DuplicateMember, Image, KeptImage
+
+_ASKED = 1000
+_MOST_TOLD_APART = 100
+"""Contents of a group that are told apart at once: each pair is remembered."""
+
+
+def keep(group: DuplicateGroup, image: Image) -> None:
+    """Makes this image of a group the one to keep."""
+    with transaction.atomic():
+        KeptImage.objects.filter(image__in=[other.pk for other in group.images]).delete()
+        KeptImage.objects.create(image=image)
+    regroup_around(image.dataset, [image.checksum])
+
+
+def hide_others(dataset: Dataset, group: DuplicateGroup) -> int:
+    """Hides all images of a group but the one to keep; says how many."""
+    return _hide(dataset, group.images[1:])
+
+
+def hide_all_others(dataset: Dataset, kind: Kind) -> int:
+    """The same for every group of a dataset."""
+    others = [image for _, images in every_group(dataset, kind) for image in images[1:]]
+    return _hide(dataset, others)
+
+
+def collect_others(dataset: Dataset, kind: Kind, collection: Collection, group: DuplicateGroup | None = None) -> int:
+    """Puts all images of a group, or of every group, but those to keep into a collection; says how many."""
+    groups = [group.images] if group else (images for _, images in every_group(dataset, kind))
+    number = 0
+    for ids in _slices([image.pk for images in groups for image in images[1:]]):
+        collect_images(dataset.images.filter(pk__in=ids), collection)
+        number += len(ids)
+    return number
+
+
+def show_again(dataset: Dataset, image_ids: Iterable[int] | None = None) -> int:
+    """Lets hidden images, these or all, be found again; says how many. Those of no index yet wait for the next run."""
+    hidden = dataset.images.filter(state=Image.State.HIDDEN)
+    if image_ids is not None:
+        hidden = hidden.filter(pk__in=list(image_ids)[:_ASKED])
+    rows = list(hidden.values_list("pk", "checksum"))
+    number = 0
+    for ids in _slices([pk for pk, _ in rows]):
+        again = dataset.images.filter(pk__in=ids, state=Image.State.HIDDEN)
+        number += again.update(state=Image.State.READY)
+    regroup_around(dataset, {checksum for _, checksum in rows})
+    return number
+
+
+def tell_apart(dataset: Dataset, group: DuplicateGroup, person: User | None, image: Image | None = None) -> int:
+    """Remembers that the pictures of a group, or one of them and the others, are no copies; says how many pairs.
+
+    Raises InvalidQuery where there is nothing to tell apart, or too much at once.
+    """
+    names = sorted({one.checksum for one in group.images})
+    if len(names) < 2:
+        raise InvalidQuery("These files are equal byte by byte, so they are copies whatever is said about them.")
+    if image is None and len(names) > _MOST_TOLD_APART:
+        raise InvalidQuery(
+            f"The group has {len(names):,} different pictures; {_MOST_TOLD_APART} at most can be told apart at once. "
+            "Take single images out of it, or choose a stricter likeness."
+        )
+    pairs = list(combinations(names, 2))
+    if image is not None:
+        pairs = [pair for pair in pairs if image.checksum in pair]
+    rows = [DistinctPair(dataset=dataset, first=first, second=second, said_by=person) for first, second in pairs]
+    DistinctPair.objects.bulk_create(rows, batch_size=_ASKED, ignore_conflicts=True)
+    regroup_around(dataset, names)
+    return len(rows)
+
+
+def _hide(dataset: Dataset, images: Sequence[Image]) -> int:
+    number = 0
+    for ids in _slices([image.pk for image in images]):
+        with transaction.atomic():
+            ready = dataset.images.filter(pk__in=ids, state=Image.State.READY)
+            number += ready.update(state=Image.State.HIDDEN)
+            DuplicateMember.objects.filter(image__in=ids).delete()
+    regroup_around(dataset, {image.checksum for image in images})
+    return number
+
+
+def _slices(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _ASKED] for start in range(0, len(ids), _ASKED))

@@ -1,0 +1,117 @@
+"""Index versions as files that FAISS searches on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.index.base import Change, Content
+from search.index.faiss import flat, ivf, policy
+from search.index.faiss.index import Part, SegmentedIndex
+from search.index.faiss.segment import Mask, Segment, checked, ids_file, index_file
+from search.index.faiss.tuning import tune
+from search.values import Int64Array
+
+BACKEND = "faiss"
+FEWEST_TO_EXTEND = 20_000
+"""A smaller version is built anew before anybody notices."""
+
+LARGEST_SHARE = 0.1
+"""Of the large segment: when more than this was added or removed since it was built, all is built anew."""
+
+_BASE, _ADDED = 0, 1
+
+
+def removed_file(folder: Path) -> Path:
+    return folder / "removed.npy"
+
+
+class FaissBackend:
+    """One segment, exact or with inverted lists as its size asks for, and an exact one of what was added later."""
+
+    def __init__(self, target_recall: float) -> None:
+        self._target = target_recall
+
+    def build(self, folder: Path, content: Content) -> dict[str, Any]:
+        expected = len(content.image_ids)
+        chunks = checked(content.chunks(), content.dimension)
+        if policy.choose(expected, content.dimension) == flat.KIND:
+            return self._notes([flat.write(folder, _BASE, content.dimension, chunks)], content)
+        notes = ivf.write(folder, _BASE, content.dimension, chunks, expected)
+        segment = ivf.IvfSegment(folder, _BASE, content.dimension, {})
+        return self._notes([notes | tune(segment, self._target, content.questions()).as_notes()], content)
+
+    def extend(
+        self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        base = np.load(ids_file(previous, _BASE), mmap_mode="r")
+        removed = np.union1d(_removed(previous), np.intersect1d(base, change.removed))
+        kept = np.setdiff1d(base, removed)
+        added = np.setdiff1d(content.image_ids, kept)
+        if len(base) < FEWEST_TO_EXTEND or max(len(added), len(removed)) > LARGEST_SHARE * len(base):
+            return None
+        for file in _files(previous, notes["segments"][_BASE]["kind"]):
+            _link(file, folder / file.name)
+        np.save(removed_file(folder), removed)
+        segments = [notes["segments"][_BASE]]
+        if len(added):
+            chunks = checked(content.chunks(added), content.dimension)
+            segments.append(flat.write(folder, _ADDED, content.dimension, chunks))
+        return self._notes(segments, content)
+
+    def open(self, folder: Path, notes: dict[str, Any]) -> SegmentedIndex:
+        dimension = notes["dimension"]
+        parts = [Part(_opened(folder, number, dimension, segment)) for number, segment in enumerate(notes["segments"])]
+        removed = _removed(folder)
+        if len(removed):
+            parts[_BASE] = Part(parts[_BASE].segment, _without(parts[_BASE].segment.image_ids, removed))
+        return SegmentedIndex(parts, dimension)
+
+    def discard(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Nothing of it lies elsewhere."""
+
+    def _notes(self, segments: list[dict[str, Any]], content: Content) -> dict[str, Any]:
+        recall = segments[_BASE].get("recall") or {"10": 1.0}
+        return {
+            "backend": BACKEND,
+            "kind": segments[_BASE]["kind"],
+            "dimension": content.dimension,
+            "recall_at_10": recall["10"],
+            "target_recall": self._target,
+            "segments": segments,
+        }
+
+
+def _opened(folder: Path, number: int, dimension: int, notes: dict[str, Any]) -> Segment:
+    if notes["kind"] == flat.KIND:
+        return flat.FlatSegment(folder, number, dimension)
+    probes = {int(hits): lists for hits, lists in notes["probes"].items()}
+    return ivf.IvfSegment(folder, number, dimension, probes)
+
+
+def _files(folder: Path, kind: str) -> list[Path]:
+    files = [index_file(folder, _BASE), ids_file(folder, _BASE)]
+    return files if kind == flat.KIND else [*files, ivf.vectors_file(folder, _BASE)]
+
+
+def _removed(folder: Path) -> Int64Array:
+    """Ids that the large segment holds and the version does not, ascending."""
+    path = removed_file(folder)
+    ids: Int64Array = np.load(path) if path.exists() else np.empty(0, np.int64)
+    return ids
+
+
+def _without(image_ids: Int64Array, removed: Int64Array) -> Mask:
+    return Mask(~np.isin(image_ids, removed, assume_unique=True))
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under a second name, so that either version may be removed; a copy where links cannot be had."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

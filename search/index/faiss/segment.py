@@ -1,0 +1,153 @@
+"""What the FAISS segments of a version share: their files, exact search over a part, and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from search.errors import IndexDamaged
+from search.index.base import Chunk
+from search.index.memmap import MappedVectors
+from search.values import BoolArray, Float32Array, Int64Array
+
+NO_POSITION = -1
+_UNIT_TOLERANCE = 1e-2
+_SCORED = 16_384
+"""Vectors of which FAISS gives all scores at once, which is quicker than turning halves into floats here."""
+
+
+class Mask:
+    """Which vectors of a segment may be found, shape (count,); prepared once, used by many searches."""
+
+    def __init__(self, allowed: BoolArray) -> None:
+        self.allowed = allowed
+        self.count = int(np.count_nonzero(allowed))
+
+    def __and__(self, other: Mask) -> Mask:
+        return Mask(self.allowed & other.allowed)
+
+    @property
+    def share(self) -> float:
+        """Of all vectors of the segment, from 0 to 1."""
+        return self.count / max(len(self.allowed), 1)
+
+    @cached_property
+    def positions(self) -> Int64Array:
+        return np.flatnonzero(self.allowed)
+
+    @cached_property
+    def selector(self) -> Any:
+        """The same for FAISS."""
+        import faiss
+
+        library: Any = faiss  # its own stubs know no arrays
+        return library.IDSelectorBitmap(np.packbits(self.allowed, bitorder="little"))
+
+
+class Segment(Protocol):
+    """Some vectors of a version, found by position."""
+
+    image_ids: Int64Array
+    """Shape (count,), ascending."""
+
+    @property
+    def compares_all(self) -> bool:
+        """Whether a search compares its query with every vector, and by the processor."""
+        ...
+
+    def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
+        """Positions and cosines of the k nearest to each unit query, best first; shapes (n, k).
+
+        NO_POSITION stands where there are fewer.
+        """
+        ...
+
+    def take(self, positions: Int64Array) -> Float32Array:
+        """Vectors, shape (len(positions), dimension)."""
+        ...
+
+    def scores(self, query: Float32Array) -> Float32Array:
+        """The cosine of every vector to a unit query, shape (count,)."""
+        ...
+
+
+def index_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.faiss"
+
+
+def ids_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.ids.npy"
+
+
+def checked(chunks: Iterable[Chunk], dimension: int) -> Iterator[Chunk]:
+    """The same chunks. Raises IndexDamaged for vectors that FAISS would take and never find again."""
+    for chunk in chunks:
+        if chunk.vectors.shape != (len(chunk.image_ids), dimension):
+            raise IndexDamaged(
+                f"Embeddings of shape {chunk.vectors.shape} cannot go into an index of dimension {dimension}."
+            )
+        lengths = np.linalg.norm(chunk.vectors.astype(np.float32), axis=1)
+        bad = ~(np.abs(lengths - 1.0) < _UNIT_TOLERANCE)  # NaN fails the comparison
+        if bad.any():
+            raise IndexDamaged(
+                f"The embedding of image {chunk.image_ids[bad][0]} is damaged: its length is {lengths[bad][0]:.3g} "
+                "and not 1. Delete it and index again; it will be encoded anew."
+            )
+        yield chunk
+
+
+def search_parameters(mask: Mask | None, probes: int | None = None) -> Any:
+    """What tells FAISS where to look: a mask, and for inverted lists their number."""
+    import faiss
+
+    library: Any = faiss  # its own stubs know no parameters by name
+    chosen = mask and mask.selector
+    if probes is None:
+        return library.SearchParameters(sel=chosen)
+    return library.SearchParametersIVF(sel=chosen, nprobe=probes)
+
+
+@contextmanager
+def threads_for(queries: Float32Array) -> Iterator[None]:
+    """Within, this thread's searches of FAISS have as many threads as there are queries to share out among them.
+
+    A scan would wake all threads for a single query, and wait for each of them: some milliseconds where others work.
+    """
+    import faiss
+
+    every = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(max(1, min(every, len(queries))))
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(every)
+
+
+def every_score(vectors: MappedVectors, query: Float32Array) -> Float32Array:
+    """Cosines of all vectors to a unit query, shape (count,)."""
+    scores = np.empty(len(vectors), np.float32)
+    for start in range(0, len(vectors), _SCORED):
+        positions = np.arange(start, min(start + _SCORED, len(vectors)))
+        found, cosines = exact_search(vectors, query[None, :], len(positions), positions)
+        scores[found[0]] = cosines[0]
+    return scores
+
+
+def exact_search(
+    vectors: MappedVectors, queries: Float32Array, k: int, positions: Int64Array
+) -> tuple[Int64Array, Float32Array]:
+    """Every one of these positions compared with each query; shapes (n, k)."""
+    import faiss
+
+    index = faiss.IndexScalarQuantizer(vectors.dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    if len(positions):
+        index.add_sa_codes(vectors.codes(positions))
+    with threads_for(queries):
+        scores, places = index.search(np.ascontiguousarray(queries, np.float32), k)
+    found = positions[np.maximum(places, 0)] if len(positions) else places
+    return np.where(places == NO_POSITION, NO_POSITION, found), scores

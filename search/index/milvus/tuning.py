@@ -1,0 +1,66 @@
+"""How widely searches of a collection must look, measured against the exact nearest of images and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from search.index.base import Chunk, Content
+from search.index.milvus.kinds import Kind
+from search.values import Float32Array, Int64Array
+
+HITS = 10
+_QUERIES = 64
+
+
+_NO_IMAGE = -1
+
+
+class Truth:
+    """The exact nearest of some images, themselves left out, and of texts, found while all vectors stream past once."""
+
+    def __init__(self, content: Content) -> None:
+        places = np.unique(np.linspace(0, len(content.image_ids) - 1, _QUERIES).astype(np.int64))
+        sample = list(content.chunks(content.image_ids[places]))
+        texts = content.questions()
+        images = np.concatenate([chunk.image_ids for chunk in sample])
+        self._asked = np.concatenate([images, np.full(len(texts), _NO_IMAGE)])
+        self.queries: Float32Array = np.concatenate([*(chunk.vectors for chunk in sample), texts]).astype(np.float32)
+        self._ids = np.full((len(self._asked), HITS), _NO_IMAGE, np.int64)
+        self._scores = np.full((len(self._asked), HITS), -np.inf, np.float32)
+
+    def compare(self, chunk: Chunk) -> None:
+        """Takes the nearest so far and those of this chunk together."""
+        scores = self.queries @ chunk.vectors.astype(np.float32).T
+        scores[self._asked[:, None] == chunk.image_ids[None, :]] = -np.inf
+        scores = np.concatenate([self._scores, scores], axis=1)
+        ids = np.concatenate([self._ids, np.broadcast_to(chunk.image_ids, (len(self._asked), len(chunk.image_ids)))], 1)
+        best = np.argpartition(-scores, HITS - 1, axis=1)[:, :HITS]
+        self._scores = np.take_along_axis(scores, best, axis=1)
+        self._ids = np.take_along_axis(ids, best, axis=1)
+
+    def recall(self, nearest: Callable[[Float32Array], Int64Array]) -> float:
+        """The share of the true nearest that `nearest` finds, of images or of texts, whichever is lower.
+
+        `nearest` is asked for one more than HITS, the image itself.
+        """
+        found = []
+        for asked, truth, query in zip(self._asked, self._ids, self.queries, strict=True):
+            ids = nearest(query)
+            found.append(len(np.intersect1d(truth, ids[ids != asked][:HITS])) / HITS)
+        is_text = self._asked == _NO_IMAGE
+        return float(min(np.mean(np.array(found)[group]) for group in (is_text, ~is_text) if group.any()))
+
+
+def tuned(
+    kind: Kind, truth: Truth, target: float, nearest: Callable[[Kind, Float32Array], Int64Array]
+) -> tuple[Kind, float]:
+    """The same kind, twice as wide until it finds `target` of the truth or can look no wider; and what it finds."""
+    while True:
+        recall = truth.recall(partial(nearest, kind))
+        if recall >= target or kind.width >= kind.widest_width:
+            return kind, round(recall, 4)
+        kind = replace(kind, width=2 * kind.width)

@@ -1,0 +1,176 @@
+"""What an index run would do to a dataset, found out without changing anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Set
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from search.files.atomic import sha256_of
+from search.ingest.compare import Comparison, SeenImages, compare, gone_by_checksum, gone_images
+from search.ingest.walk import FoundFile, chunked, find_files
+from search.models import Dataset, Image
+from search.values import Report, no_report
+
+EXAMPLES = 20
+_FIRST_CHUNK = 64
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many files, their bytes, and the names of the first few."""
+
+    count: int = 0
+    bytes: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, name: str, byte_size: int) -> None:
+        self.count += 1
+        self.bytes += byte_size
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(name)
+
+
+@dataclass(slots=True)
+class Plan:
+    """The files of a folder by what a run would do with them."""
+
+    new: Tally = field(default_factory=Tally)
+    changed: Tally = field(default_factory=Tally)
+    renamed: Tally = field(default_factory=Tally)
+    gone: Tally = field(default_factory=Tally)
+    returned: Tally = field(default_factory=Tally)
+    tried_again: Tally = field(default_factory=Tally)
+    unchanged: Tally = field(default_factory=Tally)
+    set_aside: Tally = field(default_factory=Tally)
+    unreadable: Tally = field(default_factory=Tally)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+LABELS = {
+    "new": "new",
+    "changed": "changed",
+    "renamed": "renamed, not encoded again",
+    "gone": "gone from the folder",
+    "returned": "back in the folder",
+    "tried_again": "failed before, tried again",
+    "unchanged": "unchanged",
+    "set_aside": "failed before, set aside",
+    "unreadable": "not readable",
+}
+"""The words for the fields of a plan, in the order in which they are shown."""
+
+_IN_SHORT = {
+    "new": "new",
+    "changed": "changed",
+    "renamed": "renamed",
+    "gone": "gone",
+    "returned": "back",
+    "tried_again": "to be tried again",
+}
+
+
+def plan_changes(dataset: Dataset, settled: Set[int] = frozenset(), report: Report = no_report) -> Plan:
+    """Compares the folder with the records as a run would; reads only files that may have been renamed.
+
+    `settled` are ids of images that the run would leave alone. Raises InvalidSource as the run would.
+    """
+    plan = Plan()
+    seen = SeenImages.none_of(dataset)
+    found = 0
+    files = find_files(dataset, lambda failure: plan.unreadable.add(failure.name, 0))
+    for chunk in chunked(files, _FIRST_CHUNK):
+        comparison = compare(dataset, chunk, settled)
+        _add_known(plan, comparison, seen)
+        _add_new(plan, comparison.unknown)
+        found += len(chunk)
+        report(found, found + 1)  # the end is not known before it is reached
+    taken: set[int] = set()
+    if plan.new.count and (sizes := _sizes_of_gone(dataset, seen)):
+        taken = _tell_renamed(dataset, plan, sizes, lambda: report(found, found + 1))
+    for gone in gone_images(dataset, seen):
+        for image in gone:
+            if image.pk not in taken:
+                plan.gone.add(image.name, image.byte_size)
+    report(found, found)
+    return plan
+
+
+def _add_known(plan: Plan, comparison: Comparison, seen: SeenImages) -> None:
+    for tally, pairs in (
+        (plan.unchanged, comparison.unchanged),
+        (plan.returned, comparison.returned),
+        (plan.tried_again, comparison.failed),
+        (plan.set_aside, comparison.set_aside),
+    ):
+        for file, _ in pairs:
+            tally.add(file.name, file.byte_size)
+        seen.add([image.pk for _, image in pairs])
+    for file, _ in comparison.changed:
+        _readable_or(plan, plan.changed, file)
+    seen.add([image.pk for _, image in comparison.changed])
+    for file, failure in comparison.refused:
+        plan.unreadable.add(failure.name, file.byte_size)
+
+
+def _add_new(plan: Plan, files: list[FoundFile]) -> None:
+    for file in files:
+        _readable_or(plan, plan.new, file)
+
+
+def _readable_or(plan: Plan, tally: Tally, file: FoundFile) -> None:
+    """Counts a file that the run would read; one without permission goes to those that cannot be read."""
+    (tally if os.access(file.path, os.R_OK) else plan.unreadable).add(file.name, file.byte_size)
+
+
+def _sizes_of_gone(dataset: Dataset, seen: SeenImages) -> set[int]:
+    """Sizes of files that are gone, those missed before among them: only a new file of such a size can be renamed."""
+    sizes = {image.byte_size for gone in gone_images(dataset, seen) for image in gone}
+    missing = Image.objects.filter(dataset_id=dataset.pk, state=Image.State.MISSING)
+    return sizes | set(missing.values_list("byte_size", flat=True).iterator())
+
+
+def _tell_renamed(dataset: Dataset, plan: Plan, sizes: set[int], report: Callable[[], None]) -> set[int]:
+    """Walks once more and moves what is renamed from `plan.new` to `plan.renamed`; returns ids of the images it was.
+
+    A second walk, rather than a list of the unknown files of the first: there may be millions.
+    """
+    taken: set[int] = set()
+    new = Tally()
+    for chunk in chunked(find_files(dataset, lambda failure: None), _FIRST_CHUNK):
+        unknown = [file for file in compare(dataset, chunk).unknown if os.access(file.path, os.R_OK)]
+        sums: dict[str, str] = {}
+        for file in unknown:
+            if file.byte_size in sizes:
+                sums[file.name] = _checksum(file)
+                report()
+        gone = gone_by_checksum(dataset, sums.values()) if sums else {}
+        for file in unknown:
+            free = [image.pk for image in gone.get(sums.get(file.name, ""), []) if image.pk not in taken]
+            if free:
+                taken.add(free[-1])
+            (plan.renamed if free else new).add(file.name, file.byte_size)
+        report()
+    plan.new = new
+    return taken
+
+
+def _checksum(file: FoundFile) -> str:
+    """Empty for a file that went away or fails to be read; the run will say so."""
+    try:
+        return sha256_of(Path(file.path))
+    except OSError:
+        return ""
+
+
+def describe(plan: dict[str, Any]) -> str:
+    """A stored plan in one sentence."""
+    work = [f"{plan[name]['count']:,} {word}" for name, word in _IN_SHORT.items() if plan[name]["count"]]
+    unchanged = f"{plan['unchanged']['count']:,} unchanged"
+    if not work:
+        return f"No file changed: {unchanged}."
+    return f"Found {', '.join(work)}, {unchanged}. Nothing was indexed."

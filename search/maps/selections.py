@@ -1,0 +1,185 @@
+"""Selections on maps: points within a drawn line, a rectangle or clusters, kept for a day under a token.
+
+A selection that somebody made who is signed in is theirs alone; one of a visitor belongs to whoever has its token,
+which nobody can guess. It says which points, and who asks for their images sees those that the dataset shows them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+
+from search.errors import InvalidQuery, UnknownSelection
+from search.files import cache
+from search.files.atomic import atomic_file
+from search.files.paths import map_selection_path
+from search.images.presence import present_among
+from search.maps.files import MapFiles, open_map
+from search.maps.regions import Region, points_in
+from search.models import Dataset, Image, Projection
+from search.permissions.visibility import Person
+from search.values import BoolArray, Int64Array
+
+KEPT = timedelta(days=1)
+"""After its last use."""
+
+MOST_BYTES = 256 << 20
+"""Of all people; a selection has at most 125 kB for a million points, and mostly a tenth of that."""
+
+_FRESH = timedelta(hours=1)
+"""How exactly the last use is known."""
+
+_SWEEPS = "x"
+"""One token in 64 begins so. Making it sweeps, so that nobody fills the disk between two sweeps of the beat."""
+
+_WAYS = ("add", "subtract", "within")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+_GZIP_LEVEL = 5
+_GONE = (
+    f"This selection is not there, or no longer: selections on a map are kept for {24 * KEPT.days} hours after their "
+    "last use, for whoever made them. Select the images again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MapSelection:
+    """Points of a map that somebody selected; `mask` has a truth value for each point, in map order."""
+
+    token: str
+    projection: Projection
+    count: int
+    mask: BoolArray
+    files: MapFiles
+
+    def image_ids(self) -> Int64Array:
+        """Of its points, ascending; some may be gone since."""
+        ids: Int64Array = np.sort(self.files.image_ids[self.mask])
+        return ids
+
+    def indices(self) -> Int64Array:
+        """Map indices, ascending."""
+        return np.flatnonzero(self.mask)
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """How a region changes a selection that there is."""
+
+    way: str
+    """`add`, `subtract` or `within`."""
+
+    token: str
+
+
+def combination_asked(body: Mapping[str, object]) -> Combined | None:
+    """Which selection a request combines its region with, and how. Raises InvalidQuery for several."""
+    given = [(way, body[way]) for way in _WAYS if body.get(way)]
+    if not given:
+        return None
+    way, token = given[0]
+    if len(given) > 1 or not isinstance(token, str):
+        raise InvalidQuery(f"Name one selection by one of {', '.join(_WAYS)}.")
+    return Combined(way, token)
+
+
+def select(
+    dataset: Dataset, projection: Projection, person: Person, region: Region, combined: Combined | None
+) -> MapSelection:
+    """Selects the points of a region whose images are ready, alone or together with what was selected before.
+
+    Raises InvalidQuery for a region that is none, UnknownSelection, UnknownMap.
+    """
+    files = open_map(projection)
+    mask = points_in(files, region)
+    if combined is not None:
+        before = selection_on(projection, combined.token, person).mask
+        mask = {"add": before | mask, "subtract": before & ~mask, "within": before & mask}[combined.way]
+    selected = np.flatnonzero(mask)
+    mask[selected] = present_among(dataset, files.image_ids[selected])
+    return _kept(projection, person, mask, files)
+
+
+def selection_on(projection: Projection, token: str, person: Person | None) -> MapSelection:
+    """A selection on this map. Raises UnknownSelection as `selection_of` does, and for one on another map."""
+    found = selection_of(token, person)
+    if found.projection.pk != projection.pk:
+        raise UnknownSelection("This selection was made on another map. Select the images again.")
+    return found
+
+
+def selection_of(token: str, person: Person | None) -> MapSelection:
+    """The selection under a token, which counts as a use; for the console, that of anybody.
+
+    Raises UnknownSelection when it or its map is no longer kept, or when it is not this person's.
+    """
+    path = map_selection_path(token) if _TOKEN.fullmatch(token) else None
+    age = None if path is None else cache.age_of(path)
+    if path is None or age is None or age > KEPT.total_seconds():
+        raise UnknownSelection(_GONE)
+    head, _, packed = path.read_bytes().partition(b"\n")
+    said = json.loads(head)
+    if person is not None and said["owner"] not in {None, person.pk}:
+        raise UnknownSelection(_GONE)
+    projection = Projection.objects.filter(pk=said["projection"]).select_related("version").first()
+    if projection is None:
+        raise UnknownSelection("The map on which this selection was made is no longer kept. Select the images again.")
+    cache.note_use(path, _FRESH)
+    files = open_map(projection)
+    bits = np.frombuffer(gzip.decompress(packed), np.uint8)
+    mask = np.unpackbits(bits, count=len(files), bitorder="little").astype(np.bool_)
+    return MapSelection(token, projection, said["count"], mask, files)
+
+
+def packed_points(selection: MapSelection) -> bytes:
+    """A bit a point in map order, the lowest of each byte first, compressed by gzip."""
+    return gzip.compress(np.packbits(selection.mask, bitorder="little").tobytes(), _GZIP_LEVEL, mtime=0)
+
+
+def selected_images(selection: MapSelection, after: int, count: int) -> tuple[list[tuple[int, Image]], int | None]:
+    """The next images in map order whose map index is above `after`, with it, and where to go on, or None at the end.
+
+    Every beginning is a sample of the whole selection. Images that are gone are left out.
+    """
+    indices = selection.indices()
+    place = int(np.searchsorted(indices, after, side="right"))
+    images: list[tuple[int, Image]] = []
+    ready = Image.objects.filter(state=Image.State.READY).select_related("dataset").order_by()
+    while place < len(indices) and len(images) < count:
+        some = indices[place : place + count - len(images)]
+        ids = selection.files.image_ids[some].tolist()
+        found = ready.in_bulk(ids)
+        images += [(index, found[pk]) for index, pk in zip(some.tolist(), ids, strict=True) if pk in found]
+        place += len(some)
+    return images, int(indices[place - 1]) if place < len(indices) else None
+
+
+def ready_ids(selection: MapSelection) -> Int64Array:
+    """Image ids of its points, ascending, without those that are gone since."""
+    ids = selection.image_ids()
+    ready: Int64Array = ids[present_among(selection.projection.version.dataset, ids)]
+    return ready
+
+
+def sweep_selections() -> int:
+    """Deletes what was not used for long, or is too much; returns how many. May run twice."""
+    return cache.sweep(Path(settings.MAP_CACHE_DIR).glob("selections/*/*"), kept=KEPT, most_bytes=MOST_BYTES)
+
+
+def _kept(projection: Projection, person: Person, mask: BoolArray, files: MapFiles) -> MapSelection:
+    token = secrets.token_urlsafe(24)
+    if token[0] in _SWEEPS:
+        sweep_selections()
+    selection = MapSelection(token, projection, int(np.count_nonzero(mask)), mask, files)
+    head = {"projection": projection.pk, "owner": person.pk, "count": selection.count}
+    with atomic_file(map_selection_path(token)) as file:
+        file.write(json.dumps(head).encode() + b"\n" + packed_points(selection))
+    return selection

@@ -1,0 +1,181 @@
+"""One page of hits from the open indexes of one encoder: the best of all of them that still stand in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.duplicates.lookup import copies_counted
+from search.filters.cache import selections
+from search.filters.filters import meets
+from search.index.base import Selection
+from search.index.live import LiveIndex
+from search.models import Dataset, Image
+from search.retrieval.relevance import MEASURED
+from search.retrieval.tombstones import absence
+from search.values import Conditions, Float32Array, Match
+
+_MOST_ROUNDS = 6
+"""Where images are deleted faster than they are asked past, a short page beats a slow one."""
+
+_DEEPEST = 16_384
+"""What every index can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A dataset and the index that answers for it."""
+
+    dataset: Dataset
+    live: LiveIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An image, its cosine similarity to the query, and its place, counted from 1; `copies` stand behind it."""
+
+    image: Image
+    score: float
+    rank: int
+    copies: int = 0
+    """Where copies are collapsed: how many images it stands for beside itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The k hits that follow `offset` others, of which the last is `after` with `score`, where that is known."""
+
+    k: int
+    offset: int = 0
+    after: int | None = None
+    score: float = 0.0
+
+    def rest(self, matches: list[Match]) -> list[Match]:
+        """What follows. By the last hit, not by the number: asked for more, an approximate index may find others."""
+        if self.after is None:
+            return matches[self.offset :]
+        for position, match in enumerate(matches):
+            if match.image_id == self.after:
+                return matches[position + 1 :]
+        return [match for match in matches if match.score < self.score]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hits, whether others follow, how many images of each source meet the conditions, and the best scores of all.
+
+    `among`: how many images the list holds that this is a page of.
+    """
+
+    hits: list[Hit]
+    more: bool
+    totals: list[int]
+    best: list[float]
+    among: int
+
+
+def best(
+    query: Float32Array, sources: Sequence[Source], window: Window, conditions: Conditions, leave_out: Sequence[Image]
+) -> Page:
+    """The hits of a window. Images that left the library since an index was built are hidden in it and asked past."""
+    pool = _Pool(query, sources, conditions, leave_out)
+    asked = max(window.offset + window.k + 1, MEASURED)
+    matches, images, scores = [], {}, []
+    for attempt in range(_MOST_ROUNDS):
+        found = pool.search(asked)
+        scores = [match.score for match in found[:MEASURED]]
+        matches = window.rest(found)[: window.k + 1]
+        images = _images(matches)
+        absent = [match.image_id for match in matches if match.image_id not in images]
+        if absent:
+            pool.hide(absent, every=attempt > 0)
+        elif len(matches) > window.k or pool.is_exhausted or asked == _DEEPEST:
+            break
+        else:
+            asked = min(2 * asked, _DEEPEST)  # the last hit of the page before stood further down than it did then
+    hits = []
+    copies = copies_counted(list(images)) if conditions.is_collapsed else {}
+    for rank, match in enumerate(matches[: window.k], start=window.offset + 1):
+        if match.image_id in images:
+            image = images[match.image_id]
+            image.dataset = pool.dataset_of(image)
+            hits.append(Hit(image, match.score, rank, copies.get(image.pk, 0)))
+    totals = pool.totals()
+    return Page(hits, len(matches) > window.k, totals, scores, sum(totals))
+
+
+def _images(matches: list[Match]) -> dict[int, Image]:
+    ready = Image.objects.filter(state=Image.State.READY).order_by()
+    return ready.in_bulk([match.image_id for match in matches])
+
+
+class _Pool:
+    """Several indexes asked as one."""
+
+    def __init__(
+        self, query: Float32Array, sources: Sequence[Source], conditions: Conditions, leave_out: Sequence[Image]
+    ) -> None:
+        self._query = query
+        self._sources = sources
+        self._conditions = conditions
+        self._leave_out = leave_out
+        self._datasets = {source.dataset.pk: source.dataset for source in sources}
+        self.is_exhausted = False
+        for source in sources:
+            absence.show_returned(source.dataset, source.live.index)
+        self._select(anew=False)
+
+    def search(self, k: int) -> list[Match]:
+        """The best k of all, the best first; equal scores in the order of the ids."""
+        asked = k + len(self._leave_out)
+        found = [
+            source.live.index.search(self._query, asked, selection)
+            for source, selection in zip(self._sources, self._selections, strict=True)
+        ]
+        self.is_exhausted = all(len(matches) < asked for matches in found)
+        merged = found[0]
+        if len(found) > 1:
+            merged = sorted(
+                (match for matches in found for match in matches), key=lambda match: (-match.score, match.image_id)
+            )
+        if self._leave_out:
+            named = {image.pk for image in self._leave_out}
+            merged = [match for match in merged if match.image_id not in named]
+        return merged[:k]
+
+    def hide(self, absent: list[int], *, every: bool) -> None:
+        """Hides images in whichever index they stand, and counts anew what meets the conditions."""
+        for source in self._sources:
+            inside = [image_id for image_id in absent if _holds(source, image_id)]
+            if inside:
+                absence.hide(source.dataset, source.live.index, inside, every=every)
+        self._select(anew=True)
+
+    def totals(self) -> list[int]:
+        """How many images of each source can be hits, those left out not among them."""
+        return [
+            (source.live.index.count - absence.count(source.live.index) if selection is None else selection.count)
+            - self._leaves_out_of(source)
+            for source, selection in zip(self._sources, self._selections, strict=True)
+        ]
+
+    def dataset_of(self, image: Image) -> Dataset:
+        return self._datasets[image.dataset_id]
+
+    def _select(self, *, anew: bool) -> None:
+        self._selections: list[Selection | None] = [
+            selections.of(source.dataset, source.live, self._conditions, anew=anew) if self._conditions else None
+            for source in self._sources
+        ]
+
+    def _leaves_out_of(self, source: Source) -> int:
+        inside = (image for image in self._leave_out if image.dataset_id == source.dataset.pk)
+        return sum(_holds(source, image.pk) and meets(image, self._conditions) for image in inside)
+
+
+def _holds(source: Source, image_id: int) -> bool:
+    ids = source.live.index.image_ids
+    position = int(np.searchsorted(ids, image_id))
+    return position < len(ids) and int(ids[position]) == image_id

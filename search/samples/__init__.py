@@ -1,0 +1,43 @@
+"""Sample photos for an empty library, from the first source that answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from search.errors import InvalidSource
+from search.samples.base import SampleSet, Say, Source, SourceSilent
+from search.samples.open_images import OpenImages
+from search.samples.scikit import ScikitImagePhotos
+from search.samples.stamps import DebianStamps
+from search.values import Report
+
+__all__ = ["SampleSet", "fetch_samples"]
+
+
+def sources() -> tuple[Source, ...]:
+    """The sources in the order in which they are tried, the best first."""
+    return (OpenImages(), DebianStamps(), ScikitImagePhotos())
+
+
+def fetch_samples(
+    destination: Path, count: int | None, say: Say, report: Report, tried: tuple[Source, ...] | None = None
+) -> SampleSet:
+    """Fetches photos below `destination` and says which source answered, and why those before it did not."""
+    reasons = []
+    for source in tried or sources():
+        try:
+            found = source.fetch(destination / source.slug, count, say, report)
+        except SourceSilent as reason:
+            say(f"{source.title} cannot be fetched: {reason}.")
+            reasons.append(f"{source.title}: {reason}")
+        except OSError as error:
+            raise InvalidSource(f"The photos cannot be stored below {destination}: {error}.") from error
+        else:
+            say(f"{source.title}: {found.count:,} photos in {found.folder}.")
+            return found
+    raise InvalidSource(
+        f"No source of sample photos answers ({'; '.join(reasons)}). "
+        f"Index photos of your own instead: {settings.COMMAND} ingest NAME PATH."
+    )

@@ -1,0 +1,27 @@
+"""The check before an index is built: does every readable image have what the run was to give it?"""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from search.models import Embedding, EncoderRecord, Image
+from workers.ledger import entries
+from workers.models import ImageFailure, Run, Stage
+
+_RUNS_OVER_ALL_IMAGES = (Run.Kind.INDEX, Run.Kind.REBUILD, Run.Kind.RETRY)
+
+
+def is_due(run: Run) -> bool:
+    """Whether this run, which has no open batch, goes on to build an index of all images."""
+    if run.kind not in _RUNS_OVER_ALL_IMAGES:
+        return False
+    return not run.batches.filter(stage=Stage.BUILD).exists()
+
+
+def unaccounted(run: Run) -> QuerySet[Image]:
+    """Images without an embedding under the run's encoder and without a ledger entry that explains it."""
+    encoder_id = EncoderRecord.objects.filter(name=run.encoder).values_list("pk", flat=True).first()
+    embedded = Embedding.objects.filter(encoder_id=encoder_id, image=OuterRef("pk"))
+    explained = ImageFailure.objects.filter(Q(run=run) | Q(state__in=entries.SET_ASIDE), image=OuterRef("pk"))
+    usable = run.dataset.images.filter(state__in=[Image.State.PENDING, Image.State.READY])
+    return usable.filter(~Exists(embedded), ~Exists(explained)).order_by("pk")

@@ -1,0 +1,75 @@
+"""Handing batches to Celery: after the commit, by id, on the queue of their stage, with the priority of their run."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from workers.celery import app
+from workers.models import Batch, Run, Stage
+
+logger = logging.getLogger(__name__)
+
+QUEUES = {
+    Stage.INGEST: "cpu",
+    Stage.DERIVE: "cpu",
+    Stage.EMBED: "gpu",
+    Stage.BUILD: "cpu",
+    Stage.TAG: "cpu",
+    Stage.COMPARE: "cpu",
+    Stage.PROJECT: "cpu",
+}
+STAGE_QUEUES = tuple(sorted(set(QUEUES.values())))
+ALL_QUEUES = (*STAGE_QUEUES, "repair")
+
+
+def enqueue_on_commit(batch: Batch) -> None:
+    """Sends the batch once its row is committed; a message that is lost is sent again by `workers.runs.repair`."""
+    transaction.on_commit(lambda: enqueue(batch))
+
+
+def enqueue(batch: Batch) -> None:
+    # Read anew: the batch may know its run from before somebody changed the priority.
+    priority = Run.objects.filter(pk=batch.run_id).values_list("priority", flat=True).first()
+    if priority is not None:
+        _send(batch.pk, Stage(batch.stage), priority)
+
+
+def enqueue_waiting(run_id: int) -> None:
+    """Sends every waiting batch of a run once more; one that is delivered twice is claimed once."""
+    waiting = Batch.objects.filter(
+        run=run_id, state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, run__is_paused=False
+    ).order_by("pk")
+    with app.producer_or_acquire() as producer:
+        for batch_id, stage, priority in waiting.values_list("pk", "stage", "run__priority").iterator():
+            if not _send(batch_id, Stage(stage), priority, producer=producer):
+                return
+
+
+def sent_on(batch_id: int, priority: int | None) -> bool:
+    """Whether a message whose priority is no longer that of its run was sent on to its present place in the queue."""
+    waiting = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED, run__state=Run.State.ACTIVE)
+    found = waiting.values_list("stage", "run__priority").first()
+    if found is None or priority is None or found[1] == priority:
+        return False
+    return _send(batch_id, Stage(found[0]), found[1])
+
+
+def _send(batch_id: int, stage: Stage, priority: int, **options: Any) -> bool:
+    name, queue = f"workers.tasks.{stage.value}", QUEUES[stage]
+    try:
+        app.send_task(name, args=[batch_id], queue=queue, priority=priority, retry=False, **options)
+    except OperationalError:
+        logger.warning("batch %s could not be queued; it will be sent again", batch_id)
+        return False
+    return True
+
+
+def waiting_messages(queue: str) -> int:
+    """How many messages of any priority wait in a queue. Raises kombu's OperationalError without the broker."""
+    with app.connection_for_read() as connection:
+        channel = connection.default_channel
+        return int(channel.queue_declare(queue=queue, durable=True, auto_delete=False).message_count)

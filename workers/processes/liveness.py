@@ -1,0 +1,43 @@
+"""Signs of life in Valkey: when the scheduler's repair last ran, and which queues did the task of a doctor."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import cast
+
+from redis.exceptions import RedisError
+
+from search.valkey import impatient_client
+
+logger = logging.getLogger(__name__)
+
+_REPAIR = "clipsite:sign:repair"
+_CANARY = "clipsite:sign:canary"
+_CANARY_SECONDS = 120
+
+
+def repair_ran() -> None:
+    """Noted for whoever asks whether beat lives; while Valkey is away, nobody can know."""
+    try:
+        impatient_client().set(_REPAIR, time.time())
+    except (RedisError, OSError) as error:
+        logger.warning("that repair ran was not noted: %s", error)
+
+
+def seconds_since_repair() -> float | None:
+    """None where it never ran since Valkey was emptied. Raises RedisError."""
+    noted = cast("bytes | None", impatient_client().get(_REPAIR))
+    return None if noted is None else max(0.0, time.time() - float(noted))
+
+
+def canary_answers(token: str) -> None:
+    """A worker took the canary task that carries this token."""
+    client = impatient_client()
+    client.rpush(f"{_CANARY}:{token}", "1")
+    client.expire(f"{_CANARY}:{token}", _CANARY_SECONDS)
+
+
+def canary_answered(token: str) -> bool:
+    """Whether a worker did, by now. Raises RedisError."""
+    return bool(impatient_client().exists(f"{_CANARY}:{token}"))

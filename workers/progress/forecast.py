@@ -1,0 +1,108 @@
+"""How long a run still takes: stages that overlap, and stages that follow, which earlier runs tell something about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workers.models import Run, Stage, StageProgress
+from workers.progress.eta import Range, time_left
+
+_NO_TIME = Range(0.0, 0.0)
+_CLOSING = {Stage.BUILD: "index", Stage.TAG: "tags", Stage.COMPARE: "duplicates", Stage.PROJECT: "map"}
+_EARLIER_STAGES = 20
+_LIKE_ENOUGH = 5.0
+"""An earlier stage tells something about one of at most this many times as many, or as few, images."""
+
+_UNLIKE = Range(0.5, 1.5)
+"""How the same work on the same number of images varies from run to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The time left of the whole run and of its stages where it can be told; the note says what is not in it."""
+
+    run: Range | None = None
+    stages: Mapping[Stage, Range] = field(default_factory=dict)
+    note: str = ""
+
+
+def forecast(run: Run, now: float) -> Forecast:
+    """What can be said at this moment (unix seconds); nothing of a run that is paused or over."""
+    if run.state != Run.State.ACTIVE or run.is_paused:
+        return Forecast()
+    stages = {Stage(progress.stage): progress for progress in run.stages.all()}
+    ingest = stages.get(Stage.INGEST)
+    if ingest is not None and ingest.finished_at is None:
+        return Forecast(note="still finding images")
+    derive, embed = _images_left(stages.get(Stage.DERIVE), stages.get(Stage.EMBED), now)
+    closing = {stage: _closing_left(run, stages, stage, now) for stage in _CLOSING}
+    known = {Stage.DERIVE: derive, Stage.EMBED: embed} | closing
+    shown = {stage: left for stage, left in known.items() if left is not None and left.high > 0}
+    if derive is None or embed is None:
+        return Forecast(stages=shown)
+    total = Range(max(derive.low, embed.low), max(derive.high, embed.high))
+    for left in closing.values():
+        total += left or _NO_TIME
+    unknown = [word for stage, word in _CLOSING.items() if closing[stage] is None]
+    note = f"plus {_listed(unknown)}" if unknown else ""
+    return Forecast(total if total.high > 0 else None, shown, note)
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _images_left(
+    derive: StageProgress | None, embed: StageProgress | None, now: float
+) -> tuple[Range | None, Range | None]:
+    """The two stages that overlap; embed may go faster once derive leaves it the cores that both shared till then."""
+    first, second = _stage_left(derive, now), _stage_left(embed, now)
+    if first is None or second is None or first.high == 0:
+        return first, second
+    # Twice as fast at best: two stages had the cores, then one has. It cannot end before the last image is resized.
+    return first, Range(max(first.low, (first.low + second.low) / 2), max(first.high, second.high))
+
+
+def _stage_left(progress: StageProgress | None, now: float) -> Range | None:
+    if progress is None or progress.finished_at is not None:
+        return _NO_TIME
+    return time_left(progress.samples, progress.total - progress.done - progress.failed, now)
+
+
+def _closing_left(run: Run, stages: Mapping[Stage, StageProgress], stage: Stage, now: float) -> Range | None:
+    progress = stages.get(stage)
+    if progress is None or progress.finished_at is not None:
+        return _NO_TIME
+    whole = _learned(run, stage, _images_of_the_index(run, stages))
+    if whole is None or progress.started_at is None:
+        return whole
+    passed = now - progress.started_at.timestamp()
+    # Longer than ever before: nothing is known about it any more.
+    return Range(max(0.0, whole.low - passed), whole.high - passed) if passed < whole.high else None
+
+
+def _images_of_the_index(run: Run, stages: Mapping[Stage, StageProgress]) -> int:
+    """About how many images the version of this run will hold."""
+    live = run.dataset.live_version
+    derive, embed = stages.get(Stage.DERIVE), stages.get(Stage.EMBED)
+    return max((live.count if live else 0) + (derive.total if derive else 0), embed.total if embed else 0)
+
+
+def _learned(run: Run, stage: Stage, images: int) -> Range | None:
+    """The seconds that this stage took in an earlier run: of this dataset, else of one of about the same size."""
+    ended = StageProgress.objects.filter(stage=stage, run__state=Run.State.DONE, done__gt=0)
+    ended = ended.exclude(started_at=None).exclude(finished_at=None).order_by("-pk")
+    found = ended.values_list("run__dataset_id", "done", "started_at", "finished_at")[:_EARLIER_STAGES]
+    like = [
+        (dataset_id != run.dataset_id, max(images, done) / max(1, min(images, done)), images / done, finished - started)
+        for dataset_id, done, started, finished in found
+        if started and finished
+    ]
+    like = [earlier for earlier in like if earlier[1] <= _LIKE_ENOUGH]
+    if not like:
+        return None
+    _, _, scale, took = min(like, key=lambda earlier: earlier[:2])
+    # Between a time that does not depend on the number of images at all and one that grows with it.
+    seconds = took.total_seconds()
+    return Range(seconds * min(1.0, scale) * _UNLIKE.low, seconds * max(1.0, scale) * _UNLIKE.high + 1.0)

@@ -1,0 +1,32 @@
+"""Making another version live, and having its map drawn where it has none."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+
+from search.errors import UserError
+from search.maps.draw import has_map
+from search.maps.request import MapRequest
+from search.models import Dataset, IndexVersion
+from search.permissions.audit_log import record
+from search.versions.lifecycle import switch_to
+from workers.models import Run
+from workers.runs.start import start_run
+
+
+def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User | None = None) -> str:
+    """Switches, and starts the run that draws the map; returns what happened as a sentence. Raises VersionRefused."""
+    before = dataset.live_version
+    switch_to(dataset, version)
+    record(requested_by, dataset, f"Made index version {version.number} live.")
+    instead = f" instead of {before.number}" if before and before != version else ""
+    said = f"Version {version.number} of {dataset.name} is live{instead}; every web process swaps within seconds."
+    if has_map(version):
+        return said
+    try:
+        asked = MapRequest(places=True).as_json()
+        run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=asked)
+    except UserError:
+        # Another run is active, or Valkey is away. What was asked for is done; the next run draws the map.
+        return f"{said} Its map is drawn by the next run."
+    return f"{said} Run {run.pk} draws its map."

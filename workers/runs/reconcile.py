@@ -1,0 +1,50 @@
+"""Mending indexes that lack images, by runs like any other; asked for once a day and by the doctor."""
+
+from __future__ import annotations
+
+import logging
+
+from search.datasets.disk_usage import note_agreement
+from search.errors import UserError
+from search.models import Dataset
+from search.versions.reconcile import Reconciliation, reconcile
+from workers.models import Run
+from workers.runs.start import start_run
+
+logger = logging.getLogger(__name__)
+
+
+def reconcile_all() -> None:
+    """Compares every live index with the database, and starts a run where images cannot be found.
+
+    A dataset that is being worked on is left to its run.
+    """
+    busy = Run.objects.filter(state=Run.State.ACTIVE).values("dataset")
+    idle = Dataset.objects.filter(live_version__isnull=False).exclude(pk__in=busy)
+    for dataset in idle.select_related("live_version__encoder"):
+        _reconcile(dataset)
+
+
+def reconcile_one(dataset_id: int) -> None:
+    """The same for one dataset, as somebody asked for; what was found stands on its page in the administration."""
+    dataset = Dataset.objects.select_related("live_version__encoder").filter(pk=dataset_id).first()
+    if dataset is not None:
+        _reconcile(dataset)
+
+
+def _reconcile(dataset: Dataset) -> None:
+    try:
+        compared = reconcile(dataset)
+        if compared is None:
+            return
+        note_agreement(dataset, compared.sentence())
+        if not compared.is_complete:
+            logger.error("%s", compared.sentence())
+            repair_index(compared)
+    except (UserError, OSError) as error:
+        logger.error("the index of %s was not compared: %s", dataset.name, error)
+
+
+def repair_index(compared: Reconciliation) -> Run:
+    """Starts the run that makes index and database agree. Raises what `start_run` raises."""
+    return start_run(compared.dataset, Run.Kind.REBUILD, priority=Run.Priority.LOW)

@@ -1,0 +1,63 @@
+"""Mending from SQL what was lost on the way: dead workers, lost messages, runs that nobody advanced."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+
+from search.bucket.maintenance import can_be_written
+from search.versions.lifecycle import prune_all
+from workers.ledger import entries
+from workers.models import Batch, Run
+from workers.pipeline import disk_space, lost_workers
+from workers.pipeline.advance import advance
+from workers.pipeline.disk_space import ROOM_TO_GO_ON, free_bytes
+from workers.pipeline.queue import QUEUES, STAGE_QUEUES, enqueue, waiting_messages
+from workers.processes import heartbeat
+from workers.progress.publish import publish_unsent
+from workers.runs import maintenance
+from workers.runs.control import resume_run
+
+logger = logging.getLogger(__name__)
+
+LOST_MESSAGE_AGE = timedelta(seconds=15)
+
+
+def repair_runs() -> None:
+    """Brings every active run back on its way; harmless where nothing is wrong."""
+    lost_workers.look_after_all()
+    resend_lost()
+    entries.release_forgotten()
+    prune_all()
+    heartbeat.drop_gone()
+    maintenance.resend_removals()
+    disk_space.go_on_where_there_is_room()
+    for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
+        advance(run_id)
+    publish_unsent()
+
+
+def resend_lost() -> None:
+    """Batches that wait although their queue is empty have lost their message (a broker that forgot)."""
+    old = timezone.now() - LOST_MESSAGE_AGE
+    waiting = Batch.objects.filter(
+        state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, run__is_paused=False, queued_at__lt=old
+    )
+    for queue in STAGE_QUEUES:
+        stages = [stage for stage, name in QUEUES.items() if name == queue]
+        lost = waiting.filter(stage__in=stages).order_by("pk")
+        if not lost.exists() or waiting_messages(queue):
+            continue
+        logger.warning("queue %s is empty while batches wait; sending them again", queue)
+        for batch in lost.iterator():
+            enqueue(batch)
+
+
+def go_on_where_there_is_room() -> None:
+    """Resumes the runs that wait, once every folder of the data has some room again, and a bucket takes what comes."""
+    waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_room=True)
+    if waiting.exists() and free_bytes() >= ROOM_TO_GO_ON and can_be_written():
+        for run in waiting:
+            resume_run(run, "There is room again.")

@@ -1,0 +1,127 @@
+"""The error ledger as people see and use it: filtered, counted by reason, tried again, ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from search.errors import InvalidQuery, RunRefused
+from search.models import Dataset
+from workers.ledger import entries as ledger_entries
+from workers.models import ImageFailure, Run, Stage
+from workers.runs.start import start_run
+
+State = ImageFailure.State
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FailureFilter:
+    """What is asked of the entries of a dataset; an empty field asks nothing.
+
+    `reason` is a whole reason, `words` and `name` are parts of one.
+    """
+
+    state: str = ""
+    stage: str = ""
+    reason: str = ""
+    words: str = ""
+    name: str = ""
+
+    def of(self, dataset: Dataset) -> QuerySet[ImageFailure]:
+        """The entries that fit, the latest first. Raises InvalidQuery for a state or stage that there is not."""
+        asked = {
+            "state": _choice("state", self.state, State.values),
+            "stage": _choice("stage", self.stage, Stage.values),
+            "reason": self.reason,
+            "reason__icontains": self.words,
+            "name__icontains": self.name,
+        }
+        conditions = {field: value for field, value in asked.items() if value}
+        return ImageFailure.objects.filter(dataset=dataset, **conditions).order_by("-last_at", "-pk")
+
+    def asked(self) -> dict[str, str]:
+        """The fields that ask something, as an address or a form carries them."""
+        return {field: value for field, value in asdict(self).items() if value}
+
+
+def filter_from(parameters: Mapping[str, str]) -> FailureFilter:
+    """The filter of an address or a form."""
+    # A database refuses the character NUL, which no name and no reason holds.
+    return FailureFilter(**{one.name: parameters.get(one.name, "").replace("\0", "") for one in fields(FailureFilter)})
+
+
+def _choice(what: str, value: str, known: list[str]) -> str:
+    if value and value not in known:
+        raise InvalidQuery(f"There is no {what} {value[:40]!r}; it is one of {', '.join(known)}.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many entries share a state, stage or reason."""
+
+    value: str
+    label: str
+    count: int
+
+
+def by_state(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
+    """The states that occur among the entries which fit the rest of the filter."""
+    counts = _counts(replace(chosen, state="").of(dataset), "state")
+    return [Group(state.value, state.label, counts[state]) for state in State if state in counts]
+
+
+def by_stage(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
+    """The stages that occur, likewise."""
+    counts = _counts(replace(chosen, stage="").of(dataset), "stage")
+    return [Group(stage.value, stage.label, counts[stage]) for stage in Stage if stage in counts]
+
+
+def by_reason(dataset: Dataset, chosen: FailureFilter, most: int) -> list[Group]:
+    """The commonest reasons, likewise: thousands of files may share one."""
+    grouped = replace(chosen, reason="").of(dataset).order_by().values_list("reason").annotate(count=Count("pk"))
+    return [Group(reason, reason, count) for reason, count in grouped.order_by("-count", "reason")[:most]]
+
+
+def _counts(entries: QuerySet[ImageFailure], field: str) -> dict[str, int]:
+    return dict(entries.order_by().values_list(field).annotate(count=Count("pk")))
+
+
+def unless_ignored(entries: QuerySet[ImageFailure], chosen: FailureFilter) -> QuerySet[ImageFailure]:
+    """What "all" means to a retry: what people ignore stays ignored unless they ask for just that."""
+    return entries if chosen.state == State.IGNORED else entries.exclude(state=State.IGNORED)
+
+
+def retry(dataset: Dataset, entries: QuerySet[ImageFailure], *, requested_by: User | None = None) -> Run:
+    """Starts a run that tries these files of the dataset again; if it cannot start, the entries stay as they are.
+
+    Raises RunRefused, also when there is no such file, and what else `start_run` raises.
+    """
+
+    def mark(_run: Run) -> None:
+        if not entries.filter(dataset=dataset).order_by().update(state=State.RETRYING):
+            raise RunRefused("None of these files is in the ledger any more, so there is nothing to try again.")
+
+    return start_run(dataset, Run.Kind.RETRY, requested_by=requested_by, in_same_commit=mark)
+
+
+def ignore(entries: QuerySet[ImageFailure]) -> int:
+    """Runs leave these files alone and count them as no failures, until they change; returns how many are new to it."""
+    ids = list(entries.exclude(state=State.IGNORED).order_by().values_list("pk", flat=True))
+    ignored = 0
+    for start in range(0, len(ids), _AT_ONCE):
+        chunk = ImageFailure.objects.filter(pk__in=ids[start : start + _AT_ONCE])
+        with transaction.atomic():
+            ignored += chunk.exclude(state=State.IGNORED).update(state=State.IGNORED)
+            ledger_entries.rest(chunk)
+    return ignored
+
+
+def stop_ignoring(entries: QuerySet[ImageFailure]) -> int:
+    """The next run tries these files again; returns how many were ignored."""
+    return entries.filter(state=State.IGNORED).order_by().update(state=State.OPEN)
