@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from search.collections.membership import collect_images, uncollect_images
 from search.errors import UserError
 from search.models import Collection, Image, Tag
 from search.tags import by_hand
@@ -68,7 +69,7 @@ class GroupingActions(admin.ModelAdmin[Image]):
         if collection is None:
             self.message_user(request, "Choose the collection beside the action.", messages.ERROR)
             return
-        change = by_hand.collect_images if is_added else by_hand.uncollect_images
+        change = collect_images if is_added else uncollect_images
         what = "were put into" if is_added else "no longer lie in"
         self.message_user(request, f"{change(images, collection):,} images {what} {collection}.", messages.SUCCESS)
 

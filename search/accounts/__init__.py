@@ -1,1 +1,4 @@
-"""TODO."""
+"""Accounts: the first administrator, invitations, API tokens.
+
+Begin in `tokens.py`.
+"""

@@ -19,7 +19,8 @@ from search.bucket.address import Bucket
 from search.bucket.client import QUICK, ObjectStore, Stored, opened, unavailable
 from search.bucket.presign import Signed, address_of
 from search.errors import BucketUnavailable
-from search.files import atomic
+from search.files import paths
+from search.files.atomic import atomic_file
 from search.models import Dataset
 
 DERIVATIVES, ORIGINALS = "derivatives", "originals"
@@ -103,7 +104,7 @@ def forget(path: Path) -> None:
 
 def derived_checksums(dataset_id: int, beginning: str, wanted: set[str]) -> set[str]:
     """Checksums with these first two digits whose derivative lies here; where some are wanted that do not, or there."""
-    here = atomic.derived_checksums(dataset_id, beginning)
+    here = paths.derived_checksums(dataset_id, beginning)
     if settings.OBJECTS is None or wanted <= here:
         return here
     folder = f"{DERIVATIVES}/{dataset_id}/{beginning}"
@@ -196,7 +197,7 @@ def _fetch(path: Path) -> None:
         stored, parts = _store().get(key)
     except FileNotFoundError:
         return
-    with atomic.atomic_file(path) as file:
+    with atomic_file(path) as file:
         for part in parts:
             file.write(part)
     os.utime(path, ns=(time.time_ns(), stored.modified_ns))

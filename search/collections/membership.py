@@ -1,4 +1,4 @@
-"""TODO."""
+"""Which images lie in a collection."""
 
 from __future__ import annotations
 

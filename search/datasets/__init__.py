@@ -1,1 +1,4 @@
-"""TODO."""
+"""Datasets: make, describe, measure and delete them.
+
+Begin in `create.py`.
+"""

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Duplicates: near pairs of images, their groups, and what people decided about them.
+
+Begin in `pairs.py` (how they are found) and `lookup.py` (what pages ask).
+"""

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Embeddings: the vectors of images, from thumbnail to row of the database.
+
+Begin in `encode_images.py`.
+"""

@@ -1,1 +1,4 @@
-"""Exports: hits, a selection or a collection, as rows or as an archive, never whole in memory."""
+"""Exports of hits and collections: rows as CSV or JSON, originals as an archive.
+
+Begin in `rows.py` and `archive.py`.
+"""

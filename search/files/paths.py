@@ -1,4 +1,4 @@
-"""TODO."""
+"""Where files of the site lie."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Filters: what an image must be like to be found, in SQL and as a mask of an index.
+
+Begin in `filters.py`.
+"""

@@ -19,8 +19,8 @@ from search.errors import UnreadableImage
 from search.files.atomic import atomic_file
 from search.files.paths import derivative_path
 from search.images import decoder_limits
+from search.images.capture_time import taken_at
 from search.images.decoder_limits import FORMATS
-from search.images.exif import taken_at
 from search.images.perceptual_hash import perceptual_hash
 from search.images.thumbhash import placeholder_of
 from search.models import Image

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Any
 
-from django.utils import timezone as django_timezone
 from PIL import ExifTags
 from PIL import Image as Pillow
 
 from search.images.decoder_limits import FORMATS
 
 _LONGEST = 80
-_EARLIEST, _LATEST = 1826, 2100
-"""Years: the first photograph, and what no clock says that was ever set."""
 _FRACTIONS_BELOW = 0.3
 """Seconds: shorter times are written as fractions, as on cameras."""
 
@@ -111,51 +106,3 @@ def _degrees(parts: Any, reference: object, negative: str) -> float | None:
     if not math.isfinite(found):
         return None
     return -found if _text(reference).upper() == negative else found
-
-
-_TIME = re.compile(r"(\d{4})[:-](\d{2})[:-](\d{2})[ T](\d{2}):(\d{2})(?::(\d{2}))?")
-
-
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})$")
-
-
-def taken_at(opened: Pillow.Image) -> datetime | None:
-    """DateTimeOriginal with its offset, or in the site's time zone where there is none; None when that is unknown.
-
-    Cameras and programs write anything there, and no picture is worse for it: whatever makes no sense is unknown.
-    """
-    try:
-        camera = opened.getexif().get_ifd(ExifTags.IFD.Exif)
-        return _parsed(
-            _text(camera.get(ExifTags.Base.DateTimeOriginal)), _text(camera.get(ExifTags.Base.OffsetTimeOriginal))
-        )
-    except Exception:  # noqa: BLE001 - foreign bytes make the reader raise anything, and this is never worth an image
-        return None
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        value = value.decode("ascii", "replace")
-    return value.strip(" \0") if isinstance(value, str) else ""
-
-
-def _parsed(time: str, offset: str) -> datetime | None:
-    found = _TIME.match(time)
-    if not found:
-        return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-    if not _EARLIEST <= year <= _LATEST:
-        return None
-    local = datetime(year, month, day, hour, minute, min(second, 59))
-    return local.replace(tzinfo=_zone(offset) or django_timezone.get_default_timezone())
-
-
-def _zone(offset: str) -> timezone | None:
-    if offset == "Z":
-        return UTC
-    found = _OFFSET.match(offset)
-    if not found:
-        return None
-    sign, hours, minutes = found.groups()
-    shift = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-shift if sign == "-" else shift)

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Maps, drawn by UMAP in a child process or extended by new images: clusters, names, tiles.
+
+Begin in `draw.py`. The mathematics is in `search/projection`.
+"""

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Collections, their images and the people with whom they are shared."""
 
 from __future__ import annotations
 

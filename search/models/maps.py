@@ -1,4 +1,4 @@
-"""TODO."""
+"""Maps and their clusters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Index versions, and which process answers queries from which."""
 
 from __future__ import annotations
 

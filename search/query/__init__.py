@@ -1,1 +1,4 @@
-"""TODO."""
+"""What a query says: its syntax, terms, pictures and vectors.
+
+Begin in `syntax.py`.
+"""

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Versions as people see them, and what is wrong with them."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from search.models import Dataset, Image
-from tests.maps import draw_line, give_clusters
+from tests.maps.helpers import draw_line, give_clusters
 from tests.web.conftest import public
 
 __all__ = ["public"]

@@ -14,7 +14,7 @@ from search.maps.draw import has_map, newest_projection, projections_of
 from search.maps.files import NOWHERE, index_of, open_map, points_at, position_of
 from search.models import Dataset, Projection
 from search.projection import points
-from tests.maps import draw, draw_line
+from tests.maps.helpers import draw, draw_line
 from tests.web.conftest import private, public
 
 __all__ = ["private", "public"]

@@ -1,1 +1,4 @@
-"""TODO."""
+"""What people see of a run: counters, rates, time left, events.
+
+Begin in `state.py`; `publish.py` sends it to browsers.
+"""

@@ -11,7 +11,7 @@ from search.bucket.maintenance import can_be_written
 from search.versions.lifecycle import prune_all
 from workers.ledger import entries
 from workers.models import Batch, Run
-from workers.pipeline import disk_space, lost_workers
+from workers.pipeline import lost_workers
 from workers.pipeline.advance import advance
 from workers.pipeline.disk_space import ROOM_TO_GO_ON, free_bytes
 from workers.pipeline.queue import QUEUES, STAGE_QUEUES, enqueue, waiting_messages
@@ -33,7 +33,7 @@ def repair_runs() -> None:
     prune_all()
     heartbeat.drop_gone()
     maintenance.resend_removals()
-    disk_space.go_on_where_there_is_room()
+    go_on_where_there_is_room()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         advance(run_id)
     publish_unsent()

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Signing in and one's own account: sessions, second factor, invitations, API tokens.
+
+Begin in `urls.py`.
+"""

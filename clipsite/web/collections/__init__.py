@@ -1,1 +1,4 @@
-"""TODO."""
+"""Pages of collections: the list, one collection, adding images to it.
+
+Begin in `detail.py`.
+"""

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Pages of a dataset: library, people, versions, evaluations, duplicates.
+
+Begin in `library.py`.
+"""

@@ -1,1 +1,4 @@
-"""TODO."""
+"""The page and panel of one image, its tags and the searches that lead on from it.
+
+Begin in `image.py`.
+"""

@@ -1,1 +1,4 @@
-"""TODO."""
+"""The backend `faiss`: index files in a folder, flat or IVF, in segments.
+
+Begin in `backend.py`. Only this folder imports faiss.
+"""

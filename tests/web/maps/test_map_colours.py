@@ -15,7 +15,7 @@ from search.maps.files import open_map
 from search.models import Dataset, Image, MapCluster, Projection
 from search.projection.points import decode_column
 from search.tags.by_hand import tag_images
-from tests.maps import draw_line, give_clusters, index_on
+from tests.maps.helpers import draw_line, give_clusters, index_on
 from tests.web.maps.test_map_data import address
 
 

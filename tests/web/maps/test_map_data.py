@@ -14,7 +14,7 @@ from search.files.paths import projection_folder
 from search.maps.draw import newest_projection
 from search.models import Dataset, Image, Projection
 from search.projection.points import decode_level
-from tests.maps import draw_line, give_clusters, index_on
+from tests.maps.helpers import draw_line, give_clusters, index_on
 
 
 @pytest.fixture

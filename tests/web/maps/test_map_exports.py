@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from search.models import Dataset, Image, Projection
-from tests.maps import draw_line, give_clusters, index_on
+from tests.maps.helpers import draw_line, give_clusters, index_on
 from tests.web.conftest import downloaded
 from tests.web.maps.test_map_data import address
 from tests.web.maps.test_map_selections import LEFT, selected

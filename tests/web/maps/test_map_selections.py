@@ -19,7 +19,7 @@ from search.files.paths import map_selection_path
 from search.maps import selections
 from search.maps.files import open_map
 from search.models import Collection, Dataset, Image, Projection, Tag
-from tests.maps import draw_line, give_clusters, index_on
+from tests.maps.helpers import draw_line, give_clusters, index_on
 from tests.web.conftest import downloaded
 from tests.web.maps.test_map_data import address
 

@@ -18,7 +18,7 @@ from search.maps import tiles as map_tiles
 from search.maps.files import open_map
 from search.maps.tiles import Tile, drawn_sheet
 from search.models import Dataset, Image, Projection
-from tests.maps import draw, draw_line, index_on
+from tests.maps.helpers import draw, draw_line, index_on
 from tests.web.maps.test_map_data import address
 from workers import tasks
 from workers.celery import app
