@@ -14,6 +14,9 @@ from search.maps.draw import project_dataset
 from search.models import Dataset, Image
 from search.versions.build import build_version
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, files_of
+from tests.workers.conftest import pictures
+
+__all__ = ["downloaded", "index", "maps_drawn_here", "pictures", "private", "public"]
 
 
 def index(dataset: Dataset) -> Dataset:
