@@ -32,9 +32,10 @@ screenshots: $(INSTALLED_DEV) ## Make the pictures of the README again, by the b
 	@mkdir -p docs/images
 	@CLIPSITE_SCREENSHOTS=docs/images $(VENV)/bin/python -m pytest tests/e2e/test_browser.py tests/e2e/test_dashboard.py tests/e2e/test_explorer.py -q
 
-lint: $(INSTALLED_DEV) ## Check style and formatting
+lint: $(INSTALLED_DEV) ## Check style, formatting and the direction of imports
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports --no-logo
 
 format: $(INSTALLED_DEV) ## Put style and formatting right
 	@$(VENV)/bin/ruff check --fix .
