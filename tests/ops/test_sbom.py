@@ -69,7 +69,7 @@ def test_it_names_all_that_the_wheel_carries_of_others(text: str) -> None:
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     notice = re.compile(rb"copyright\s+(\(c\)|\d{4}|by)|@licen[sc]e|SPDX-License", re.IGNORECASE)
     with_notice = {str(path.relative_to(ROOT)) for path in files if notice.search(path.read_bytes())}
-    tree = "search/encoders/imagenet_tree"
+    tree = "search/encoders/starter/imagenet_tree"
     assert with_notice == {f"{tree}.tsv", f"{tree}.LICENSE"}
     carried = [component for component in json.loads(text)["components"] if component["type"] == "data"]
     assert [component["bom-ref"] for component in carried] == [f"{tree}.tsv"]
