@@ -17,7 +17,7 @@ from tests.e2e.conftest import open_page
 from tests.e2e.site import Site, running_site
 from tests.e2e.test_upload_killed import BOUNDARY, Administrator
 from tests.load.records import Watched, ask
-from tests.objects.server import running_store, variables_of
+from tests.bucket.server import running_store, variables_of
 
 pytestmark = pytest.mark.e2e
 
