@@ -7,12 +7,12 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from search.batches import batched
 from search.bucket import sync
 from search.bucket.address import Bucket
 from search.bucket.client import first_line, opened
@@ -68,7 +68,7 @@ def copy_dataset(dataset: Dataset, report: Report = no_report) -> Copied:
     for kind in (sync.DERIVATIVES, sync.ORIGINALS):
         stored = {one.key: one.byte_size for one in sync.stored_below(kind, dataset.pk)}
         missing = (found for found in _files(kind, dataset.pk) if stored.get(found.key) != found.byte_size)
-        while page := list(islice(missing, _AT_ONCE)):
+        for page in batched(missing, _AT_ONCE):
             sync.send([found.path for found in page])
             stored |= {found.key: found.byte_size for found in page}
             files += len(page)

@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
+from search.batches import batched
 from search.bucket.address import Bucket
 from search.bucket.client import QUICK, ObjectStore, Stored, opened, unavailable
 from search.bucket.presign import Signed, address_of
@@ -122,7 +122,7 @@ def delete_all_of(dataset_id: int, each_page: Callable[[], None]) -> None:
         return
     for kind in (DERIVATIVES, ORIGINALS):
         keys = (stored.key for stored in stored_below(kind, dataset_id))
-        while page := list(islice(keys, _DELETED_AT_ONCE)):
+        for page in batched(keys, _DELETED_AT_ONCE):
             _store().delete(page)
             each_page()
 
