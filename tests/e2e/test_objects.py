@@ -13,11 +13,11 @@ from playwright.sync_api import Browser
 
 from search.bucket.client import opened
 from search.polling import wait_for
+from tests.bucket.server import running_store, variables_of
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site, running_site
 from tests.e2e.test_upload_killed import BOUNDARY, Administrator
 from tests.load.records import Watched, ask
-from tests.bucket.server import running_store, variables_of
 
 pytestmark = pytest.mark.e2e
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.encoders.array_cache import kept_on_disk
+from search.encoders.array_cache import load_or_compute
 from search.encoders.starter.imagenet_classes import CLASSES, concept_vectors, concepts, fingerprint
 from search.values import Float32Array
 
@@ -37,7 +37,7 @@ class ClassSpace:
 
         vectors = concept_vectors(folder)
         centred = _centred(vectors[:CLASSES])
-        bent, straightened = kept_on_disk(folder / f"starter-space-{fingerprint()}.npz", lambda: _roots(centred))
+        bent, straightened = load_or_compute(folder / f"starter-space-{fingerprint()}.npz", lambda: _roots(centred))
         self._bent = torch.from_numpy(bent).to(device)
         self._straightened = torch.from_numpy(straightened).to(device)
         self._concepts = torch.from_numpy(vectors).to(device)

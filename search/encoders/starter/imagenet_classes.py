@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.encoders.array_cache import kept_on_disk
+from search.encoders.array_cache import load_or_compute
 from search.encoders.starter.minilm import DIMENSION, PACKAGE, MiniLm
 from search.values import Float32Array
 
@@ -40,7 +40,7 @@ def concepts() -> tuple[Concept, ...]:
 
 def concept_vectors(folder: Path) -> Float32Array:
     """A unit vector a concept, shape (n, 384), in their order; read from `folder`, or computed and written there."""
-    return kept_on_disk(folder / f"starter-concepts-{fingerprint()}.npz", _compute)
+    return load_or_compute(folder / f"starter-concepts-{fingerprint()}.npz", _compute)
 
 
 def fingerprint() -> str:

@@ -71,8 +71,11 @@ class FaissBackend:
             parts[_BASE] = Part(parts[_BASE].segment, _without(parts[_BASE].segment.image_ids, removed))
         return SegmentedIndex(parts, dimension)
 
+    def announce(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Does nothing: no other client reads these files."""
+
     def discard(self, folder: Path, notes: dict[str, Any]) -> None:
-        """Nothing of it lies elsewhere."""
+        """Does nothing: no part of a version lies outside its folder."""
 
     def _notes(self, segments: list[dict[str, Any]], content: Content) -> dict[str, Any]:
         recall = segments[_BASE].get("recall") or {"10": 1.0}

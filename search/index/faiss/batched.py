@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from search.index.faiss.parallel import cores
+from search.index.faiss.parallel import available_cores
 from search.index.faiss.segment import NO_POSITION
 from search.index.memmap import MappedVectors
 from search.values import Float32Array, Int64Array
@@ -29,7 +29,7 @@ def on_all_cores() -> Iterator[ThreadPoolExecutor]:
     """
     import faiss
 
-    pool = ThreadPoolExecutor(cores(), "neighbours", initializer=faiss.omp_set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(available_cores(), "neighbours", initializer=faiss.omp_set_num_threads, initargs=(1,))
     try:
         yield pool
     finally:

@@ -51,7 +51,7 @@ class MilvusBackend:
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
         """As the protocol says. Collections that earlier builds of the dataset left unpublished are dropped."""
         self._sweep(folder)
-        collection = f"{_alias(folder)}_{secrets.token_hex(6)}"
+        collection = f"{alias_of(folder)}_{secrets.token_hex(6)}"
         _unfinished_file(folder, collection).touch()
         halves = self.server.halves
         self.server.create(
@@ -113,14 +113,12 @@ class MilvusBackend:
         for earlier, later in zip([0, *others], others, strict=False):
             self.server.delete(collection, f"first_version > {earlier} and last_version <= {later}")
 
-    def point_alias(self, folder: Path, notes: dict[str, Any]) -> str:
-        """Lets the dataset's alias name the collection of this version, in one step; returns the alias.
+    def announce(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Points the dataset's alias at the collection of this version, in one step.
 
-        For other clients of Milvus: the newest version's rows are those whose `last_version` is `milvus_rows.OPEN`.
+        The newest version's rows are those whose `last_version` is `milvus_rows.OPEN`.
         """
-        alias = _alias(folder)
-        self.server.point_alias(alias, notes["collection"])
-        return alias
+        self.server.point_alias(alias_of(folder), notes["collection"])
 
     def _fill(self, folder: Path, content: Content, collection: str, *, halves: bool) -> dict[str, Any]:
         kind = kind_for(len(content.image_ids))
@@ -200,7 +198,8 @@ def configured() -> MilvusBackend:
     return MilvusBackend(address, settings.INDEX_RECALL)
 
 
-def _alias(folder: Path) -> str:
+def alias_of(folder: Path) -> str:
+    """Return the name under which other clients find the live version of a dataset, whose versions lie beside it."""
     return f"clipsite_{re.sub(r'[^A-Za-z0-9]', '_', folder.parent.name)}"
 
 

@@ -19,7 +19,7 @@ from search.index.milvus import backend as milvus_backend
 from search.index.milvus import index as milvus_index
 from search.index.milvus import rows
 from search.index.milvus.address import MilvusAddress, parse
-from search.index.milvus.backend import MilvusBackend
+from search.index.milvus.backend import MilvusBackend, alias_of
 from search.index.milvus.kinds import MOST_EXACT, Kind, kind_for
 from search.index.milvus.tuning import Truth, tuned
 from search.values import Conditions, Float32Array, Int64Array
@@ -91,7 +91,7 @@ def test_a_server_that_is_not_there_is_named_without_its_password(dataset: Path)
         lambda: backend.extend(dataset / "2", held, nothing, dataset / "1", notes),
         lambda: backend.open(dataset / "1", notes),
         lambda: backend.discard(dataset / "1", notes),
-        lambda: backend.point_alias(dataset / "1", notes),
+        lambda: backend.announce(dataset / "1", notes),
     ]
     for call in calls:
         with pytest.raises(ServiceUnavailable, match=f"Milvus at 127.0.0.1:{port} does not answer") as caught:
@@ -253,9 +253,11 @@ def test_the_alias_names_the_collection_that_is_live(backend: MilvusBackend, dat
     held = content(COUNT)
     first = backend.build(made(dataset, "1"), held)
     second = backend.build(made(dataset, "2"), replace(held))
-    alias = backend.point_alias(dataset / "1", first)
+    alias = alias_of(dataset / "1")
+    backend.announce(dataset / "1", first)
     assert backend.server.number(alias, f"last_version == {rows.OPEN}") == COUNT
-    assert backend.point_alias(dataset / "2", second) == alias
+    backend.announce(dataset / "2", second)
+    assert alias_of(dataset / "2") == alias
     backend.discard(dataset / "1", first)
     assert backend.server.number(alias, f"last_version == {rows.OPEN}") == COUNT
     backend.discard(dataset / "2", second)
