@@ -13,7 +13,7 @@ import numpy as np
 from clipsite.benchmarks.memory import PeakMemory, resident_mb
 from clipsite.benchmarks.vectors import FileContent, VectorFile
 from search.index import store
-from search.index.base import Criteria, Selection, VectorIndex
+from search.index.base import Criteria, FilterMask, VectorIndex
 from search.values import Conditions, Float32Array, Int64Array
 
 SELECTIVITIES = (0.1, 0.01, 0.001)
@@ -96,7 +96,7 @@ def exact_ids(file: VectorFile, queries: Float32Array, image_ids: Int64Array | N
     return best_ids
 
 
-def recall(index: VectorIndex, queries: Float32Array, exact: Int64Array, selection: Selection | None = None) -> float:
+def recall(index: VectorIndex, queries: Float32Array, exact: Int64Array, selection: FilterMask | None = None) -> float:
     """The share of the exact hits that the index finds."""
     found = [{match.image_id for match in index.search(query, HITS, selection)} for query in queries]
     hits = sum(len(some & set(true.tolist()) - {0}) for some, true in zip(found, exact, strict=True))

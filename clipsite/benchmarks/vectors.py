@@ -11,7 +11,7 @@ import numpy as np
 from django.db import DatabaseError
 
 from search.embeddings.store import DatasetContent
-from search.index.base import Chunk, Facts
+from search.index.base import Chunk, ScalarFields
 from search.index.memmap import MappedVectors
 from search.models import Dataset
 from search.values import Float16Array, Float32Array, Int64Array, UInt64Array
@@ -118,11 +118,11 @@ class FileContent:
         offset = self._vectors.offset + int(ids[0] - 1) * self.dimension * 2
         return np.fromfile(self._path, np.float16, len(ids) * self.dimension, offset=offset).reshape(len(ids), -1)
 
-    def questions(self) -> Float32Array:
+    def sample_queries(self) -> Float32Array:
         return np.empty((0, self.dimension), np.float32)
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
-        return [Facts(int(pk), f"{pk}.jpg", 0, 0, None, 0) for pk in image_ids]
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
+        return [ScalarFields(int(pk), f"{pk}.jpg", 0, 0, None, 0) for pk in image_ids]
 
 
 def _real(dataset: Dataset, count: int, path: Path) -> VectorFile:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from search.index.base import Change, Chunk, Content, Criteria, Selection
-from search.index.faiss.segment import checked
+from search.index.base import Change, Chunk, Content, Criteria, FilterMask
+from search.index.check import check_chunks
 from search.values import BoolArray, Float16Array, Float32Array, Int64Array, Match, Report, no_report
 
 BACKEND = "arrays"
@@ -23,7 +23,7 @@ _ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class ArraySelection:
+class ArrayMask:
     """Which positions may be found, shape (count of the index,)."""
 
     allowed: BoolArray
@@ -53,18 +53,18 @@ class ArrayIndex:
     def image_ids(self) -> Int64Array:
         return self._image_ids
 
-    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+    def search(self, query: Float32Array, k: int, selection: FilterMask | None = None) -> list[Match]:
         found = ~np.isin(self._image_ids, self._hidden)
-        if isinstance(selection, ArraySelection):
+        if isinstance(selection, ArrayMask):
             found &= selection.allowed
         positions = np.flatnonzero(found)
         scores = self.scores(query)[positions]
         best = np.argsort(-scores, kind="stable")[:k]
         return [Match(int(self._image_ids[positions[place]]), float(scores[place])) for place in best]
 
-    def select(self, criteria: Criteria) -> ArraySelection:
+    def select(self, criteria: Criteria) -> ArrayMask:
         """Asks the database for the ids; a backend that knows names and sizes could push the conditions down."""
-        return ArraySelection(np.isin(self._image_ids, criteria.image_ids()))
+        return ArrayMask(np.isin(self._image_ids, criteria.image_ids()))
 
     def hide(self, image_ids: Iterable[int]) -> None:
         self._hidden = np.union1d(self._hidden, np.fromiter(image_ids, np.int64))
@@ -103,7 +103,7 @@ class ArrayIndex:
 
 class ArrayBackend:
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
-        return self._write(folder, content, checked(content.chunks(), content.dimension))
+        return self._write(folder, content, check_chunks(content.chunks(), content.dimension))
 
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
@@ -112,7 +112,7 @@ class ArrayBackend:
         ids, vectors = _arrays(previous)
         stays = ~np.isin(ids, change.removed)
         kept = Chunk(ids[stays], vectors[stays])
-        return self._write(folder, content, [kept, *checked(content.chunks(change.added), content.dimension)])
+        return self._write(folder, content, [kept, *check_chunks(content.chunks(change.added), content.dimension)])
 
     def open(self, folder: Path, notes: dict[str, Any]) -> ArrayIndex:
         return ArrayIndex(*_arrays(folder))

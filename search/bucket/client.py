@@ -37,7 +37,7 @@ _LISTED_AT_ONCE = 1000
 _NOWHERE = "clipsite-answers"
 
 
-class Stored(NamedTuple):
+class StoredObject(NamedTuple):
     """An object: its key, its size in bytes, and when it was written, in nanoseconds since 1970.
 
     Whole seconds, since that is all that some answers tell.
@@ -53,7 +53,7 @@ class ObjectStore:
 
     def __init__(self, bucket: Bucket, patience: timedelta) -> None:
         self._bucket = bucket
-        self._store = connected(bucket, patience)
+        self._store = connect(bucket, patience)
 
     def put(self, key: str, content: Path | bytes) -> None:
         """Writes an object whole, or anew."""
@@ -62,7 +62,7 @@ class ObjectStore:
         with self._asking():
             obstore.put(self._store, key, content, max_concurrency=_PARTS_AT_ONCE)
 
-    def get(self, key: str) -> tuple[Stored, Iterator[bytes]]:
+    def get(self, key: str) -> tuple[StoredObject, Iterator[bytes]]:
         """An object and its content in parts. Raises FileNotFoundError where there is none."""
         import obstore
 
@@ -77,7 +77,7 @@ class ObjectStore:
         with self._asking():
             return bytes(obstore.get_range(self._store, key, start=0, end=most_bytes))
 
-    def look(self, key: str) -> Stored | None:
+    def look(self, key: str) -> StoredObject | None:
         """An object without its content; None where there is none."""
         import obstore
 
@@ -87,7 +87,7 @@ class ObjectStore:
         except FileNotFoundError:
             return None
 
-    def below(self, folder: str) -> Iterator[Stored]:
+    def below(self, folder: str) -> Iterator[StoredObject]:
         """The objects whose key begins with the folder and a slash, in no order."""
         import obstore
 
@@ -157,17 +157,17 @@ def unavailable(how: str) -> BucketUnavailable:
     )
 
 
-def opened(bucket: Bucket, patience: timedelta = PATIENT) -> ObjectStore:
+def open_store(bucket: Bucket, patience: timedelta = PATIENT) -> ObjectStore:
     """One for each process: its connections are not for a process that was forked. Raises BucketUnavailable."""
-    return _opened(os.getpid(), bucket, patience)
+    return _store_of_process(os.getpid(), bucket, patience)
 
 
 @lru_cache(maxsize=4)
-def _opened(process: int, bucket: Bucket, patience: timedelta) -> ObjectStore:
+def _store_of_process(process: int, bucket: Bucket, patience: timedelta) -> ObjectStore:
     return ObjectStore(bucket, patience)
 
 
-def connected(bucket: Bucket, patience: timedelta) -> S3Store:
+def connect(bucket: Bucket, patience: timedelta) -> S3Store:
     """The library's own store. Raises BucketUnavailable where the library is not installed."""
     try:
         from obstore.store import S3Store
@@ -192,5 +192,5 @@ def connected(bucket: Bucket, patience: timedelta) -> S3Store:
     )
 
 
-def _stored(meta: ObjectMeta) -> Stored:
-    return Stored(meta["path"], meta["size"], int(meta["last_modified"].timestamp()) * 10**9)
+def _stored(meta: ObjectMeta) -> StoredObject:
+    return StoredObject(meta["path"], meta["size"], int(meta["last_modified"].timestamp()) * 10**9)

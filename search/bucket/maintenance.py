@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from search.batches import batched
 from search.bucket import sync
 from search.bucket.address import Bucket
-from search.bucket.client import first_line, opened
+from search.bucket.client import first_line, open_store
 from search.bucket.presign import address_of
 from search.errors import BucketUnavailable
 from search.models import Dataset, Image
@@ -31,7 +31,7 @@ IN_USE = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class SyncResult:
     """What came into the bucket; `lacking` originals are neither there nor here."""
 
     files: int
@@ -40,7 +40,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class Trimmed:
+class TrimResult:
     """What was removed here, and the bytes of pictures that are left."""
 
     files: int
@@ -48,7 +48,7 @@ class Trimmed:
     left: int
 
 
-def uncopied() -> QuerySet[Dataset]:
+def unsynced_datasets() -> QuerySet[Dataset]:
     """Datasets of which the bucket may not have everything."""
     return Dataset.objects.exclude(bucket=sync.bucket_address())
 
@@ -58,7 +58,7 @@ def forget_other_buckets() -> None:
     Dataset.with_deleted.exclude(bucket__in=["", sync.bucket_address()]).update(bucket="")
 
 
-def copy_dataset(dataset: Dataset, report: Report = no_report) -> Copied:
+def sync_dataset(dataset: Dataset, report: Report = no_report) -> SyncResult:
     """Puts there what lies here only, and notes that the bucket has everything, unless originals are lacking.
 
     May run twice, and while the site works. Raises BucketUnavailable.
@@ -66,7 +66,7 @@ def copy_dataset(dataset: Dataset, report: Report = no_report) -> Copied:
     files = sent = 0
     lacking = 0
     for kind in (sync.DERIVATIVES, sync.ORIGINALS):
-        stored = {one.key: one.byte_size for one in sync.stored_below(kind, dataset.pk)}
+        stored = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
         missing = (found for found in _files(kind, dataset.pk) if stored.get(found.key) != found.byte_size)
         for page in batched(missing, _AT_ONCE):
             sync.send([found.path for found in page])
@@ -79,10 +79,10 @@ def copy_dataset(dataset: Dataset, report: Report = no_report) -> Copied:
             lacking = sum(f"{kind}/{dataset.pk}/{name}" not in stored for name in names)
     if not lacking:
         Dataset.objects.filter(pk=dataset.pk).update(bucket=sync.bucket_address())
-    return Copied(files, sent, lacking)
+    return SyncResult(files, sent, lacking)
 
 
-def trim(most_bytes: int) -> Trimmed:
+def trim(most_bytes: int) -> TrimResult:
     """Removes files here that the bucket has, those that were not used for longest first, until so many bytes are left.
 
     May run twice, and while the site works. Raises BucketUnavailable.
@@ -94,8 +94,8 @@ def trim(most_bytes: int) -> Trimmed:
         for kind in (sync.DERIVATIVES, sync.ORIGINALS):
             here = list(_files(kind, dataset.pk))
             total += sum(found.byte_size for found in here)
-            if here and sync.is_kept(dataset):
-                stored = {one.key: one.byte_size for one in sync.stored_below(kind, dataset.pk)}
+            if here and sync.is_synced(dataset):
+                stored = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
                 removable += [found for found in here if stored.get(found.key) == found.byte_size]
     removed = freed = 0
     for found in sorted(removable, key=lambda found: found.used_at):
@@ -104,7 +104,7 @@ def trim(most_bytes: int) -> Trimmed:
         found.path.unlink(missing_ok=True)
         removed += 1
         freed += found.byte_size
-    return Trimmed(removed, freed, total - freed)
+    return TrimResult(removed, freed, total - freed)
 
 
 def can_be_written() -> bool:
@@ -126,7 +126,7 @@ def problem() -> str:
     try:
         key = _write_and_read(bucket, keep=True)
         status = _status_of(address_of(bucket, key, {}, time.time()).address)
-        opened(bucket).delete([key])
+        open_store(bucket).delete([key])
     except BucketUnavailable as error:
         reason = first_line(error.__cause__ or error)[:_LONGEST_REASON]
         return (
@@ -140,7 +140,7 @@ def problem() -> str:
             f"{bucket.address} can be written, but a signed address gets {status or 'no answer'}. "
             f"Browsers must reach {bucket.origin} (CLIPSITE_OBJECTS_ENDPOINT), and the clock of this machine be right."
         )
-    if names := list(uncopied().values_list("name", flat=True)[:3]):
+    if names := list(unsynced_datasets().values_list("name", flat=True)[:3]):
         return f"{', '.join(names)}: not everything is in {bucket.address} yet. Run: {settings.COMMAND} objects"
     return ""
 
@@ -157,7 +157,7 @@ def _sweep_deleted() -> None:
 
 def _write_and_read(bucket: Bucket, *, keep: bool = False) -> str:
     """Writes a small object and reads it back; its key."""
-    store, content = opened(bucket), secrets.token_bytes(16)
+    store, content = open_store(bucket), secrets.token_bytes(16)
     key = f"{_PROBES}/{secrets.token_hex(8)}"
     store.put(key, content)
     try:

@@ -27,18 +27,18 @@ _MARGIN = 60
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-class Signed(NamedTuple):
+class SignedUrl(NamedTuple):
     """An address, and for how many seconds it may be handed on."""
 
     address: str
     seconds: int
 
 
-def address_of(bucket: Bucket, key: str, parameters: Mapping[str, str], now: float) -> Signed:
+def address_of(bucket: Bucket, key: str, parameters: Mapping[str, str], now: float) -> SignedUrl:
     """The address of an object in the window of `now` (seconds since 1970); `parameters` as S3 knows them."""
     begun = int(now) - int(now) % WINDOW
     address = signed_address(bucket, key, parameters, datetime.fromtimestamp(begun, UTC), LIFE)
-    return Signed(address, begun + LIFE - int(now) - _MARGIN)
+    return SignedUrl(address, begun + LIFE - int(now) - _MARGIN)
 
 
 def signed_address(bucket: Bucket, key: str, parameters: Mapping[str, str], at: datetime, seconds: int) -> str:

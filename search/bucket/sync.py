@@ -16,8 +16,8 @@ from django.conf import settings
 
 from search.batches import batched
 from search.bucket.address import Bucket
-from search.bucket.client import QUICK, ObjectStore, Stored, opened, unavailable
-from search.bucket.presign import Signed, address_of
+from search.bucket.client import QUICK, ObjectStore, StoredObject, open_store, unavailable
+from search.bucket.presign import SignedUrl, address_of
 from search.errors import BucketUnavailable
 from search.files import paths
 from search.files.atomic import atomic_file
@@ -31,7 +31,7 @@ _LOOKED_AGAIN = 5.0
 """Seconds for which a bucket that answered is taken to answer, or not."""
 
 
-def is_kept(dataset: Dataset) -> bool:
+def is_synced(dataset: Dataset) -> bool:
     """Whether the bucket has all pictures of the dataset that are the site's own."""
     return settings.OBJECTS is not None and dataset.bucket == settings.OBJECTS.address
 
@@ -53,7 +53,7 @@ def key_of(path: Path) -> str | None:
 def send(paths: Sequence[Path]) -> None:
     """Puts files into the bucket; may run twice. Raises BucketUnavailable."""
     if settings.OBJECTS is not None:
-        _each(_send, paths)
+        _for_each(_send_file, paths)
 
 
 def send_new(path: Path) -> None:
@@ -65,19 +65,19 @@ def send_new(path: Path) -> None:
         raise
 
 
-def bring(path: Path) -> Path:
+def fetch(path: Path) -> Path:
     """The same path, at which the file lies now if it lies anywhere. Raises BucketUnavailable, DiskFull."""
-    bring_all([path])
+    fetch_all([path])
     return path
 
 
-def bring_all(paths: Sequence[Path]) -> None:
+def fetch_all(paths: Sequence[Path]) -> None:
     """Fetches the files that do not lie here. Raises BucketUnavailable, DiskFull."""
     if settings.OBJECTS is not None:
-        _each(_fetch, [path for path in paths if not path.exists() and key_of(path)])
+        _for_each(_fetch_file, [path for path in paths if not path.exists() and key_of(path)])
 
 
-def beginning_of(path: Path, most_bytes: int) -> bytes | None:
+def read_head(path: Path, most_bytes: int) -> bytes | None:
     """The first bytes of the object that a file is; None where there is none. Raises BucketUnavailable."""
     key = key_of(path)
     if settings.OBJECTS is None or key is None:
@@ -94,7 +94,7 @@ def is_stored(path: Path) -> bool:
     return key is not None and _store().look(key) is not None
 
 
-def forget(path: Path) -> None:
+def delete(path: Path) -> None:
     """Deletes a file here and in the bucket. Raises BucketUnavailable."""
     key = key_of(path)
     if settings.OBJECTS is not None and key is not None:
@@ -111,23 +111,23 @@ def derived_checksums(dataset_id: int, beginning: str, wanted: set[str]) -> set[
     return here | {PurePosixPath(stored.key).stem for stored in _store().below(folder)}
 
 
-def stored_below(kind: str, dataset_id: int) -> Iterator[Stored]:
+def list_objects(kind: str, dataset_id: int) -> Iterator[StoredObject]:
     """The derivatives or originals of a dataset in the bucket. Raises BucketUnavailable."""
     return _store().below(f"{kind}/{dataset_id}")
 
 
-def delete_all_of(dataset_id: int, each_page: Callable[[], None]) -> None:
+def delete_dataset(dataset_id: int, each_page: Callable[[], None]) -> None:
     """Deletes every object of a dataset; may run twice. Raises BucketUnavailable."""
     if settings.OBJECTS is None:
         return
     for kind in (DERIVATIVES, ORIGINALS):
-        keys = (stored.key for stored in stored_below(kind, dataset_id))
+        keys = (stored.key for stored in list_objects(kind, dataset_id))
         for page in batched(keys, _DELETED_AT_ONCE):
             _store().delete(page)
             each_page()
 
 
-def signed(path: Path, content_type: str, disposition: str, cache: str) -> Signed | None:
+def sign(path: Path, content_type: str, disposition: str, cache: str) -> SignedUrl | None:
     """The address under which a browser gets the file from the bucket; None where there is no bucket, or no answer."""
     key = key_of(path)
     if settings.OBJECTS is None or key is None or not is_reachable():
@@ -157,7 +157,7 @@ class _Answers:
             return self._answer
         try:
             if not self._is_known(bucket):
-                self._answer = opened(bucket, QUICK).answers()
+                self._answer = open_store(bucket, QUICK).answers()
                 self._bucket, self._asked_at = bucket, time.monotonic()
             return self._answer
         finally:
@@ -175,10 +175,10 @@ def _store() -> ObjectStore:
     if not is_reachable():
         raise unavailable("does not answer")
     assert settings.OBJECTS is not None  # noqa: S101 - callers looked
-    return opened(settings.OBJECTS)
+    return open_store(settings.OBJECTS)
 
 
-def _send(path: Path) -> None:
+def _send_file(path: Path) -> None:
     key = key_of(path)
     assert key is not None, path  # noqa: S101 - only the site's own files are written here
     _store().put(key, path)
@@ -189,7 +189,7 @@ def _send(path: Path) -> None:
             os.utime(path, ns=(time.time_ns(), stored.modified_ns))
 
 
-def _fetch(path: Path) -> None:
+def _fetch_file(path: Path) -> None:
     """Nothing happens for a file that the bucket has not either."""
     key = key_of(path)
     assert key is not None, path  # noqa: S101 - callers looked
@@ -203,7 +203,7 @@ def _fetch(path: Path) -> None:
     os.utime(path, ns=(time.time_ns(), stored.modified_ns))
 
 
-def _each(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
+def _for_each(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
     """Several at a time, since each waits for an answer; none is begun after one that failed."""
     if len(paths) == 1:
         work(paths[0])

@@ -13,7 +13,7 @@ import numpy as np
 from search.encoders import registry
 from search.encoders.starter.imagenet_classes import everyday_things
 from search.errors import EncoderUnavailable
-from search.index.base import Chunk, Facts
+from search.index.base import Chunk, ScalarFields
 from search.models import Dataset, Embedding, EncoderRecord, Image
 from search.values import Float32Array, Int64Array, Report, UInt64Array, no_report
 
@@ -89,7 +89,7 @@ class DatasetContent:
             yield self._chunk(ids, list(rows.values_list("image_id", "vector")))
             self._report(min(start + _CHUNK, len(wanted)), len(wanted))
 
-    def questions(self) -> Float32Array:
+    def sample_queries(self) -> Float32Array:
         """Unit vectors of the names of everyday things as texts, shape (n, dimension)."""
         texts = [f"a photo of a {name}" for name in everyday_things(_QUESTIONS)]
         try:
@@ -98,14 +98,14 @@ class DatasetContent:
             logger.warning("the index is tuned without texts: %s", error)
             return np.empty((0, self.dimension), np.float32)
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
         """Of those of these images that still exist."""
         columns = ("pk", "name", "width", "height", "taken_at", "added_at")
-        found: list[Facts] = []
+        found: list[ScalarFields] = []
         for start in range(0, len(image_ids), _CHUNK):
             rows = self._images.filter(pk__in=image_ids[start : start + _CHUNK].tolist()).order_by("pk")
             found += [
-                Facts(pk, name, width, height, taken_at and _milliseconds(taken_at), _milliseconds(added_at))
+                ScalarFields(pk, name, width, height, taken_at and _milliseconds(taken_at), _milliseconds(added_at))
                 for pk, name, width, height, taken_at, added_at in rows.values_list(*columns)
             ]
         return found

@@ -39,7 +39,7 @@ def has_fast_bf16(device: str) -> bool:
     return any(abilities.get(ability, False) for ability in ("avx512_bf16", "amx_bf16"))
 
 
-def moved(tensor: torch.Tensor, device: str) -> torch.Tensor:
+def to_device(tensor: torch.Tensor, device: str) -> torch.Tensor:
     """The tensor on the device; from pinned memory a copy to a GPU goes on while the processor does other work."""
     if device == "cpu" or tensor.is_cuda:
         return tensor

@@ -13,7 +13,7 @@ from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip.family import OpenClipFamily
 from search.encoders.shared_text_tower import SharedTextTower
 from search.encoders.starter.family import StarterFamily
-from search.encoders.tuning import Tuning, known_tuning, tuned_tower
+from search.encoders.tuning import Tuning, load_tuned_tower, read_tuning
 from search.errors import UnknownEncoder
 
 _Tower = TypeVar("_Tower")
@@ -69,12 +69,12 @@ def image_tower(name: str) -> ImageTower:
     return _image_towers.get(name)
 
 
-def question_tower(name: str) -> ImageTower:
+def query_tower(name: str) -> ImageTower:
     """The process's image tower for single pictures that people ask with; raises UnknownEncoder or EncoderUnavailable.
 
     Apart from `image_tower`, which measures the machine first and is for many: this one only uses what is known.
     """
-    return _question_towers.get(name)
+    return _query_towers.get(name)
 
 
 def text_tower(name: str) -> TextTower:
@@ -84,7 +84,7 @@ def text_tower(name: str) -> TextTower:
 
 def tuning(name: str) -> Tuning | None:
     """How this encoder was found to be fastest on this machine; None before its image tower was loaded once."""
-    return known_tuning(name, settings.MODELS_DIR / "tuning")
+    return read_tuning(name, settings.MODELS_DIR / "tuning")
 
 
 def known_encoders() -> list[str]:
@@ -95,7 +95,7 @@ def known_encoders() -> list[str]:
 def reset_towers() -> None:
     """Forgets every loaded tower, so that a test can watch one load."""
     _image_towers.clear()
-    _question_towers.clear()
+    _query_towers.clear()
     _text_towers.clear()
 
 
@@ -112,10 +112,10 @@ def _family_of(name: str) -> EncoderFamily:
 
 def _load_image_tower(name: str) -> ImageTower:
     describe(name)
-    return tuned_tower(_family_of(name), name, settings.MODELS_DIR / "tuning")
+    return load_tuned_tower(_family_of(name), name, settings.MODELS_DIR / "tuning")
 
 
-def _load_question_tower(name: str) -> ImageTower:
+def _load_query_tower(name: str) -> ImageTower:
     dimension = describe(name).dimension
     known = tuning(name)
     tower = _family_of(name).load_image_tower(name, known.precision if known else Precision.FLOAT32)
@@ -128,7 +128,7 @@ def _load_text_tower(name: str) -> TextTower:
 
 
 _image_towers = _OncePerName(_load_image_tower)
-_question_towers = _OncePerName(_load_question_tower)
+_query_towers = _OncePerName(_load_query_tower)
 _text_towers = _OncePerName(_load_text_tower)
 register_family(OpenClipFamily())
 register_family(StarterFamily())

@@ -45,13 +45,13 @@ class Tuning:
     agreement: float
 
 
-def tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
+def load_tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
     """The encoder's image tower as it is fastest here: by what an earlier process measured, or by measuring now.
 
     `folder` keeps what was measured, a file for each encoder and machine. Raises UnknownEncoder or EncoderUnavailable.
     """
     dimension = family.describe(name).dimension
-    tuning = known_tuning(name, folder)
+    tuning = read_tuning(name, folder)
     if tuning is not None:
         tower = family.load_image_tower(name, tuning.precision)
     else:
@@ -62,7 +62,7 @@ def tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
     return ImageTower(tower, dimension, tuning.chunk, tuning.decode_on)
 
 
-def known_tuning(name: str, folder: Path) -> Tuning | None:
+def read_tuning(name: str, folder: Path) -> Tuning | None:
     """What was measured of this encoder on this machine, if it was."""
     return _read(_record(name, folder))
 

@@ -78,7 +78,7 @@ def derive_images(
     """
     done: list[Image] = []
     failures: list[FailedImage] = []
-    sync.bring_all([_original(image) for image in images])
+    sync.fetch_all([_original(image) for image in images])
     with limit():
         for position, image in enumerate(images, start=1):
             try:

@@ -19,7 +19,7 @@ _FRACTIONS_BELOW = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class CameraFacts:
+class ImageMetadata:
     """In words, as people write them; what is unknown is empty, the place None."""
 
     camera: str = ""
@@ -31,7 +31,7 @@ class CameraFacts:
     """Degrees north and east."""
 
 
-def camera_facts(original: Path | IO[bytes]) -> CameraFacts:
+def read_metadata(original: Path | IO[bytes]) -> ImageMetadata:
     """Reads the beginning of a file; whatever is missing, foreign or nonsense is left out, and nothing is raised."""
     try:
         with Pillow.open(original, formats=FORMATS) as opened:
@@ -40,8 +40,8 @@ def camera_facts(original: Path | IO[bytes]) -> CameraFacts:
             details = exif.get_ifd(ExifTags.IFD.Exif)
             place = exif.get_ifd(ExifTags.IFD.GPSInfo)
     except Exception:  # noqa: BLE001 - foreign bytes make the reader raise anything, and the page is worth more
-        return CameraFacts()
-    return CameraFacts(
+        return ImageMetadata()
+    return ImageMetadata(
         camera=_camera(_text(base.get(ExifTags.Base.Make)), _text(base.get(ExifTags.Base.Model))),
         lens=_text(details.get(ExifTags.Base.LensModel)),
         exposure=_exposure(details),

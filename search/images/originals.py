@@ -19,7 +19,7 @@ def original_path(image: Image) -> Path | None:
     Raises BucketUnavailable where it has to be fetched and cannot be.
     """
     path = original_place(image)
-    return path if path and sync.bring(path).is_file() else None
+    return path if path and sync.fetch(path).is_file() else None
 
 
 def original_place(image: Image) -> Path | None:
@@ -35,7 +35,7 @@ def original_head(image: Image) -> Path | IO[bytes] | None:
     if path is None or path.is_file():
         return path
     try:
-        head = sync.beginning_of(path, _HEAD_BYTES)
+        head = sync.read_head(path, _HEAD_BYTES)
     except BucketUnavailable:
         return None
     return BytesIO(head) if head else None

@@ -65,7 +65,7 @@ def fill_missing(dataset: Dataset, report: Report = no_report) -> int:
     filled = seen = 0
     for images in _without(dataset):
         done = []
-        sync.bring_all([derivative_path(dataset.pk, image.checksum) for image in images])
+        sync.fetch_all([derivative_path(dataset.pk, image.checksum) for image in images])
         for image in images:
             try:
                 with Pillow.open(derivative_path(dataset.pk, image.checksum), formats=("JPEG",)) as opened:

@@ -17,7 +17,7 @@ class Chunk(NamedTuple):
     vectors: Float16Array
 
 
-class Facts(NamedTuple):
+class ScalarFields(NamedTuple):
     """What an index may keep of one image beside its vector, to push conditions down."""
 
     image_id: int
@@ -45,11 +45,11 @@ class Content(Protocol):
         """Vectors in ascending order of the ids; of all images, or of these. Images gone meanwhile are left out."""
         ...
 
-    def questions(self) -> Float32Array:
+    def sample_queries(self) -> Float32Array:
         """Unit vectors of texts as people ask them, shape (n, dimension), to tune with; none where none can be had."""
         ...
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
         """Of those of these images that still exist."""
         ...
 
@@ -72,12 +72,12 @@ class Criteria:
     """Ascending; asked only where the conditions cannot be pushed down."""
 
 
-class Selection(Protocol):
-    """Criteria prepared for one open index, to be used for many searches."""
+class FilterMask(Protocol):
+    """A filter prepared for one open index, to be used for many searches."""
 
     @property
     def count(self) -> int:
-        """How many images of the index it holds."""
+        """How many images of the index meet the filter."""
         ...
 
 
@@ -95,7 +95,7 @@ class VectorIndex(Protocol):
         """Shape (count,), ascending."""
         ...
 
-    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+    def search(self, query: Float32Array, k: int, selection: FilterMask | None = None) -> list[Match]:
         """The k nearest to a unit query of shape (dimension,), best first; fewer only where there are fewer.
 
         Hidden images and those outside `selection` are not found. Raises ServiceUnavailable when a server of vectors
@@ -103,7 +103,7 @@ class VectorIndex(Protocol):
         """
         ...
 
-    def select(self, criteria: Criteria) -> Selection: ...
+    def select(self, criteria: Criteria) -> FilterMask: ...
 
     def hide(self, image_ids: Iterable[int]) -> None:
         """Leaves images out of every search from now on: tombstones, until `show_hidden` or another version."""

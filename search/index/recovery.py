@@ -62,7 +62,7 @@ def require_undamaged(version: IndexVersion) -> None:
         raise IndexDamaged(damage_sentence(version))
 
 
-def mend_mark(version: IndexVersion) -> bool:
+def restore_if_intact(version: IndexVersion) -> bool:
     """Whether the files of a damaged version are as they were written again; then it is ready again."""
     with transaction.atomic():
         if not store.is_intact(index_folder(version.path)):

@@ -61,10 +61,12 @@ def open_verified(folder: Path, encoder: str, dimension: int) -> VectorIndex:
     try:
         notes = _verified(folder)
         if (notes["encoder"], notes["dimension"]) != (encoder, dimension):
-            raise IndexDamaged(_damage(folder, f"it is of {notes['encoder']} with {notes['dimension']} dimensions"))
+            raise IndexDamaged(
+                _damage_message(folder, f"it is of {notes['encoder']} with {notes['dimension']} dimensions")
+            )
         index = backend_named(notes["backend"]).open(folder, notes)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise IndexDamaged(_damage(folder, str(error))) from error
+        raise IndexDamaged(_damage_message(folder, str(error))) from error
     _check(folder, index, notes)
     return index
 
@@ -141,18 +143,20 @@ def _verified(folder: Path) -> dict[str, Any]:
     notes = _manifest(folder)
     for name, expected in notes["sha256"].items():
         if sha256_of(folder / name) != expected:
-            raise IndexDamaged(_damage(folder, f"{name} is not what was written"))
+            raise IndexDamaged(_damage_message(folder, f"{name} is not what was written"))
     return notes
 
 
 def _check(folder: Path, index: VectorIndex, notes: dict[str, Any]) -> None:
     ids = index.image_ids
     if not index.count == len(ids) == notes["count"]:
-        raise IndexDamaged(_damage(folder, f"{index.count} vectors and {len(ids)} ids, {notes['count']} expected"))
+        raise IndexDamaged(
+            _damage_message(folder, f"{index.count} vectors and {len(ids)} ids, {notes['count']} expected")
+        )
     if index.dimension != notes["dimension"]:
-        raise IndexDamaged(_damage(folder, f"its vectors have {index.dimension} dimensions"))
+        raise IndexDamaged(_damage_message(folder, f"its vectors have {index.dimension} dimensions"))
     if np.any(ids[1:] == ids[:-1]):
-        raise IndexDamaged(_damage(folder, "an image id stands in it twice"))
+        raise IndexDamaged(_damage_message(folder, "an image id stands in it twice"))
 
 
 def _check_golden_queries(folder: Path, index: VectorIndex, content: Content) -> None:
@@ -163,7 +167,7 @@ def _check_golden_queries(folder: Path, index: VectorIndex, content: Content) ->
             best = index.search(vector, 1)
             # Another image with the same content may come first; its vector is as good.
             if not best or best[0].score < _ITSELF:
-                raise IndexDamaged(_damage(folder, f"image {image_id} does not find itself"))
+                raise IndexDamaged(_damage_message(folder, f"image {image_id} does not find itself"))
 
 
 def _empty(folder: Path) -> None:
@@ -171,5 +175,5 @@ def _empty(folder: Path) -> None:
         file.unlink()
 
 
-def _damage(folder: Path, what: str) -> str:
+def _damage_message(folder: Path, what: str) -> str:
     return f"The index in {folder} is damaged: {what}. Rebuild it with {settings.COMMAND} reindex."

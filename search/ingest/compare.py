@@ -16,7 +16,7 @@ from search.values import FailedImage
 _PAGE = 4096
 
 
-class Known(NamedTuple):
+class KnownImage(NamedTuple):
     """What decides about an image whose file was found."""
 
     pk: int
@@ -25,11 +25,11 @@ class Known(NamedTuple):
     state: str
 
 
-Pair = tuple[FoundFile, Known]
+Pair = tuple[FoundFile, KnownImage]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class FolderDiff:
     """The files of one chunk by what the records say of them; only `changed` and `unknown` have to be read."""
 
     unchanged: list[Pair] = field(default_factory=list)
@@ -52,12 +52,12 @@ class Comparison:
     """Under a name that the database cannot hold."""
 
 
-def compare(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> Comparison:
+def diff_files(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> FolderDiff:
     """Compares files with their records by name, size and time, in one query.
 
     `settled` are ids of images that are not tried again: those set aside, and those this run has dealt with already.
     """
-    found = Comparison()
+    found = FolderDiff()
     problems = {file.name: problem for file in files if (problem := name_problem(file.name))}
     known = _known(dataset, [file.name for file in files if file.name not in problems])
     for file in files:
@@ -71,14 +71,14 @@ def compare(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = fr
     return found
 
 
-def _known(dataset: Dataset, names: list[str]) -> dict[str, Known]:
+def _known(dataset: Dataset, names: list[str]) -> dict[str, KnownImage]:
     # Unordered: to sort by id, SQLite would rather read every row of the dataset than look up the names.
     rows = Image.objects.filter(dataset_id=dataset.pk, name__in=names).order_by()
     columns = rows.values_list("name", "pk", "byte_size", "modified_ns", "state")
-    return {name: Known(pk, byte_size, modified_ns, state) for name, pk, byte_size, modified_ns, state in columns}
+    return {name: KnownImage(pk, byte_size, modified_ns, state) for name, pk, byte_size, modified_ns, state in columns}
 
 
-def _kind_of(found: Comparison, file: FoundFile, image: Known, settled: Set[int]) -> list[Pair]:
+def _kind_of(found: FolderDiff, file: FoundFile, image: KnownImage, settled: Set[int]) -> list[Pair]:
     if image.byte_size != file.byte_size or image.modified_ns != file.modified_ns:
         return found.changed
     if image.state not in {Image.State.MISSING, Image.State.FAILED}:

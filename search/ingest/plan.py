@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from search.files.atomic import sha256_of
-from search.ingest.compare import Comparison, SeenImages, compare, gone_by_checksum, gone_images
-from search.ingest.walk import FoundFile, chunked, find_files
+from search.ingest.compare import FolderDiff, SeenImages, diff_files, gone_by_checksum, gone_images
+from search.ingest.walk import FoundFile, find_files, growing_chunks
 from search.models import Dataset, Image
 from search.values import Report, no_report
 
@@ -83,8 +83,8 @@ def plan_changes(dataset: Dataset, settled: Set[int] = frozenset(), report: Repo
     seen = SeenImages.none_of(dataset)
     found = 0
     files = find_files(dataset, lambda failure: plan.unreadable.add(failure.name, 0))
-    for chunk in chunked(files, _FIRST_CHUNK):
-        comparison = compare(dataset, chunk, settled)
+    for chunk in growing_chunks(files, _FIRST_CHUNK):
+        comparison = diff_files(dataset, chunk, settled)
         _add_known(plan, comparison, seen)
         _add_new(plan, comparison.unknown)
         found += len(chunk)
@@ -100,7 +100,7 @@ def plan_changes(dataset: Dataset, settled: Set[int] = frozenset(), report: Repo
     return plan
 
 
-def _add_known(plan: Plan, comparison: Comparison, seen: SeenImages) -> None:
+def _add_known(plan: Plan, comparison: FolderDiff, seen: SeenImages) -> None:
     for tally, pairs in (
         (plan.unchanged, comparison.unchanged),
         (plan.returned, comparison.returned),
@@ -141,8 +141,8 @@ def _tell_renamed(dataset: Dataset, plan: Plan, sizes: set[int], report: Callabl
     """
     taken: set[int] = set()
     new = Tally()
-    for chunk in chunked(find_files(dataset, lambda failure: None), _FIRST_CHUNK):
-        unknown = [file for file in compare(dataset, chunk).unknown if os.access(file.path, os.R_OK)]
+    for chunk in growing_chunks(find_files(dataset, lambda failure: None), _FIRST_CHUNK):
+        unknown = [file for file in diff_files(dataset, chunk).unknown if os.access(file.path, os.R_OK)]
         sums: dict[str, str] = {}
         for file in unknown:
             if file.byte_size in sizes:

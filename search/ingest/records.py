@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from search.bucket import sync
 from search.files.atomic import sha256_of
-from search.ingest.compare import Comparison, Known, SeenImages, compare, gone_by_checksum, gone_images
-from search.ingest.walk import FoundFile, chunked
+from search.ingest.compare import FolderDiff, KnownImage, SeenImages, diff_files, gone_by_checksum, gone_images
+from search.ingest.walk import FoundFile, growing_chunks
 from search.models import Dataset, Embedding, Image
 from search.values import FailedImage
 
 _UPDATED_FIELDS = ["name", "checksum", "byte_size", "modified_ns", "width", "height", "format", "state"]
 
-_FileToRead = tuple[FoundFile, Known | None]
+_FileToRead = tuple[FoundFile, KnownImage | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def ingest_files(
     Files are compared in large chunks and read in small ones, so that the work on what is new starts early.
     An unreadable image gets another chance, unless its id is in `settled`.
     """
-    for chunk in chunked(files, settings.BATCH_SIZE):
-        comparison = compare(dataset, chunk, settled)
+    for chunk in growing_chunks(files, settings.BATCH_SIZE):
+        comparison = diff_files(dataset, chunk, settled)
         yield _keep(comparison)
         to_read = _to_read(comparison)
         for start in range(0, len(to_read), settings.BATCH_SIZE):
@@ -49,16 +49,16 @@ def ingest_files(
 
 def ingest_chunk(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> IngestedChunk:
     """The same for a few files that are named one by one."""
-    comparison = compare(dataset, files, settled)
+    comparison = diff_files(dataset, files, settled)
     kept, read = _keep(comparison), _read(dataset, _to_read(comparison), settled)
     return IngestedChunk(tuple(sorted(kept.image_ids + read.image_ids)), kept.failures + read.failures, read.bytes_read)
 
 
-def _to_read(comparison: Comparison) -> list[_FileToRead]:
+def _to_read(comparison: FolderDiff) -> list[_FileToRead]:
     return [*comparison.changed, *((file, None) for file in comparison.unknown)]
 
 
-def _keep(comparison: Comparison) -> IngestedChunk:
+def _keep(comparison: FolderDiff) -> IngestedChunk:
     """The files that need not be read; only those that come back or get another chance are written to."""
     again = [image.pk for _, image in (*comparison.returned, *comparison.failed)]
     if again:
@@ -85,7 +85,7 @@ def _checksums(files: Sequence[_FileToRead]) -> tuple[dict[str, str], list[Faile
     """Checksums by name, and what could not be read."""
     sums: dict[str, str] = {}
     failures: list[FailedImage] = []
-    sync.bring_all([Path(file.path) for file, _ in files])
+    sync.fetch_all([Path(file.path) for file, _ in files])
     for file, known in files:
         try:
             sums[file.name] = sha256_of(Path(file.path))

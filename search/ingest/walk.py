@@ -47,7 +47,7 @@ def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
     has are listed there, wherever they lie. Raises InvalidSource when the folder itself is not there, cannot be read,
     or holds nothing although images of it are known, and BucketUnavailable.
     """
-    is_stored = sync.is_kept(dataset) and Path(dataset.source_path) == originals_folder(dataset.pk)
+    is_stored = sync.is_synced(dataset) and Path(dataset.source_path) == originals_folder(dataset.pk)
     found = False
     for file in _in_bucket(dataset) if is_stored else _in_folder(dataset, on_unreadable):
         found = True
@@ -61,7 +61,7 @@ def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
 
 def _in_bucket(dataset: Dataset) -> Iterator[FoundFile]:
     prefix = f"{sync.ORIGINALS}/{dataset.pk}/"
-    for stored in sync.stored_below(sync.ORIGINALS, dataset.pk):
+    for stored in sync.list_objects(sync.ORIGINALS, dataset.pk):
         name = stored.key.removeprefix(prefix)
         *folders, last = PurePosixPath(name).parts
         if is_image_name(last) and not any(folder.startswith(".") for folder in folders):
@@ -130,7 +130,7 @@ def _known_and_present(dataset: Dataset) -> bool:
     return Image.objects.filter(dataset_id=dataset.pk).exclude(state=Image.State.MISSING).exists()
 
 
-def chunked(files: Iterator[FoundFile], first: int) -> Iterator[list[FoundFile]]:
+def growing_chunks(files: Iterator[FoundFile], first: int) -> Iterator[list[FoundFile]]:
     """Lists of files: a short one first, so that work starts early; each doubles the one before up to a limit."""
     size = first
     while chunk := list(islice(files, size)):

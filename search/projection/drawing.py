@@ -1,6 +1,6 @@
 """The work on a map in a process of its own: `python -m search.projection.drawing FOLDER`.
 
-The folder holds what `Task` reads, and gets what `Drawn` writes. Each line on standard output is a step, a space, how
+The folder holds what `Task` reads, and gets what `Drawing` writes. Each line on standard output is a step, a space, how
 much of it is done, a space, and of how much.
 """
 
@@ -33,7 +33,7 @@ STEPS = ("prepare", "layout", "place", "trust", "clusters")
 VECTORS = "vectors.npy"
 _WARM_UP = 64
 
-Tell = Callable[[str, int, int], None]
+OnStep = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and of how much."""
 
 
@@ -74,7 +74,7 @@ _ARRAYS = ("base", "asked", "neighbours", "similarities", "coordinates", "labels
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawing:
     """Coordinates, shape (n, 2), and labels, shape (2, n); the clusters of each level and their mean vectors."""
 
     coordinates: Float32Array
@@ -97,7 +97,7 @@ class Drawn:
         (folder / "drawn.json").write_text(json.dumps(facts), encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> Drawn:
+    def read(cls, folder: Path) -> Drawing:
         facts = json.loads((folder / "drawn.json").read_text(encoding="utf-8"))
         levels = tuple([Cluster(**cluster) for cluster in level] for level in facts["levels"])
         with np.load(folder / "drawn.npz") as arrays:
@@ -110,7 +110,7 @@ class Drawn:
 class _Clock:
     """Seconds by step; tells of each step as it begins."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: OnStep) -> None:
         self.timings: dict[str, float] = {}
         self._tell = tell
 
@@ -122,11 +122,11 @@ class _Clock:
         self.timings[name] = round(time.perf_counter() - started, 3)
 
 
-def tell_nobody(step: str, done: int, total: int) -> None:
+def ignore_steps(step: str, done: int, total: int) -> None:
     """For who does not listen."""
 
 
-def draw(task: Task, vectors: MappedVectors, tell: Tell = tell_nobody) -> Drawn:
+def draw(task: Task, vectors: MappedVectors, tell: OnStep = ignore_steps) -> Drawing:
     """Lays out, places, measures and groups."""
     clock = _Clock(tell)
     others = np.setdiff1d(task.asked, task.base, assume_unique=True)
@@ -152,7 +152,7 @@ def draw(task: Task, vectors: MappedVectors, tell: Tell = tell_nobody) -> Drawn:
     with clock.step("clusters"):
         labels = _labels(task, coordinates, others)
         found = clusters.describe(labels, coordinates, vectors)
-    return Drawn(coordinates, labels, found.levels, found.means, trusted, clock.timings, round(_peak_mb(), 1))
+    return Drawing(coordinates, labels, found.levels, found.means, trusted, clock.timings, round(_peak_mb(), 1))
 
 
 def _peak_mb() -> float:

@@ -55,7 +55,7 @@ def bounds_of(coordinates: Float32Array) -> Bounds:
     return Bounds(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-def quantised(coordinates: Float32Array, bounds: Bounds) -> UInt16Array:
+def quantise(coordinates: Float32Array, bounds: Bounds) -> UInt16Array:
     """Steps from 0 to 65535 for coordinates within the bounds, shape (n, 2)."""
     low = np.array([bounds.low_x, bounds.low_y])
     span = np.array([bounds.high_x, bounds.high_y]) - low

@@ -10,10 +10,10 @@ from typing import Protocol
 from search.files.atomic import atomic_file
 from search.values import Report
 
-Say = Callable[[str], None]
+OnMessage = Callable[[str], None]
 
 
-class SourceSilent(Exception):
+class SourceUnavailable(Exception):
     """A source that cannot be had here, and why, in plain words; the next one is tried."""
 
 
@@ -33,8 +33,11 @@ class Source(Protocol):
     title: str
     slug: str
 
-    def fetch(self, destination: Path, count: int | None, say: Say, report: Report) -> SampleSet:
-        """Puts photos below `destination`; what lies there already is not fetched again. May raise SourceSilent."""
+    def fetch(self, destination: Path, count: int | None, say: OnMessage, report: Report) -> SampleSet:
+        """Puts photos below `destination`; what lies there already is not fetched again.
+
+        Raises SourceUnavailable, DiskFull or OSError.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ import obstore
 import pytest
 
 from search.bucket.address import Bucket
-from search.bucket.client import PATIENT, connected
+from search.bucket.client import PATIENT, connect
 from search.bucket.presign import LIFE, WINDOW, address_of, signed_address
 
 OWN = Bucket("photos", "site/", "https://s3.example.org:9000", "eu-central-1", "KEY", "a secret/+=")
@@ -21,7 +21,7 @@ NOW = 1_800_000_123.7
 @pytest.mark.parametrize("key", ["derivatives/7/ab/abc.jpg", "originals/7/Fêtes & more/50% #1+2 ~(a).jpg"])
 def test_an_address_is_signed_as_the_library_signs_it(bucket: Bucket, key: str) -> None:
     """For the time at which the library did; it takes none and knows no parameters."""
-    store = connected(bucket, PATIENT)
+    store = connect(bucket, PATIENT)
     theirs = urlsplit(obstore.sign(store, "GET", key, timedelta(seconds=600)))
     asked = parse_qs(theirs.query)
     at = datetime.strptime(asked["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

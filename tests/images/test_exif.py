@@ -10,7 +10,7 @@ from PIL import ExifTags
 from PIL import Image as Pillow
 from PIL.TiffImagePlugin import IFDRational
 
-from search.images.exif import CameraFacts, camera_facts
+from search.images.exif import ImageMetadata, read_metadata
 from tests.ingest.corpus import CASES, Case
 
 Base, Gps = ExifTags.Base, ExifTags.GPS
@@ -43,7 +43,7 @@ def test_it_reads_camera_lens_exposure_and_place(tmp_path: Path) -> None:
             Gps.GPSLongitudeRef: "E",
         },
     )
-    assert camera_facts(path) == CameraFacts(
+    assert read_metadata(path) == ImageMetadata(
         "NIKON D750", "50.0 mm f/1.8", "1/250 s, f/2.8, ISO 400, 50 mm", (-33.857, 151.215)
     )
 
@@ -53,11 +53,11 @@ def test_it_reads_camera_lens_exposure_and_place(tmp_path: Path) -> None:
     [("Canon", "Canon EOS 5D", "Canon EOS 5D"), ("Apple", "iPhone 12", "Apple iPhone 12"), ("", "X100", "X100")],
 )
 def test_it_names_the_maker_once(tmp_path: Path, make: str, model: str, words: str) -> None:
-    assert camera_facts(save(tmp_path / "a.jpg", {Base.Make: make, Base.Model: model}, {}, {})).camera == words
+    assert read_metadata(save(tmp_path / "a.jpg", {Base.Make: make, Base.Model: model}, {}, {})).camera == words
 
 
 def test_a_long_time_is_no_fraction(tmp_path: Path) -> None:
-    assert camera_facts(save(tmp_path / "a.jpg", {}, {Base.ExposureTime: 2.5}, {})).exposure == "2.5 s"
+    assert read_metadata(save(tmp_path / "a.jpg", {}, {Base.ExposureTime: 2.5}, {})).exposure == "2.5 s"
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_a_long_time_is_no_fraction(tmp_path: Path) -> None:
     ],
 )
 def test_what_makes_no_sense_is_unknown(tmp_path: Path, details: dict[int, Any], place: dict[int, Any]) -> None:
-    assert camera_facts(save(tmp_path / "a.jpg", {}, details, place)) == CameraFacts()
+    assert read_metadata(save(tmp_path / "a.jpg", {}, details, place)) == ImageMetadata()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.name))
 def test_no_file_makes_it_fail(tmp_path: Path, case: Case) -> None:
     case.write(tmp_path / case.name)
-    assert camera_facts(tmp_path / case.name).place is None
+    assert read_metadata(tmp_path / case.name).place is None
 
 
 def test_a_file_that_is_gone_says_nothing(tmp_path: Path) -> None:
-    assert camera_facts(tmp_path / "gone.jpg") == CameraFacts()
+    assert read_metadata(tmp_path / "gone.jpg") == ImageMetadata()

@@ -7,7 +7,7 @@ import pytest
 
 from search.index.base import VectorIndex
 from search.index.faiss import all_pairs
-from tests.index.backends import COUNT, FIRST, Pictures, Shelf, questions
+from tests.index.backends import COUNT, FIRST, Pictures, Shelf, queries_near
 
 
 def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pictures) -> None:
@@ -45,7 +45,7 @@ def test_among_two_there_are_two_neighbours_and_among_none_none(index: VectorInd
 
 
 def test_every_vector_has_a_score(index: VectorIndex, held: Pictures) -> None:
-    (query,) = questions(held, 1)
+    (query,) = queries_near(held, 1)
     index.hide([FIRST])
     np.testing.assert_allclose(index.scores(query), held.vectors @ query, atol=2e-3)
     index.show_hidden()

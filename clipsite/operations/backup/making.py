@@ -85,7 +85,7 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
     if not sync.bucket_address():
         yield folder.name, folder
         return
-    for dataset in maintenance.uncopied().order_by("pk"):
+    for dataset in maintenance.unsynced_datasets().order_by("pk"):
         if (own := folder / str(dataset.pk)).is_dir():
             yield f"{folder.name}/{own.name}", own
 

@@ -14,7 +14,7 @@ import numpy as np
 from django.conf import settings
 
 from search.encoders.base import Precision
-from search.encoders.device import best_device, has_fast_bf16, moved, own_stream
+from search.encoders.device import best_device, has_fast_bf16, own_stream, to_device
 from search.encoders.open_clip.names import OpenClipName
 from search.encoders.open_clip.short_texts import TextReader
 from search.encoders.threads import use_one_thread_per_call
@@ -82,7 +82,7 @@ class OpenClipImageTower:
         import torch
 
         with torch.inference_mode(), own_stream(self.device):
-            batch = (moved(squares, self.device).float() - self._mean) / self._deviation
+            batch = (to_device(squares, self.device).float() - self._mean) / self._deviation
             return _unit_vectors(self._encode_image(batch.to(self._dtype)))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from search.encoders.base import EncoderDescription, PixelTower, Precision, TextTower
-from search.encoders.device import best_device, moved, own_stream
+from search.encoders.device import best_device, own_stream, to_device
 from search.encoders.starter.class_space import ClassSpace
 from search.encoders.starter.framing import plain_frame, whole_on_square
 from search.encoders.starter.imagenet_classes import CLASSES
@@ -95,7 +95,7 @@ class _ClassifierTower:
         from torch.nn import functional
 
         with torch.inference_mode(), own_stream(self.device):
-            batch = moved(squares, self.device).to(memory_format=torch.channels_last).float() / 127.5 - 1.0
+            batch = to_device(squares, self.device).to(memory_format=torch.channels_last).float() / 127.5 - 1.0
             probabilities = functional.softmax(self._classifier(batch) / _TEMPERATURE, dim=1)
             vectors: Float32Array = self._space.of_pictures(probabilities).cpu().numpy()
         return vectors

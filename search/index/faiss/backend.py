@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from search.index.base import Change, Content
+from search.index.check import check_chunks
 from search.index.faiss import flat, ivf, policy
 from search.index.faiss.index import Part, SegmentedIndex
-from search.index.faiss.segment import Mask, Segment, checked, ids_file, index_file
+from search.index.faiss.segment import Mask, Segment, ids_file, index_file
 from search.index.faiss.tuning import tune
 from search.values import Int64Array
 
@@ -38,12 +39,12 @@ class FaissBackend:
 
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
         expected = len(content.image_ids)
-        chunks = checked(content.chunks(), content.dimension)
+        chunks = check_chunks(content.chunks(), content.dimension)
         if policy.choose(expected, content.dimension) == flat.KIND:
             return self._notes([flat.write(folder, _BASE, content.dimension, chunks)], content)
         notes = ivf.write(folder, _BASE, content.dimension, chunks, expected)
         segment = ivf.IvfSegment(folder, _BASE, content.dimension, {})
-        return self._notes([notes | tune(segment, self._target, content.questions()).as_notes()], content)
+        return self._notes([notes | tune(segment, self._target, content.sample_queries()).as_notes()], content)
 
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
@@ -59,7 +60,7 @@ class FaissBackend:
         np.save(removed_file(folder), removed)
         segments = [notes["segments"][_BASE]]
         if len(added):
-            chunks = checked(content.chunks(added), content.dimension)
+            chunks = check_chunks(content.chunks(added), content.dimension)
             segments.append(flat.write(folder, _ADDED, content.dimension, chunks))
         return self._notes(segments, content)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.index.base import Criteria, Selection
+from search.index.base import Criteria, FilterMask
 from search.index.faiss import all_pairs
 from search.index.faiss.batched import on_all_cores
 from search.index.faiss.segment import NO_POSITION, Mask, Segment
@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class MaskSelection:
+class SegmentMasks:
     """A mask for each segment."""
 
     masks: tuple[Mask, ...]
@@ -71,7 +71,7 @@ class SegmentedIndex:
     def image_ids(self) -> Int64Array:
         return self._image_ids
 
-    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+    def search(self, query: Float32Array, k: int, selection: FilterMask | None = None) -> list[Match]:
         k = min(k, self.count)
         if k < 1:
             return []
@@ -85,13 +85,13 @@ class SegmentedIndex:
             matches.sort(key=lambda match: (-match.score, match.image_id))
         return matches[:k]
 
-    def select(self, criteria: Criteria) -> MaskSelection:
+    def select(self, criteria: Criteria) -> SegmentMasks:
         ids = criteria.image_ids()
         masks = []
         for part in self._parts:
             mask = Mask(np.isin(part.segment.image_ids, ids, assume_unique=True))
             masks.append(mask if part.present is None else mask & part.present)
-        return MaskSelection(tuple(masks))
+        return SegmentMasks(tuple(masks))
 
     def hide(self, image_ids: Iterable[int]) -> None:
         with self._lock:
@@ -173,11 +173,11 @@ class SegmentedIndex:
             all_scores, best, axis=1
         )
 
-    def _allowed(self, selection: Selection | None) -> list[Mask | None]:
+    def _allowed(self, selection: FilterMask | None) -> list[Mask | None]:
         masks = self._masks
         if selection is None:
             return list(masks)
-        assert isinstance(selection, MaskSelection)  # noqa: S101 - made by `select` of this very index
+        assert isinstance(selection, SegmentMasks)  # noqa: S101 - made by `select` of this very index
         if not self._hidden:
             return list(selection.masks)
         all_pairs = zip(selection.masks, masks, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +10,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from search.errors import IndexDamaged
-from search.index.base import Chunk
 from search.index.memmap import MappedVectors
 from search.values import BoolArray, Float32Array, Int64Array
 
 NO_POSITION = -1
-_UNIT_TOLERANCE = 1e-2
 _SCORED = 16_384
 """Vectors of which FAISS gives all scores at once, which is quicker than turning halves into floats here."""
 
@@ -82,23 +79,6 @@ def index_file(folder: Path, number: int) -> Path:
 
 def ids_file(folder: Path, number: int) -> Path:
     return folder / f"{number}.ids.npy"
-
-
-def checked(chunks: Iterable[Chunk], dimension: int) -> Iterator[Chunk]:
-    """The same chunks. Raises IndexDamaged for vectors that FAISS would take and never find again."""
-    for chunk in chunks:
-        if chunk.vectors.shape != (len(chunk.image_ids), dimension):
-            raise IndexDamaged(
-                f"Embeddings of shape {chunk.vectors.shape} cannot go into an index of dimension {dimension}."
-            )
-        lengths = np.linalg.norm(chunk.vectors.astype(np.float32), axis=1)
-        bad = ~(np.abs(lengths - 1.0) < _UNIT_TOLERANCE)  # NaN fails the comparison
-        if bad.any():
-            raise IndexDamaged(
-                f"The embedding of image {chunk.image_ids[bad][0]} is damaged: its length is {lengths[bad][0]:.3g} "
-                "and not 1. Delete it and index again; it will be encoded anew."
-            )
-        yield chunk
 
 
 def search_parameters(mask: Mask | None, probes: int | None = None) -> Any:

@@ -19,7 +19,7 @@ _MARGIN = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
+class TuningResult:
     """By number of hits: the lists to look into, and the share of the exact hits found that way, from 0 to 1."""
 
     probes: dict[int, int]
@@ -29,7 +29,7 @@ class Tuned:
         return {name: {str(hits): value for hits, value in found.items()} for name, found in asdict(self).items()}
 
 
-def tune(segment: IvfSegment, target: float, questions: Float32Array) -> Tuned:
+def tune(segment: IvfSegment, target: float, questions: Float32Array) -> TuningResult:
     """The fewest lists that reach the target recall at each depth, for pictures and for `questions` alike.
 
     All lists where nothing less does. `questions` are vectors of texts, shape (n, dimension); there may be none.
@@ -42,7 +42,7 @@ def tune(segment: IvfSegment, target: float, questions: Float32Array) -> Tuned:
         asked = [(queries, true[:, :hits]) for queries, true in zip(groups, exact, strict=True)]
         fewest, found = _fewest(segment, asked, min(1.0, target + _MARGIN), fewest)
         probes[hits], recall[hits] = fewest, found
-    return Tuned(probes, recall)
+    return TuningResult(probes, recall)
 
 
 def held_back_queries(segment: IvfSegment, count: int = _QUERIES) -> Float32Array:

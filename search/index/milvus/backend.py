@@ -21,7 +21,7 @@ from search.index.milvus.address import MilvusAddress, parse
 from search.index.milvus.client import MilvusServer
 from search.index.milvus.index import MilvusIndex
 from search.index.milvus.kinds import Kind, kind_for
-from search.index.milvus.tuning import HITS, Truth, tuned
+from search.index.milvus.tuning import HITS, Truth, tune
 from search.values import Float32Array, Int64Array
 
 BACKEND = "milvus"
@@ -137,7 +137,7 @@ class MilvusBackend:
         _write_folder(folder, np.concatenate(ids), collection, _FIRST_VERSION)
         recall = 1.0
         if truth is not None:
-            kind, recall = tuned(kind, truth, self._target, partial(self._nearest, collection))
+            kind, recall = tune(kind, truth, self._target, partial(self._nearest, collection))
         return {
             "backend": BACKEND,
             "collection": collection,

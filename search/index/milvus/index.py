@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from search.errors import InvalidQuery
-from search.index.base import Criteria, Selection
+from search.index.base import Criteria, FilterMask
 from search.index.milvus import rows as milvus_rows
 from search.index.milvus.client import MilvusServer
 from search.index.milvus.kinds import Kind
@@ -36,7 +36,7 @@ _FRESH_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class MilvusSelection:
+class FilterExpressions:
     """Expressions that together say what may be found, each image in one of them."""
 
     expressions: tuple[str, ...]
@@ -75,13 +75,13 @@ class MilvusIndex:
     def image_ids(self) -> Int64Array:
         return self._image_ids
 
-    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+    def search(self, query: Float32Array, k: int, selection: FilterMask | None = None) -> list[Match]:
         """As the protocol says; raises InvalidQuery for a k beyond MOST_HITS where there are as many to be found."""
         shown = self._shown
         expressions: tuple[str, ...] = (shown,)
         count = self._count
         if selection is not None:
-            assert isinstance(selection, MilvusSelection)  # noqa: S101 - made by `select` of this very index
+            assert isinstance(selection, FilterExpressions)  # noqa: S101 - made by `select` of this very index
             expressions = tuple(f"{shown} and {expression}" for expression in selection.expressions)
             count = selection.count
         k = min(k, count)
@@ -98,15 +98,15 @@ class MilvusIndex:
             found = self._found(query, k, expressions, None)
         return [Match(milvus_rows.image_of(row), score) for row, score in found]
 
-    def select(self, criteria: Criteria) -> MilvusSelection:
+    def select(self, criteria: Criteria) -> FilterExpressions:
         expression = milvus_rows.pushed_down(criteria.conditions) if criteria.conditions else None
         if expression is not None:
-            return MilvusSelection(
+            return FilterExpressions(
                 (expression,), self._server.number(self._collection, f"{self._visible} and {expression}")
             )
         ids = np.intersect1d(criteria.image_ids(), self._image_ids, assume_unique=True)
         pieces = tuple(milvus_rows.among(piece) for piece in _pieces(ids, _LISTED))
-        return MilvusSelection(pieces, len(ids))
+        return FilterExpressions(pieces, len(ids))
 
     def hide(self, image_ids: Iterable[int]) -> None:
         with self._lock:

@@ -25,7 +25,7 @@ class Truth:
     def __init__(self, content: Content) -> None:
         places = np.unique(np.linspace(0, len(content.image_ids) - 1, _QUERIES).astype(np.int64))
         sample = list(content.chunks(content.image_ids[places]))
-        texts = content.questions()
+        texts = content.sample_queries()
         images = np.concatenate([chunk.image_ids for chunk in sample])
         self._asked = np.concatenate([images, np.full(len(texts), _NO_IMAGE)])
         self.queries: Float32Array = np.concatenate([*(chunk.vectors for chunk in sample), texts]).astype(np.float32)
@@ -55,7 +55,7 @@ class Truth:
         return float(min(np.mean(np.array(found)[group]) for group in (is_text, ~is_text) if group.any()))
 
 
-def tuned(
+def tune(
     kind: Kind, truth: Truth, target: float, nearest: Callable[[Kind, Float32Array], Int64Array]
 ) -> tuple[Kind, float]:
     """The same kind, twice as wide until it finds `target` of the truth or can look no wider; and what it finds."""

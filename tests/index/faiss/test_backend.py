@@ -177,7 +177,7 @@ def test_a_damaged_or_foreign_version_is_no_base(kind: str, held: ArrayContent, 
 def test_lists_are_tuned_to_the_recall_that_was_asked_for(held: ArrayContent, tmp_path: Path) -> None:
     notes = ivf.write(tmp_path, 0, DIMENSION, held.chunks(), COUNT)
     segment = ivf.IvfSegment(tmp_path, 0, DIMENSION, {})
-    loose, strict = (tune(segment, target, held.questions()) for target in (0.7, 0.995))
+    loose, strict = (tune(segment, target, held.sample_queries()) for target in (0.7, 0.995))
     assert notes["lists"] == segment.lists == 128
     assert 1 <= loose.probes[10] < strict.probes[10] <= segment.lists
     assert strict.probes[10] <= strict.probes[100] <= strict.probes[1000]

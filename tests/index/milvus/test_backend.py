@@ -302,8 +302,8 @@ def test_images_that_vanish_while_it_is_built_are_left_out(
     backend: MilvusBackend, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = content(COUNT)
-    known = held.facts
-    monkeypatch.setattr(held, "facts", lambda ids: known(ids[ids != 1005]))
+    known = held.scalar_fields
+    monkeypatch.setattr(held, "scalar_fields", lambda ids: known(ids[ids != 1005]))
     index = backend.open(dataset / "1", backend.build(made(dataset, "1"), held))
     assert index.count == len(index.image_ids) == COUNT - 1
     assert 1005 not in index.image_ids
