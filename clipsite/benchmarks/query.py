@@ -28,7 +28,7 @@ _texts: list[str] = []
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long one part took: milliseconds."""
+    """The milliseconds that one part of a query took."""
 
     part: str
     median_ms: float

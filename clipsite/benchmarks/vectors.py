@@ -46,12 +46,12 @@ class VectorFile:
         return cls.at(path)
 
     def read(self) -> MappedHalves:
-        """Memory-mapped."""
+        """Return the vectors, memory-mapped, shape (count, dimension)."""
         vectors: MappedHalves = np.load(self.path, mmap_mode="r")
         return vectors
 
     def mapped(self) -> MappedVectors:
-        """As maps read them."""
+        """Return the vectors in the form that maps read."""
         return MappedVectors(self.path, self.count, self.dimension)
 
 

@@ -24,7 +24,7 @@ _ROWS = 1024
 
 @dataclass(frozen=True, slots=True)
 class ArrayMask:
-    """Which positions may be found, shape (count of the index,)."""
+    """The positions that may be found, shape (count of the index,)."""
 
     allowed: BoolArray
 
@@ -98,7 +98,7 @@ class ArrayIndex:
         return scores
 
     def close(self) -> None:
-        """Nothing is held but memory."""
+        """Does nothing: the index holds nothing but memory."""
 
 
 class ArrayBackend:
@@ -108,7 +108,7 @@ class ArrayBackend:
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """What stayed is copied from the version before, and only what is new is read from the database."""
+        """Copies what stayed from the version before; only what is new is read from the database."""
         ids, vectors = _arrays(previous)
         stays = ~np.isin(ids, change.removed)
         kept = Chunk(ids[stays], vectors[stays])

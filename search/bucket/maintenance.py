@@ -32,7 +32,7 @@ IN_USE = 3600
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What came into the bucket; `lacking` originals are neither there nor here."""
+    """The files that came into the bucket; `lacking` originals are neither there nor here."""
 
     files: int
     bytes: int
@@ -41,7 +41,7 @@ class SyncResult:
 
 @dataclass(frozen=True, slots=True)
 class TrimResult:
-    """What was removed here, and the bytes of pictures that are left."""
+    """The files that were removed here, and the bytes of pictures that are left."""
 
     files: int
     bytes: int
@@ -54,29 +54,29 @@ def unsynced_datasets() -> QuerySet[Dataset]:
 
 
 def forget_other_buckets() -> None:
-    """Once the bucket is another, or none is used any more, nothing is known of what came since."""
+    """Marks datasets of another bucket as not synced: nothing is known of what came since."""
     Dataset.with_deleted.exclude(bucket__in=["", sync.bucket_address()]).update(bucket="")
 
 
 def sync_dataset(dataset: Dataset, report: Report = no_report) -> SyncResult:
-    """Puts there what lies here only, and notes that the bucket has everything, unless originals are lacking.
+    """Uploads what lies here only, and notes that the bucket has everything, unless originals are lacking.
 
     May run twice, and while the site works. Raises BucketUnavailable.
     """
     files = sent = 0
     lacking = 0
     for kind in (sync.DERIVATIVES, sync.ORIGINALS):
-        stored = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
-        missing = (found for found in _files(kind, dataset.pk) if stored.get(found.key) != found.byte_size)
-        for page in batched(missing, _AT_ONCE):
-            sync.send([found.path for found in page])
-            stored |= {found.key: found.byte_size for found in page}
+        sizes = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
+        unsent = (file for file in _files(kind, dataset.pk) if sizes.get(file.key) != file.byte_size)
+        for page in batched(unsent, _AT_ONCE):
+            sync.send([file.path for file in page])
+            sizes |= {file.key: file.byte_size for file in page}
             files += len(page)
-            sent += sum(found.byte_size for found in page)
+            sent += sum(file.byte_size for file in page)
             report(files, files + 1)
         if kind == sync.ORIGINALS and sync.key_of(Path(dataset.source_path)):
             names = dataset.images.exclude(state=Image.State.MISSING).values_list("name", flat=True).iterator()
-            lacking = sum(f"{kind}/{dataset.pk}/{name}" not in stored for name in names)
+            lacking = sum(f"{kind}/{dataset.pk}/{name}" not in sizes for name in names)
     if not lacking:
         Dataset.objects.filter(pk=dataset.pk).update(bucket=sync.bucket_address())
     return SyncResult(files, sent, lacking)
@@ -88,27 +88,27 @@ def trim(most_bytes: int) -> TrimResult:
     May run twice, and while the site works. Raises BucketUnavailable.
     """
     _sweep_deleted()
-    total, removable = 0, []
+    total, candidates = 0, []
     unused_since = time.time() - IN_USE
     for dataset in Dataset.objects.order_by("pk"):
         for kind in (sync.DERIVATIVES, sync.ORIGINALS):
-            here = list(_files(kind, dataset.pk))
-            total += sum(found.byte_size for found in here)
-            if here and sync.is_synced(dataset):
-                stored = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
-                removable += [found for found in here if stored.get(found.key) == found.byte_size]
+            local = list(_files(kind, dataset.pk))
+            total += sum(file.byte_size for file in local)
+            if local and sync.is_synced(dataset):
+                sizes = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
+                candidates += [file for file in local if sizes.get(file.key) == file.byte_size]
     removed = freed = 0
-    for found in sorted(removable, key=lambda found: found.used_at):
-        if total - freed <= most_bytes or found.used_at > unused_since:
+    for file in sorted(candidates, key=lambda file: file.used_at):
+        if total - freed <= most_bytes or file.used_at > unused_since:
             break
-        found.path.unlink(missing_ok=True)
+        file.path.unlink(missing_ok=True)
         removed += 1
-        freed += found.byte_size
+        freed += file.byte_size
     return TrimResult(removed, freed, total - freed)
 
 
 def can_be_written() -> bool:
-    """Whether runs that wait for the bucket may go on; without one there is nothing to wait for."""
+    """Return whether runs that wait for the bucket may go on; without one there is nothing to wait for."""
     if settings.OBJECTS is None or not sync.is_reachable():
         return settings.OBJECTS is None
     try:
@@ -119,7 +119,7 @@ def can_be_written() -> bool:
 
 
 def problem() -> str:
-    """What is wrong with the bucket, and what to do; empty where it works."""
+    """Return a sentence on what is wrong with the bucket and what to do; empty where it works."""
     bucket = settings.OBJECTS
     if bucket is None:
         return ""
@@ -147,11 +147,11 @@ def problem() -> str:
 
 def _sweep_deleted() -> None:
     """Removes the files here of datasets that were deleted: the job that did so ran on one machine. May run twice."""
-    known = set(Dataset.with_deleted.values_list("pk", flat=True))
+    ids = set(Dataset.with_deleted.values_list("pk", flat=True))
     for root in (Path(settings.DERIVATIVES_DIR), Path(settings.ORIGINALS_DIR)):
         for folder in root.iterdir() if root.is_dir() else ():
             # Numbers are never given again; a higher one than all that are known is of another database.
-            if folder.name.isdecimal() and int(folder.name) not in known and int(folder.name) < max(known, default=0):
+            if folder.name.isdecimal() and int(folder.name) not in ids and int(folder.name) < max(ids, default=0):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -162,10 +162,10 @@ def _write_and_read(bucket: Bucket, *, keep: bool = False) -> str:
     store.put(key, content)
     try:
         _, parts = store.get(key)
-        read = b"".join(parts)
+        answer = b"".join(parts)
     except FileNotFoundError:
-        read = b""
-    if read != content:
+        answer = b""
+    if answer != content:
         raise BucketUnavailable("What was written came back changed, or not at all.")
     if not keep:
         store.delete([key])
@@ -173,7 +173,7 @@ def _write_and_read(bucket: Bucket, *, keep: bool = False) -> str:
 
 
 def _status_of(address: str) -> int:
-    """What a browser would get; 0 where nothing answers."""
+    """Return the HTTP status that a browser would get; 0 where nothing answers."""
     import httpx2  # takes long to load, and only the doctor asks
 
     try:

@@ -26,18 +26,18 @@ from search.models import Dataset
 DERIVATIVES, ORIGINALS = "derivatives", "originals"
 
 _AT_ONCE = 8
-_DELETED_AT_ONCE = 1000
-_LOOKED_AGAIN = 5.0
+_DELETE_BATCH = 1000
+_RECHECK_SECONDS = 5.0
 """Seconds for which a bucket that answered is taken to answer, or not."""
 
 
 def is_synced(dataset: Dataset) -> bool:
-    """Whether the bucket has all pictures of the dataset that are the site's own."""
+    """Return whether the bucket has all pictures of the dataset that are the site's own."""
     return settings.OBJECTS is not None and dataset.bucket == settings.OBJECTS.address
 
 
 def bucket_address() -> str:
-    """What `Dataset.bucket` says of datasets whose pictures are all there; empty without a bucket."""
+    """Return what `Dataset.bucket` says of datasets whose pictures are all there; empty without a bucket."""
     return settings.OBJECTS.address if settings.OBJECTS else ""
 
 
@@ -57,7 +57,7 @@ def send(paths: Sequence[Path]) -> None:
 
 
 def send_new(path: Path) -> None:
-    """The same for a file that just came: where it cannot be put there, it is not kept here either."""
+    """Puts a file that just came into the bucket; where it cannot be put there, it is deleted here."""
     try:
         send([path])
     except BucketUnavailable:
@@ -66,7 +66,7 @@ def send_new(path: Path) -> None:
 
 
 def fetch(path: Path) -> Path:
-    """The same path, at which the file lies now if it lies anywhere. Raises BucketUnavailable, DiskFull."""
+    """Return the same path, at which the file lies now if it lies anywhere. Raises BucketUnavailable, DiskFull."""
     fetch_all([path])
     return path
 
@@ -89,7 +89,7 @@ def read_head(path: Path, most_bytes: int) -> bytes | None:
 
 
 def is_stored(path: Path) -> bool:
-    """Whether the bucket has the file. Raises BucketUnavailable."""
+    """Return whether the bucket has the file. Raises BucketUnavailable."""
     key = key_of(path) if settings.OBJECTS is not None else None
     return key is not None and _store().look(key) is not None
 
@@ -104,11 +104,11 @@ def delete(path: Path) -> None:
 
 def derived_checksums(dataset_id: int, beginning: str, wanted: set[str]) -> set[str]:
     """Checksums with these first two digits whose derivative lies here; where some are wanted that do not, or there."""
-    here = paths.derived_checksums(dataset_id, beginning)
-    if settings.OBJECTS is None or wanted <= here:
-        return here
+    local = paths.derived_checksums(dataset_id, beginning)
+    if settings.OBJECTS is None or wanted <= local:
+        return local
     folder = f"{DERIVATIVES}/{dataset_id}/{beginning}"
-    return here | {PurePosixPath(stored.key).stem for stored in _store().below(folder)}
+    return local | {PurePosixPath(stored.key).stem for stored in _store().below(folder)}
 
 
 def list_objects(kind: str, dataset_id: int) -> Iterator[StoredObject]:
@@ -122,7 +122,7 @@ def delete_dataset(dataset_id: int, each_page: Callable[[], None]) -> None:
         return
     for kind in (DERIVATIVES, ORIGINALS):
         keys = (stored.key for stored in list_objects(kind, dataset_id))
-        for page in batched(keys, _DELETED_AT_ONCE):
+        for page in batched(keys, _DELETE_BATCH):
             _store().delete(page)
             each_page()
 
@@ -139,39 +139,39 @@ def sign(path: Path, content_type: str, disposition: str, cache: str) -> SignedU
 
 
 def is_reachable() -> bool:
-    """Whether the bucket answers, as somebody found a few seconds ago; True without one."""
+    """Return whether the bucket answers, as somebody found a few seconds ago; True without one."""
     return settings.OBJECTS is None or _answers.of(settings.OBJECTS)
 
 
 class _Answers:
-    """Lets one thread at a time ask the bucket whether it answers, while others take what was known."""
+    """The last answer on whether the bucket is there; one thread at a time asks anew while others take the last."""
 
     def __init__(self) -> None:
-        self._asking = threading.Lock()
+        self._checking = threading.Lock()
         self._bucket: Bucket | None = None
-        self._asked_at = 0.0
+        self._checked_at = 0.0
         self._answer = False
 
     def of(self, bucket: Bucket) -> bool:
-        if self._is_known(bucket) or not self._asking.acquire(blocking=bucket != self._bucket):
+        if self._is_known(bucket) or not self._checking.acquire(blocking=bucket != self._bucket):
             return self._answer
         try:
             if not self._is_known(bucket):
                 self._answer = open_store(bucket, QUICK).answers()
-                self._bucket, self._asked_at = bucket, time.monotonic()
+                self._bucket, self._checked_at = bucket, time.monotonic()
             return self._answer
         finally:
-            self._asking.release()
+            self._checking.release()
 
     def _is_known(self, bucket: Bucket) -> bool:
-        return bucket == self._bucket and time.monotonic() - self._asked_at < _LOOKED_AGAIN
+        return bucket == self._bucket and time.monotonic() - self._checked_at < _RECHECK_SECONDS
 
 
 _answers = _Answers()
 
 
 def _store() -> ObjectStore:
-    """Whoever waits for a bucket that is away waits no longer than it takes to see that."""
+    """Return the store; raises BucketUnavailable at once where the bucket is known to be away."""
     if not is_reachable():
         raise unavailable("does not answer")
     assert settings.OBJECTS is not None  # noqa: S101 - callers looked
@@ -190,7 +190,7 @@ def _send_file(path: Path) -> None:
 
 
 def _fetch_file(path: Path) -> None:
-    """Nothing happens for a file that the bucket has not either."""
+    """Downloads a file; does nothing where the bucket does not have it either."""
     key = key_of(path)
     assert key is not None, path  # noqa: S101 - callers looked
     try:
@@ -204,7 +204,7 @@ def _fetch_file(path: Path) -> None:
 
 
 def _for_each(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
-    """Several at a time, since each waits for an answer; none is begun after one that failed."""
+    """Does the work for several files at a time, since each waits for an answer; begins none after one that failed."""
     if len(paths) == 1:
         work(paths[0])
         return

@@ -52,7 +52,7 @@ class ImageTower:
 
     @property
     def chunk(self) -> int:
-        """How many pictures are encoded at once; halved whenever the device has no room for so many."""
+        """The number of pictures that are encoded at once; halved whenever the device has no room for so many."""
         return self._chunk
 
     def encode(self, images: Sequence[Image.Image]) -> Float32Array:
@@ -79,9 +79,9 @@ class ImageTower:
         unreadable: dict[int, str] = {}
         try:
             for chunk, future in zip(chunks, futures, strict=True):
-                found, failed = future.result()
-                vectors.append(found)
-                unreadable |= {chunk.start + position: reason for position, reason in failed.items()}
+                chunk_vectors, chunk_unreadable = future.result()
+                vectors.append(chunk_vectors)
+                unreadable |= {chunk.start + position: reason for position, reason in chunk_unreadable.items()}
                 report(min(chunk.stop, count), count)
         finally:
             for future in futures:

@@ -52,7 +52,7 @@ def register_family(family: EncoderFamily) -> None:
 
 
 def describe(name: str) -> EncoderDescription:
-    """What is known of an encoder without loading it; raises UnknownEncoder."""
+    """Return the description of an encoder without loading it; raises UnknownEncoder."""
     return _family_of(name).describe(name)
 
 
@@ -70,7 +70,7 @@ def image_tower(name: str) -> ImageTower:
 
 
 def query_tower(name: str) -> ImageTower:
-    """The process's image tower for single pictures that people ask with; raises UnknownEncoder or EncoderUnavailable.
+    """Return the process's image tower for pictures to search with; raises UnknownEncoder or EncoderUnavailable.
 
     Apart from `image_tower`, which measures the machine first and is for many: this one only uses what is known.
     """
@@ -83,7 +83,7 @@ def text_tower(name: str) -> TextTower:
 
 
 def tuning(name: str) -> Tuning | None:
-    """How this encoder was found to be fastest on this machine; None before its image tower was loaded once."""
+    """Return how this encoder is fastest on this machine; None before its image tower was loaded once."""
     return read_tuning(name, settings.MODELS_DIR / "tuning")
 
 
@@ -102,9 +102,9 @@ def reset_towers() -> None:
 def _family_of(name: str) -> EncoderFamily:
     family = _families.get(name.partition("/")[0])
     if family is None:
-        known = ", ".join(f"{prefix}/..." for prefix in sorted(_families))
+        prefixes = ", ".join(f"{prefix}/..." for prefix in sorted(_families))
         raise UnknownEncoder(
-            f"No encoder is called {name!r}: its name must begin with one of {known}; "
+            f"No encoder is called {name!r}: its name must begin with one of {prefixes}; "
             f"`{settings.COMMAND} encoders` lists them."
         )
     return family
@@ -117,8 +117,8 @@ def _load_image_tower(name: str) -> ImageTower:
 
 def _load_query_tower(name: str) -> ImageTower:
     dimension = describe(name).dimension
-    known = tuning(name)
-    tower = _family_of(name).load_image_tower(name, known.precision if known else Precision.FLOAT32)
+    stored_tuning = tuning(name)
+    tower = _family_of(name).load_image_tower(name, stored_tuning.precision if stored_tuning else Precision.FLOAT32)
     return ImageTower(tower, dimension, chunk=1, decode_on="cpu")
 
 

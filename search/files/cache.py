@@ -19,7 +19,7 @@ class _Used:
 
 
 def age_of(path: Path) -> float | None:
-    """Seconds since its last use; None when it is not there."""
+    """Return the seconds since the last use of a file; None when it is not there."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
@@ -27,7 +27,7 @@ def age_of(path: Path) -> float | None:
 
 
 def note_use(path: Path, exactly: timedelta) -> None:
-    """That the file is used now, unless its last use is hardly past: a read need not always become a write."""
+    """Notes that a file is used now, unless its last use is less than `exactly` ago: not every read is a write."""
     age = age_of(path)
     if age is not None and age > exactly.total_seconds():
         with suppress(FileNotFoundError):  # swept this very moment

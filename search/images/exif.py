@@ -20,7 +20,7 @@ _FRACTIONS_BELOW = 0.3
 
 @dataclass(frozen=True, slots=True)
 class ImageMetadata:
-    """In words, as people write them; what is unknown is empty, the place None."""
+    """The camera data of an image, in words as people write them; what is unknown is empty, the place None."""
 
     camera: str = ""
     lens: str = ""
@@ -102,7 +102,7 @@ def _degrees(parts: Any, reference: object, negative: str) -> float | None:
         degrees, minutes, seconds = (float(part) for part in parts)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    found = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(found):
+    angle = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(angle):
         return None
-    return -found if _text(reference).upper() == negative else found
+    return -angle if _text(reference).upper() == negative else angle

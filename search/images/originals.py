@@ -14,7 +14,7 @@ _HEAD_BYTES = 1 << 20
 
 
 def original_path(image: Image) -> Path | None:
-    """The file, never one outside the dataset's folder; none where it is gone. Wants the dataset joined.
+    """Return the file, never one outside the dataset's folder; none where it is gone. Wants the dataset joined.
 
     Raises BucketUnavailable where it has to be fetched and cannot be.
     """
@@ -23,7 +23,10 @@ def original_path(image: Image) -> Path | None:
 
 
 def original_place(image: Image) -> Path | None:
-    """Where it lies, or would if it lay here; none outside the dataset's folder. Wants the dataset joined."""
+    """Return where the original lies, or would if it lay here; None outside the dataset's folder.
+
+    Wants the dataset joined.
+    """
     folder = Path(image.dataset.source_path).resolve()
     path = (folder / image.name).resolve()
     return path if path.is_relative_to(folder) else None

@@ -18,7 +18,7 @@ class Chunk(NamedTuple):
 
 
 class ScalarFields(NamedTuple):
-    """What an index may keep of one image beside its vector, to push conditions down."""
+    """The fields of an image that an index may keep beside its vector, to push filters down."""
 
     image_id: int
     name: str
@@ -31,7 +31,7 @@ class ScalarFields(NamedTuple):
 
 
 class Content(Protocol):
-    """What a version is to hold, streamed from the database."""
+    """The content of a version, streamed from the database."""
 
     encoder: str
     dimension: int
@@ -50,13 +50,13 @@ class Content(Protocol):
         ...
 
     def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
-        """Of those of these images that still exist."""
+        """Return the fields of those of these images that still exist."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a version differs from the one before: ids whose vectors are new or other, and ids that leave it."""
+    """The difference to the version before: ids whose vectors are new or other, and ids that leave it."""
 
     added: Int64Array
     removed: Int64Array
@@ -77,7 +77,7 @@ class FilterMask(Protocol):
 
     @property
     def count(self) -> int:
-        """How many images of the index meet the filter."""
+        """The number of images of the index that meet the filter."""
         ...
 
 
@@ -134,7 +134,7 @@ class VectorIndex(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of files and connections; nobody searches any more."""
+        """Closes files and connections, when nobody searches any more."""
         ...
 
 
@@ -151,7 +151,7 @@ class IndexBackend(Protocol):
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """The same from the version in `previous`, whose manifest says `notes`; None where a build is better."""
+        """Writes a version from the one in `previous`, whose manifest says `notes`; None where a build is better."""
         ...
 
     def open(self, folder: Path, notes: dict[str, Any]) -> VectorIndex: ...

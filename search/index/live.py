@@ -109,13 +109,13 @@ class LiveIndexes:
         if current and current.version.pk == version_id:
             return current
         with self._opening_pins:
-            kept = self._pinned.get(version_id)
-            found = kept[0] if kept and kept[0].version.dataset_id == dataset.pk else _opened_pin(dataset, version_id)
-            self._keep_pinned(found)
-        return found
+            pin = self._pinned.get(version_id)
+            live = pin[0] if pin and pin[0].version.dataset_id == dataset.pk else _open_pin(dataset, version_id)
+            self._unpin_old(live)
+        return live
 
-    def _keep_pinned(self, used: LiveIndex | None = None) -> None:
-        """Keeps those that were used last and lately."""
+    def _unpin_old(self, used: LiveIndex | None = None) -> None:
+        """Unpins all but the versions that were used last and lately."""
         with self._changing_pins:
             if used is not None:
                 self._pinned[used.version.pk] = (used, time.monotonic())
@@ -129,13 +129,13 @@ class LiveIndexes:
         return {dataset_id: live.version.pk for dataset_id, live in list(self._open.items())}
 
     def keep_only(self, dataset_ids: Collection[int]) -> None:
-        """Lets go of datasets that are gone, and of pinned versions that nobody asked for lately."""
+        """Closes the indexes of datasets that are gone, and pinned versions that nobody asked for lately."""
         for dataset_id in set(self._open) - set(dataset_ids):
             self._open.pop(dataset_id, None)
-        self._keep_pinned()
+        self._unpin_old()
 
     def watched_by(self, call: Callable[[], None] | None) -> None:
-        """From now on a watcher renews; `call` tells it that a query saw another version. None: nobody watches."""
+        """Leaves renewing to a watcher, which `call` wakes when a query saw another version; None: nobody watches."""
         self._call_watcher = call
 
     def reset(self) -> None:
@@ -165,7 +165,7 @@ def _live_version(dataset: Dataset) -> IndexVersion:
     return version
 
 
-def _opened_pin(dataset: Dataset, version_id: int) -> LiveIndex:
+def _open_pin(dataset: Dataset, version_id: int) -> LiveIndex:
     versions = IndexVersion.objects.select_related("encoder", "dataset")
     version = versions.filter(pk=version_id, dataset=dataset, state=IndexVersion.State.READY).first()
     if version is None:

@@ -34,7 +34,7 @@ def publish(folder: Path, content: Content, previous: Path | None = None) -> dic
     """
     with atomic_folder(folder) as temporary:
         notes: dict[str, Any] = {"encoder": content.encoder, "dimension": content.dimension}
-        notes |= _built(temporary, content, previous)
+        notes |= _build(temporary, content, previous)
         index = backend_named(notes["backend"]).open(temporary, notes)
         try:
             notes["count"] = index.count
@@ -72,7 +72,7 @@ def open_verified(folder: Path, encoder: str, dimension: int) -> VectorIndex:
 
 
 def is_intact(folder: Path) -> bool:
-    """Whether the files of a published version are what was written."""
+    """Return whether the files of a published version are what was written."""
     try:
         _verified(folder)
     except (OSError, ValueError, TypeError, KeyError, IndexDamaged):
@@ -97,7 +97,7 @@ def discard(folder: Path) -> None:
 
 
 def announce(folder: Path) -> None:
-    """Lets a server of vectors name this version as the live one to its other clients; for this site SQL decides."""
+    """Names a version as the live one to other clients of its server, where it has one; for this site SQL decides."""
     try:
         notes = _manifest(folder)
         backend_named(notes["backend"]).announce(folder, notes)
@@ -105,13 +105,13 @@ def announce(folder: Path) -> None:
         logger.warning("other clients were not told of the version in %s: %s", folder, error)
 
 
-def _built(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
-    chosen = chosen_backend()
-    backend = backend_named(chosen)
+def _build(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
+    backend_name = chosen_backend()
+    backend = backend_named(backend_name)
     if previous is not None and is_intact(previous):
         notes = _manifest(previous)
         same = (notes["encoder"], notes["dimension"]) == (content.encoder, content.dimension)
-        if same and notes["backend"] == chosen:
+        if same and notes["backend"] == backend_name:
             extended = backend.extend(folder, content, _change(previous, content), previous, notes)
             if extended is not None:
                 return extended
@@ -129,7 +129,7 @@ def _change(previous: Path, content: Content) -> Change:
 
 
 def _write_contents(folder: Path, image_ids: Int64Array, content: Content) -> None:
-    """What the next version is compared with."""
+    """Writes the ids and checksums with which the next version is compared."""
     np.save(folder / IDS_FILE, image_ids)
     np.save(folder / CHECKSUMS_FILE, content.checksums[np.searchsorted(content.image_ids, image_ids)])
 
@@ -160,7 +160,7 @@ def _check(folder: Path, index: VectorIndex, notes: dict[str, Any]) -> None:
 
 
 def _check_golden_queries(folder: Path, index: VectorIndex, content: Content) -> None:
-    """Some of its own vectors, read from the database once more, must find themselves."""
+    """Searches with some of its own vectors, read from the database once more, which must find themselves."""
     places = np.unique(np.linspace(0, max(index.count - 1, 0), _GOLDEN_QUERIES).astype(np.int64))[: index.count]
     for chunk in content.chunks(index.image_ids[places]):
         for image_id, vector in zip(chunk.image_ids, chunk.vectors.astype(np.float32), strict=True):

@@ -68,7 +68,7 @@ def store_files(dataset: Dataset, files: Iterable[NamedFile]) -> int:
 
 
 def free_path(folder: Path, name: str) -> Path:
-    """Where a file may be stored without overwriting another."""
+    """Return where a file may be stored without overwriting another."""
     path, number = folder / name, 2
     while path.exists() or sync.is_stored(path):
         path, number = folder / f"{Path(name).stem}-{number}{Path(name).suffix}", number + 1

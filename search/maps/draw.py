@@ -105,7 +105,7 @@ def _task(known: _Known, index: VectorIndex, report: Report) -> Task:
         dimension=index.dimension,
         parameters=known.parameters,
         base=base,
-        asked=asked,
+        rows=asked,
         neighbours=np.searchsorted(base, found),
         similarities=similarities,
         coordinates=known.base.coordinates if known.base else None,

@@ -22,13 +22,13 @@ def sources() -> tuple[Source, ...]:
 
 
 def fetch_samples(
-    destination: Path, count: int | None, say: OnMessage, report: Report, tried: tuple[Source, ...] | None = None
+    destination: Path, count: int | None, say: OnMessage, report: Report, candidates: tuple[Source, ...] | None = None
 ) -> SampleSet:
     """Fetches photos below `destination` and says which source answered, and why those before it did not."""
     reasons = []
-    for source in tried or sources():
+    for source in candidates or sources():
         try:
-            found = source.fetch(destination / source.slug, count, say, report)
+            samples = source.fetch(destination / source.slug, count, say, report)
         except SourceUnavailable as reason:
             say(f"{source.title} cannot be fetched: {reason}.")
             reasons.append(f"{source.title}: {reason}")
@@ -37,8 +37,8 @@ def fetch_samples(
             reason = error.__cause__ if isinstance(error, DiskFull) else error
             raise InvalidSource(f"The photos cannot be stored below {destination}: {reason}.") from error
         else:
-            say(f"{source.title}: {found.count:,} photos in {found.folder}.")
-            return found
+            say(f"{source.title}: {samples.count:,} photos in {samples.folder}.")
+            return samples
     raise InvalidSource(
         f"No source of sample photos answers ({'; '.join(reasons)}). "
         f"Index photos of your own instead: {settings.COMMAND} ingest NAME PATH."

@@ -55,21 +55,21 @@ class OpenImages:
         self._list_url, self._photo_url = list_url, photo_url
 
     def fetch(self, destination: Path, count: int | None, say: OnMessage, report: Report) -> SampleSet:
-        photos = self._listed(destination)[: count or DEFAULT_COUNT]
+        photos = self._read_list(destination)[: count or DEFAULT_COUNT]
         folder, captions = destination / "photos", destination / "captions.tsv"
         folder.mkdir(exist_ok=True)
         write_captions(captions, ((photo.name, photo.title, photo.author, photo.licence) for photo in photos))
         missing = [photo for photo in photos if not (folder / photo.name).exists()]
         if missing:
             say(f"Downloading {len(missing):,} of {len(photos):,} photos of the Open Images validation set.")
-        lost = self._download(missing, folder, len(photos), report)
-        if len(lost) == len(photos):
-            raise SourceUnavailable(f"no photo could be downloaded ({lost[0]})")
-        if lost:
-            say(f"{len(lost):,} photos could not be downloaded ({lost[0]}); the same command tries them again.")
-        return SampleSet(self.title, folder, len(photos) - len(lost), captions)
+        failures = self._download(missing, folder, len(photos), report)
+        if len(failures) == len(photos):
+            raise SourceUnavailable(f"no photo could be downloaded ({failures[0]})")
+        if failures:
+            say(f"{len(failures):,} photos could not be downloaded ({failures[0]}); the same command tries them again.")
+        return SampleSet(self.title, folder, len(photos) - len(failures), captions)
 
-    def _listed(self, destination: Path) -> list[Photo]:
+    def _read_list(self, destination: Path) -> list[Photo]:
         """The published list, kept beside the photos."""
         file = destination / "list.csv"
         if not file.exists():
@@ -89,7 +89,7 @@ class OpenImages:
 
     def _download(self, missing: list[Photo], folder: Path, total: int, report: Report) -> list[str]:
         """Downloads with a few threads and returns why the photos failed that could not be had."""
-        lost: list[str] = []
+        failures: list[str] = []
         done = total - len(missing)
         report(done, total)
         with ThreadPoolExecutor(THREADS) as pool:
@@ -99,13 +99,13 @@ class OpenImages:
                     try:
                         future.result()
                     except SourceUnavailable as reason:
-                        lost.append(str(reason))
+                        failures.append(str(reason))
                     done += 1
                     report(done, total)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        return lost
+        return failures
 
     def _save(self, photo: Photo, folder: Path) -> None:
         url = f"{self._photo_url}/{photo.name}"

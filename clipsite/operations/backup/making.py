@@ -49,7 +49,10 @@ def make_backup(target: Path, *, derivatives: bool = True) -> Made:
     data_dir = Path(settings.DATA_DIR)
     vendor, migrations = connection.vendor, database.newest_migrations()
     notes = Notes(vendor, migrations, str(data_dir), timezone.now().isoformat(timespec="seconds"))
-    with _appearing(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder:
+    with (
+        _atomic_private_file(target) as file,
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder,
+    ):
         snapshot = database.take(Path(folder))
         with tarfile.open(fileobj=file, mode="w") as tar:
             writer = Writer(tar, notes)
@@ -91,7 +94,7 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 @contextmanager
-def _appearing(target: Path) -> Iterator[BinaryIO]:
+def _atomic_private_file(target: Path) -> Iterator[BinaryIO]:
     """A file for its owner's eyes, under `target` once it is whole."""
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     with full_disk_explained(target):

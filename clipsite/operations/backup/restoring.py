@@ -23,7 +23,7 @@ _REPLACED = frozenset({"secret_key"})
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back, and the datasets that have no pictures for their grids."""
+    """The result of a restore: how many files came back, and the datasets that have no pictures for their grids."""
 
     files: int
     made_at: str
@@ -83,7 +83,7 @@ def _require_empty() -> None:
 
 
 def _places(unpacked: Path, data_dir: Path) -> Iterator[tuple[Path, Path]]:
-    """Whole folders where they go, and single files."""
+    """Yield what was unpacked and where it goes, whole folders and single files."""
     for source in sorted(unpacked.iterdir()) if unpacked.is_dir() else ():
         target = data_dir / source.name
         if target.is_dir():

@@ -204,7 +204,7 @@ def _refusal(name: OpenClipName, checkpoint: Path, error: Exception) -> str:
 
 
 def preprocessing(name: OpenClipName) -> dict[str, Any]:
-    """How pictures are prepared for these weights; a checkpoint of one's own follows its architecture's published ones.
+    """Return how pictures are prepared for these weights; one's own checkpoint follows the published ones.
 
     open_clip itself would prepare pictures for any checkpoint file as for OpenAI's models, SigLIP's included.
     """
@@ -213,8 +213,8 @@ def preprocessing(name: OpenClipName) -> dict[str, Any]:
     architecture = name.architecture.name
     tags = [name.source] if name.weights else open_clip.list_pretrained_tags_by_model(architecture)
     configs = [open_clip.get_pretrained_cfg(architecture, tag) for tag in tags]
-    wanted = [{key: config[key] for key in _PREPROCESSING if key in config} for config in configs]
-    return wanted[0] if wanted and all(other == wanted[0] for other in wanted) else {}
+    steps = [{key: config[key] for key in _PREPROCESSING if key in config} for config in configs]
+    return steps[0] if steps and all(other == steps[0] for other in steps) else {}
 
 
 def _load_tokenizer(name: OpenClipName) -> Any:

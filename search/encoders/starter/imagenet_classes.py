@@ -59,21 +59,21 @@ def _classes() -> list[Concept]:
     from timm.data.imagenet_info import ImageNetInfo
 
     info = ImageNetInfo("imagenet-1k")
-    found = []
+    classes = []
     for index in range(CLASSES):
         names = info.index_to_description(index)
         meaning = info.index_to_description(index, detailed=True).removeprefix(f"{names}: ")
-        found.append(Concept(names.partition(",")[0].strip(), names, meaning, (index,)))
-    return found
+        classes.append(Concept(names.partition(",")[0].strip(), names, meaning, (index,)))
+    return classes
 
 
 def _broader() -> list[Concept]:
-    found = []
+    concepts_above = []
     for line in _TREE.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             names, meaning, classes = line.split("\t")
-            found.append(Concept(names.partition(",")[0], names, meaning, tuple(map(int, classes.split()))))
-    return found
+            concepts_above.append(Concept(names.partition(",")[0], names, meaning, tuple(map(int, classes.split()))))
+    return concepts_above
 
 
 def _compute() -> Float32Array:

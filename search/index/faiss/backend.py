@@ -32,7 +32,7 @@ def removed_file(folder: Path) -> Path:
 
 
 class FaissBackend:
-    """One segment, exact or with inverted lists as its size asks for, and an exact one of what was added later."""
+    """Versions of one segment, exact or with inverted lists by its size, and an exact one of what was added later."""
 
     def __init__(self, target_recall: float) -> None:
         self._target = target_recall
@@ -50,9 +50,9 @@ class FaissBackend:
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
     ) -> dict[str, Any] | None:
         base = np.load(ids_file(previous, _BASE), mmap_mode="r")
-        removed = np.union1d(_removed(previous), np.intersect1d(base, change.removed))
-        kept = np.setdiff1d(base, removed)
-        added = np.setdiff1d(content.image_ids, kept)
+        removed = np.union1d(_removed_ids(previous), np.intersect1d(base, change.removed))
+        remaining = np.setdiff1d(base, removed)
+        added = np.setdiff1d(content.image_ids, remaining)
         if len(base) < FEWEST_TO_EXTEND or max(len(added), len(removed)) > LARGEST_SHARE * len(base):
             return None
         for file in _files(previous, notes["segments"][_BASE]["kind"]):
@@ -66,10 +66,12 @@ class FaissBackend:
 
     def open(self, folder: Path, notes: dict[str, Any]) -> SegmentedIndex:
         dimension = notes["dimension"]
-        parts = [Part(_opened(folder, number, dimension, segment)) for number, segment in enumerate(notes["segments"])]
-        removed = _removed(folder)
+        parts = [
+            Part(_open_segment(folder, number, dimension, segment)) for number, segment in enumerate(notes["segments"])
+        ]
+        removed = _removed_ids(folder)
         if len(removed):
-            parts[_BASE] = Part(parts[_BASE].segment, _without(parts[_BASE].segment.image_ids, removed))
+            parts[_BASE] = Part(parts[_BASE].segment, _mask_without(parts[_BASE].segment.image_ids, removed))
         return SegmentedIndex(parts, dimension)
 
     def announce(self, folder: Path, notes: dict[str, Any]) -> None:
@@ -90,7 +92,7 @@ class FaissBackend:
         }
 
 
-def _opened(folder: Path, number: int, dimension: int, notes: dict[str, Any]) -> Segment:
+def _open_segment(folder: Path, number: int, dimension: int, notes: dict[str, Any]) -> Segment:
     if notes["kind"] == flat.KIND:
         return flat.FlatSegment(folder, number, dimension)
     probes = {int(hits): lists for hits, lists in notes["probes"].items()}
@@ -102,19 +104,19 @@ def _files(folder: Path, kind: str) -> list[Path]:
     return files if kind == flat.KIND else [*files, ivf.vectors_file(folder, _BASE)]
 
 
-def _removed(folder: Path) -> Int64Array:
+def _removed_ids(folder: Path) -> Int64Array:
     """Ids that the large segment holds and the version does not, ascending."""
     path = removed_file(folder)
     ids: Int64Array = np.load(path) if path.exists() else np.empty(0, np.int64)
     return ids
 
 
-def _without(image_ids: Int64Array, removed: Int64Array) -> Mask:
+def _mask_without(image_ids: Int64Array, removed: Int64Array) -> Mask:
     return Mask(~np.isin(image_ids, removed, assume_unique=True))
 
 
 def _link(source: Path, target: Path) -> None:
-    """The same file under a second name, so that either version may be removed; a copy where links cannot be had."""
+    """Gives a file a second name, so that either version may be removed; copies it where links cannot be had."""
     try:
         os.link(source, target)
     except OSError:

@@ -52,7 +52,7 @@ class MilvusServer:
 
     @cached_property
     def halves(self) -> bool:
-        """Whether it has float16 vectors; the embedded one has not."""
+        """Return whether the server has float16 vectors; the embedded one has not."""
         return not self.version().startswith("milvus_lite")
 
     def has(self, collection: str) -> bool:
@@ -70,7 +70,7 @@ class MilvusServer:
             client.create_collection(collection, schema=schema, num_shards=shards, timeout=_WRITE_S)
 
     def upsert(self, collection: str, rows: list[dict[str, Any]]) -> None:
-        """Safe to repeat: a row with the same key is replaced."""
+        """Writes rows; safe to repeat, as a row with the same key is replaced."""
         with self._asking() as client:
             client.upsert(collection, rows, timeout=_WRITE_S)
 
@@ -79,17 +79,17 @@ class MilvusServer:
             client.flush(collection, timeout=_FLUSH_S)
 
     def make_indexes(self, collection: str, indexes: Sequence[dict[str, Any]]) -> None:
-        """Returns when every row so far is in them."""
+        """Makes indexes; returns when every row so far is in them."""
         with self._asking() as client:
-            wanted = client.prepare_index_params()
+            parameters = client.prepare_index_params()
             for index in indexes:
-                wanted.add_index(**index)
-            client.create_index(collection, wanted, timeout=None, retry_times=_TRIES, sync=False)
+                parameters.add_index(**index)
+            client.create_index(collection, parameters, timeout=None, retry_times=_TRIES, sync=False)
         for index in indexes:
             self._until(partial(self._is_indexed, collection, index["field_name"]))
 
     def load(self, collection: str) -> None:
-        """Returns when it can be searched."""
+        """Loads a collection; returns when it can be searched."""
         with self._asking() as client:
             client.load_collection(collection, timeout=_WRITE_S, _async=True)
             self._until(lambda: self._is_loaded(collection))
@@ -98,7 +98,7 @@ class MilvusServer:
         self, collection: str, vectors: list[Any], k: int, expression: str, parameters: dict[str, Any], *, fresh: bool
     ) -> list[list[tuple[int, float]]]:
         """Keys and inner products of the k nearest to each vector; `fresh` waits for all that was written before."""
-        found = self._read(
+        answers = self._read(
             "search",
             collection,
             data=vectors,
@@ -110,14 +110,14 @@ class MilvusServer:
             consistency_level="Strong" if fresh else "Bounded",
             timeout=_ANSWER_S,
         )
-        return [[(int(hit["row"]), float(hit["distance"])) for hit in hits] for hits in found]
+        return [[(int(hit["row"]), float(hit["distance"])) for hit in hits] for hits in answers]
 
     def rows(
         self, collection: str, expression: str, fields: list[str], most: int | None = None
     ) -> list[dict[str, Any]]:
         limit = {} if most is None else {"limit": most}
-        wanted = {"filter": expression, "output_fields": fields, "consistency_level": "Strong", **limit}
-        return [as_written(dict(row)) for row in self._read("query", collection, timeout=_WRITE_S, **wanted)]
+        query = {"filter": expression, "output_fields": fields, "consistency_level": "Strong", **limit}
+        return [as_written(dict(row)) for row in self._read("query", collection, timeout=_WRITE_S, **query)]
 
     def number(self, collection: str, expression: str) -> int:
         return int(self.rows(collection, expression, ["count(*)"])[0]["count(*)"])
@@ -127,30 +127,30 @@ class MilvusServer:
             client.delete(collection, filter=expression, timeout=_WRITE_S)
 
     def drop(self, collection: str) -> None:
-        """With its aliases, which a server would not let go otherwise."""
+        """Drops a collection and its aliases, without which a server would refuse."""
         with self._asking() as client:
             for alias in client.list_aliases(collection, timeout=_ANSWER_S)["aliases"]:
                 client.drop_alias(alias, timeout=_ANSWER_S)
             client.drop_collection(collection, timeout=_WRITE_S)
 
     def point_alias(self, alias: str, collection: str) -> None:
-        """In one step for whoever searches by it; made where it is missing."""
+        """Points the alias at a collection in one step; makes the alias where it is missing."""
         with self._asking() as client:
             try:
                 client.alter_alias(collection, alias, timeout=_ANSWER_S)
             except _library().MilvusException:
                 client.create_alias(collection, alias, timeout=_ANSWER_S)
 
-    def _read(self, method: str, collection: str, **wanted: Any) -> Any:
-        """An embedded server that was started again has nothing loaded."""
+    def _read(self, method: str, collection: str, **arguments: Any) -> Any:
+        """Reads from a collection; loads it first where an embedded server was started again."""
         with self._asking() as client:
             try:
-                return getattr(client, method)(collection, **wanted)
+                return getattr(client, method)(collection, **arguments)
             except _library().MilvusException as error:
                 if error.code != _NOT_LOADED:
                     raise
                 self.load(collection)
-                return getattr(client, method)(collection, **wanted)
+                return getattr(client, method)(collection, **arguments)
 
     def _is_indexed(self, collection: str, field: str) -> bool:
         with self._asking() as client:
@@ -195,7 +195,7 @@ class MilvusServer:
 
 
 def _client(address: MilvusAddress) -> Any:
-    """One connection a process: a forked child cannot use its parent's."""
+    """Return the connection of this process; a forked child cannot use its parent's."""
     key = (os.getpid(), address)
     if key in _clients:
         return _clients[key]
