@@ -75,7 +75,8 @@ class DatasetContent:
         self.image_ids, self.checksums = self._read_ids()
 
     def fingerprint(self) -> str:
-        """SHA-256 over ids and checksums: another one means that a version holding this would be another."""
+        """Return the SHA-256 over ids and checksums: another one means that a version of this would be another."""
+        # A build compares it with that of the live version: the same content keeps the version, and the map of it.
         return hashlib.sha256(self.image_ids.tobytes() + self.checksums.tobytes()).hexdigest()
 
     def chunks(self, image_ids: Int64Array | None = None) -> Iterator[Chunk]:

@@ -47,6 +47,7 @@ class ImageTower:
         self._dimension = dimension
         self._chunk = chunk
         self._decode_on = decode_on
+        # Each thread reads, prepares and encodes: while one waits for the disk or the device, another computes.
         self.threads = use_one_thread_per_call()
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="encode")
 

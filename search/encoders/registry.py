@@ -118,6 +118,7 @@ def _load_image_tower(name: str) -> ImageTower:
 def _load_query_tower(name: str) -> ImageTower:
     dimension = describe(name).dimension
     stored_tuning = tuning(name)
+    # A tower of its own, and one picture at a time: whoever searches waits for no batch of a run.
     tower = _family_of(name).load_image_tower(name, stored_tuning.precision if stored_tuning else Precision.FLOAT32)
     return ImageTower(tower, dimension, chunk=1, decode_on="cpu")
 

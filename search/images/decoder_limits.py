@@ -30,6 +30,7 @@ def memory_limited() -> Iterator[None]:
     if room is None:
         yield
         return
+    # A MemoryError is a verdict on the file like any other; without the limit the kernel would kill the whole worker.
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = room if hard == resource.RLIM_INFINITY else min(room, hard)
     resource.setrlimit(resource.RLIMIT_AS, (wanted if soft == resource.RLIM_INFINITY else min(wanted, soft), hard))

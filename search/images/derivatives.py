@@ -112,6 +112,7 @@ def derive_image(image: Image) -> None:
         picture.format,
         picture.taken_at,
     )
+    # While the pixels are at hand: the stage `compare` then reads no derivative for it.
     image.perceptual_hash = perceptual_hash(picture.reduced)
     image.placeholder = placeholder_of(picture.reduced)
     store_jpeg(picture.reduced, target)

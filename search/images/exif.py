@@ -27,6 +27,7 @@ class ImageMetadata:
     exposure: str = ""
     """Time, aperture, sensitivity and focal length."""
 
+    # Read from the original for each page and stored nowhere: only who manages the dataset sees the place.
     place: tuple[float, float] | None = None
     """Degrees north and east."""
 

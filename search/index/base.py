@@ -75,6 +75,9 @@ class Criteria:
 class FilterMask(Protocol):
     """A filter prepared for one open index, to be used for many searches."""
 
+    # A search looks inside the filter and not at the hits after it: so pages are full and totals are true, however few
+    # images meet it.
+
     @property
     def count(self) -> int:
         """The number of images of the index that meet the filter."""

@@ -78,18 +78,19 @@ class LiveIndexes:
             assert current is not None  # noqa: S101 - only then the lock was not waited for
             return current
         try:
-            return self._renewed(dataset)
+            return self._open_newest(dataset)
         finally:
             lock.release()
 
-    def _renewed(self, dataset: Dataset) -> LiveIndex:
+    def _open_newest(self, dataset: Dataset) -> LiveIndex:
         current = self._open.get(dataset.pk)
-        # Asked again: the row that the caller has may be older than what is open.
+        # Read again: the row that the caller has may be older than what is open.
         version = _live_version(dataset)
         while current is None or current.version.pk != version.pk:
             try:
-                renewed = LiveIndex(version, open_version(version))
+                opened = LiveIndex(version, open_version(version))
             except UserError as error:
+                # Whoever found the damage may have made an earlier version live.
                 now_live = _live_version(dataset)
                 if isinstance(error, IndexDamaged) and now_live.pk != version.pk:
                     version = now_live
@@ -98,9 +99,11 @@ class LiveIndexes:
                     raise
                 logger.warning("version %s goes on serving: %s", current.version, error)
                 return current
-            weakref.finalize(renewed, renewed.index.close).atexit = False
-            self._open[dataset.pk] = renewed
-            return renewed
+            weakref.finalize(opened, opened.index.close).atexit = False
+            # The whole swap: one entry of a dictionary, so that no query waits. A request that holds the old index goes
+            # on with it, and the last one that drops it closes it.
+            self._open[dataset.pk] = opened
+            return opened
         return current
 
     def pinned(self, dataset: Dataset, version_id: int) -> LiveIndex:

@@ -41,6 +41,7 @@ def fall_back(damaged: IndexVersion) -> IndexVersion | None:
         if not store.is_intact(folder):
             mark_damaged(version, f"The index in {folder} is not what was written.")
             continue
+        # One conditional update, so that all processes agree on what is live, also those that start later.
         if datasets.update(live_version=version):
             logger.error("dataset %s is searched in version %s again", damaged.dataset_id, version.number)
             store.announce(folder)

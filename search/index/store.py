@@ -49,6 +49,7 @@ def publish(folder: Path, content: Content, previous: Path | None = None) -> dic
         notes["bytes"] = sum(file.stat().st_size for file in files)
         notes["sha256"] = {file.name: sha256_of(file) for file in sorted(files)}
         sync_folder(temporary)
+        # Last, since it has the checksums of all other files.
         (temporary / MANIFEST_FILE).write_text(json.dumps(notes, indent=1), encoding="utf-8")
     return notes
 
@@ -131,6 +132,7 @@ def _change(previous: Path, content: Content) -> Change:
 def _write_contents(folder: Path, image_ids: Int64Array, content: Content) -> None:
     """Writes the ids and checksums with which the next version is compared."""
     np.save(folder / IDS_FILE, image_ids)
+    # 64 of 256 bits: enough to see that a picture is another one, and 8 MB for a million images.
     np.save(folder / CHECKSUMS_FILE, content.checksums[np.searchsorted(content.image_ids, image_ids)])
 
 

@@ -90,6 +90,7 @@ def _kind_of(diff: FolderDiff, file: FoundFile, image: KnownImage, settled: Set[
 
 def gone_by_checksum(dataset: Dataset, checksums: Iterable[str]) -> dict[str, list[Image]]:
     """Images of these contents whose own file is gone: an unknown file of the same content is one of them, renamed."""
+    # A rename costs no encoding: the record keeps its derivative, embeddings, tags and collections.
     gone: dict[str, list[Image]] = {}
     alike = Image.objects.filter(dataset_id=dataset.pk, checksum__in=set(checksums)).order_by()
     for image in sorted(alike, key=lambda image: image.pk):

@@ -43,8 +43,8 @@ def is_image_name(name: str) -> bool:
 def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundFile]:
     """Regular files below the dataset's folder that are named like images, sorted within each subfolder.
 
-    Links are not followed; `on_unreadable` is called for a subfolder that cannot be read. Uploaded originals that a
-    bucket has are listed there, wherever they lie. Raises InvalidSource when the folder itself is not there, cannot be read,
+    Links are not followed; `on_unreadable` is called for a subfolder that cannot be read. Originals that a bucket
+    has are listed there, wherever they lie. Raises InvalidSource when the folder itself is not there, cannot be read,
     or holds nothing although images of it are known, and BucketUnavailable.
     """
     is_stored = sync.is_synced(dataset) and Path(dataset.source_path) == originals_folder(dataset.pk)

@@ -27,7 +27,7 @@ MOST_PAIRS = 200_000_000
 
 
 def inside_rectangle(coordinates: Float32Array, corners: Float64Array) -> BoolArray:
-    """Return whether points, shape (n, 2), lie in the rectangle of two opposite corners, shape (2, 2), or on its border."""
+    """Return whether points, shape (n, 2), lie in or on the rectangle of two opposite corners, shape (2, 2)."""
     low, high = corners.min(axis=0), corners.max(axis=0)
     inside: BoolArray = ((coordinates >= low) & (coordinates <= high)).all(axis=1)
     return inside

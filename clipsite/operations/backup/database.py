@@ -99,6 +99,7 @@ def _put_back_sqlite(folder: Path) -> None:
 def _take_postgresql(folder: Path) -> Snapshot:
     files = []
     with transaction.atomic(), connection.cursor() as cursor:
+        # COPY in one transaction and not pg_dump, which would have to be of the version of the server.
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         for table in _tables():
             path = folder / f"{table}.copy"

@@ -53,6 +53,7 @@ def make_backup(target: Path, *, derivatives: bool = True) -> Made:
         _atomic_private_file(target) as file,
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder,
     ):
+        # The database first, at one moment; then the files of the versions that were live at that moment.
         snapshot = database.take(Path(folder))
         with tarfile.open(fileobj=file, mode="w") as tar:
             writer = Writer(tar, notes)

@@ -47,6 +47,7 @@ def restore_backup(path: Path) -> Restored:
     data_dir = Path(settings.DATA_DIR)
     data_dir.mkdir(parents=True, exist_ok=True)
     with full_disk_explained(data_dir / "any"), tempfile.TemporaryDirectory(dir=data_dir, prefix=".restoring-") as own:
+        # Aside first: only what is whole is moved into place.
         files = unpack(path, Path(own))
         places = list(_places(Path(own, FILES), data_dir))
         for source, target in places:

@@ -53,6 +53,7 @@ class FlatSegment:
         queries = np.ascontiguousarray(queries, np.float32)
         if mask is not None and mask.share * _SPARSE < 1:
             return exact_search(self._vectors, queries, k, mask.positions)
+        # FAISS has one thread for each query, so a single one is cut into slices here, and many are multiplied at once.
         if len(queries) == 1 and not (mask is None and self._searcher.is_on_gpu):
             return process_search.search(self._index, queries, k, mask)
         if len(queries) >= batched.LEAST and not (mask is None and self._searcher.is_on_gpu):
