@@ -34,8 +34,8 @@ def fetch_samples(
             reasons.append(f"{source.title}: {reason}")
         except (OSError, DiskFull) as error:
             # What the system says of a full disk: the sentence of DiskFull is about the disk of the data folder.
-            reason = error.__cause__ if isinstance(error, DiskFull) else error
-            raise InvalidSource(f"The photos cannot be stored below {destination}: {reason}.") from error
+            cause = error.__cause__ if isinstance(error, DiskFull) else error
+            raise InvalidSource(f"The photos cannot be stored below {destination}: {cause}.") from error
         else:
             say(f"{source.title}: {samples.count:,} photos in {samples.folder}.")
             return samples

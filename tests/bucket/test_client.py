@@ -101,6 +101,6 @@ def test_a_bucket_that_is_away_or_refuses_is_a_sentence_without_secrets(bucket: 
         away = replace(bucket, endpoint=f"http://127.0.0.1:{free_port()}")
     else:
         away = replace(bucket, secret="not the secret of this key")
-    with pytest.raises(BucketUnavailable, match=r"bucket that holds the pictures .*doctor says more") as told:
+    with pytest.raises(BucketUnavailable, match=r"bucket that holds the pictures .*doctor says more") as caught:
         open_store(away).put("a", b"a")
-    assert away.secret not in f"{told.value} {told.value.__cause__}"
+    assert away.secret not in f"{caught.value} {caught.value.__cause__}"

@@ -106,10 +106,10 @@ def test_no_file_is_removed_that_is_in_use_or_that_only_this_machine_has(
 ) -> None:
     assert maintenance.trim(0).files == 0
     old(settings)
-    kept = sorted(files_here(settings))[0]
-    open_store(bucket).delete([f"{kept.relative_to(kept.parents[3] if kept.suffix == '.jpg' else kept.parents[2])}"])
+    path = sorted(files_here(settings))[0]
+    open_store(bucket).delete([f"{path.relative_to(path.parents[3] if path.suffix == '.jpg' else path.parents[2])}"])
     assert maintenance.trim(0).files == 5
-    assert files_here(settings) == [kept]
+    assert files_here(settings) == [path]
 
 
 def test_files_of_a_dataset_that_another_machine_deleted_are_removed_here(

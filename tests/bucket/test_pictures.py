@@ -73,12 +73,12 @@ def keys(bucket: Bucket) -> set[str]:
 
 def keys_of(dataset: Dataset) -> set[str]:
     """What the bucket should have of it."""
-    found = set()
+    expected_keys = set()
     for image in dataset.images.exclude(width=0):
-        found.add(f"derivatives/{dataset.pk}/{image.checksum[:2]}/{image.checksum}.jpg")
+        expected_keys.add(f"derivatives/{dataset.pk}/{image.checksum[:2]}/{image.checksum}.jpg")
     if sync.key_of(Path(dataset.source_path)):
-        found |= {f"originals/{dataset.pk}/{image.name}" for image in dataset.images.all()}
-    return found
+        expected_keys |= {f"originals/{dataset.pk}/{image.name}" for image in dataset.images.all()}
+    return expected_keys
 
 
 def lose_all_files(settings: Settings) -> None:
@@ -127,9 +127,9 @@ def test_a_browser_is_led_to_the_bucket_for_the_same_bytes(uploaded: Dataset, cl
     assert client.get(thumbnail(uploaded))["Location"] == answer["Location"]
 
     original = reverse("original", args=[image.pk])
-    shown, kept = client.get(original)["Location"], client.get(f"{original}?download")["Location"]
+    shown, download = client.get(original)["Location"], client.get(f"{original}?download")["Location"]
     assert fetched(shown) == (png("red"), "image/png", "inline; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
-    assert fetched(kept) == (png("red"), "image/png", "attachment; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
+    assert fetched(download) == (png("red"), "image/png", "attachment; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
 
 
 def test_nobody_is_led_to_what_they_may_not_see(uploaded: Dataset, client: Client, alice: User, bob: User) -> None:

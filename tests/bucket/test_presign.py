@@ -23,11 +23,11 @@ def test_an_address_is_signed_as_the_library_signs_it(bucket: Bucket, key: str) 
     """For the time at which the library did; it takes none and knows no parameters."""
     store = connect(bucket, PATIENT)
     theirs = urlsplit(obstore.sign(store, "GET", key, timedelta(seconds=600)))
-    asked = parse_qs(theirs.query)
-    at = datetime.strptime(asked["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    parameters = parse_qs(theirs.query)
+    at = datetime.strptime(parameters["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     ours = urlsplit(signed_address(bucket, key, {}, at, 600))
     assert (ours.scheme, ours.netloc, ours.path) == (theirs.scheme, theirs.netloc, theirs.path)
-    assert parse_qs(ours.query) == asked
+    assert parse_qs(ours.query) == parameters
 
 
 def test_an_address_stays_the_same_within_its_window_and_no_longer() -> None:
@@ -41,8 +41,8 @@ def test_an_address_stays_the_same_within_its_window_and_no_longer() -> None:
 def test_it_is_handed_on_for_less_time_than_it_opens_its_object(late: int) -> None:
     begun = NOW - NOW % WINDOW
     signed = address_of(OWN, "a.jpg", {}, begun + late)
-    asked = parse_qs(urlsplit(signed.address).query)
-    assert asked["X-Amz-Expires"] == [str(LIFE)]
+    parameters = parse_qs(urlsplit(signed.address).query)
+    assert parameters["X-Amz-Expires"] == [str(LIFE)]
     assert WINDOW - 120 < signed.seconds < LIFE - late
 
 

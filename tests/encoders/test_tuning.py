@@ -60,11 +60,11 @@ class InexactFamily(FakeFamily):
 def test_a_precision_that_changes_the_vectors_is_not_used(cosine: float, chosen: Precision, tmp_path: Path) -> None:
     family = InexactFamily(cosine)
     tuning.load_tuned_tower(family, NAME, tmp_path).close()
-    found = tuning.read_tuning(NAME, tmp_path)
-    assert found is not None
-    assert found.precision is chosen
-    assert found.agreement == pytest.approx(cosine if chosen is Precision.BFLOAT16 else 1.0, abs=1e-5)
-    assert found.images_per_s > 0
+    stored = tuning.read_tuning(NAME, tmp_path)
+    assert stored is not None
+    assert stored.precision is chosen
+    assert stored.agreement == pytest.approx(cosine if chosen is Precision.BFLOAT16 else 1.0, abs=1e-5)
+    assert stored.images_per_s > 0
 
 
 def test_a_tower_that_makes_no_numbers_is_refused(tmp_path: Path) -> None:

@@ -31,15 +31,15 @@ def recall(index: VectorIndex, held: ArrayContent, k: int, ids: Int64Array | Non
     if ids is not None:
         held = ArrayContent(ids, held.vectors[np.isin(held.image_ids, ids)])
     selection = None if ids is None else index.select(only(ids))
-    found = 0
+    hits = 0
     queries = queries_near(held, 20)
     for query in queries:
         matches = index.search(query, k, selection)
         scores = [match.score for match in matches]
         assert len(matches) == min(k, len(held.image_ids))
         assert scores == sorted(scores, reverse=True)
-        found += len({match.image_id for match in matches} & set(best_ids(held, query, k)))
-    return found / (len(queries) * min(k, len(held.image_ids)))
+        hits += len({match.image_id for match in matches} & set(best_ids(held, query, k)))
+    return hits / (len(queries) * min(k, len(held.image_ids)))
 
 
 def test_it_finds_the_nearest(index: VectorIndex, held: Pictures) -> None:

@@ -51,12 +51,12 @@ def test_it_tells_of_a_subfolder_that_cannot_be_listed_and_goes_on(
     make_images: MakeImages, make_dataset: MakeDataset
 ) -> None:
     folder = make_images(red="red", sub__blue="blue", then__green="green")
-    told: list[FailedImage] = []
-    files = find_files(make_dataset(folder), told.append)
+    failures: list[FailedImage] = []
+    files = find_files(make_dataset(folder), failures.append)
     assert next(files).name == "red.png"
     shutil.rmtree(folder / "sub")
     assert [file.name for file in files] == ["then/green.png"]
-    assert [(failure.name, failure.reason[:31]) for failure in told] == [("sub", "is a folder that cannot be read")]
+    assert [(failure.name, failure.reason[:31]) for failure in failures] == [("sub", "is a folder that cannot be read")]
 
 
 def test_it_names_a_folder_that_is_not_there(tmp_path: Path, make_dataset: MakeDataset) -> None:

@@ -86,8 +86,8 @@ def test_the_text_tower_serves_several_threads_at_once(starter_text_tower: TextT
     texts = [f"{thing} number {number}" for number in range(8) for thing in ("a cat", "a very small red car", "tea")]
     expected = np.concatenate([starter_text_tower.encode([text]) for text in texts])
     with ThreadPoolExecutor(4) as threads:
-        found = np.concatenate(list(threads.map(lambda text: starter_text_tower.encode([text]), texts)))
-    assert np.allclose(found, expected, atol=1e-5)
+        vectors_by_threads = np.concatenate(list(threads.map(lambda text: starter_text_tower.encode([text]), texts)))
+    assert np.allclose(vectors_by_threads, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (2000, 3), (3, 2000)])
@@ -175,5 +175,5 @@ def test_what_several_need_at_once_is_computed_by_one_of_them(tmp_path: Path) ->
         return load_or_compute(file, compute)
 
     with ThreadPoolExecutor(3) as pool:
-        assert all(np.array_equal(kept, matrix) for kept in pool.map(need, range(3)))
+        assert all(np.array_equal(loaded, matrix) for loaded in pool.map(need, range(3)))
     assert len(computed) == 1

@@ -69,9 +69,9 @@ def found_ids(index: VectorIndex, query_number: int, k: int, ids: Int64Array | N
 
 
 def test_what_it_finds_is_what_comparing_with_all_finds(index: VectorIndex, held: ArrayContent) -> None:
-    found = [found_ids(index, number, 10) for number in range(50)]
+    hits = [found_ids(index, number, 10) for number in range(50)]
     exact = [best_ids(held, query, 10) for query in clustered_vectors(50, seed=3)]
-    assert recall_of(np.array(found), np.array(exact)) >= 0.97
+    assert recall_of(np.array(hits), np.array(exact)) >= 0.97
     scores = [match.score for match in index.search(unit_vectors(1)[0], 300)]
     assert len(scores) == 300
     assert scores == sorted(scores, reverse=True)
@@ -84,10 +84,10 @@ def test_a_selection_fills_its_page_with_the_best_of_its_own(
     chosen = np.sort(np.random.default_rng(5).choice(held.image_ids, int(COUNT * share), replace=False))
     part = ArrayContent(chosen, held.vectors[chosen - 1000])
     assert index.select(only(chosen)).count == len(chosen)
-    found = [found_ids(index, number, 5, chosen) for number in range(20)]
+    hits = [found_ids(index, number, 5, chosen) for number in range(20)]
     exact = [best_ids(part, query, 5) for query in clustered_vectors(50, seed=3)[:20]]
-    assert all(set(ids) <= set(chosen.tolist()) for ids in found)
-    assert recall_of(np.array(found), np.array(exact)) >= 0.95
+    assert all(set(ids) <= set(chosen.tolist()) for ids in hits)
+    assert recall_of(np.array(hits), np.array(exact)) >= 0.95
     assert len(found_ids(index, 0, COUNT, chosen)) == len(chosen)
 
 
@@ -187,8 +187,8 @@ def test_lists_are_tuned_to_the_recall_that_was_asked_for(held: ArrayContent, tm
     for query, positions, best in zip(queries, exact, scores, strict=True):
         assert (positions + 1000).tolist() == best_ids(held, query, 10)
         assert best.tolist() == sorted(best, reverse=True)
-    found, _ = segment.probe(queries, 10, strict.probes[10])
-    assert recall_of(found, exact) >= 0.98
+    hits, _ = segment.probe(queries, 10, strict.probes[10])
+    assert recall_of(hits, exact) >= 0.98
     assert tune(segment, 0.7, np.empty((0, DIMENSION), np.float32)).probes[10] <= loose.probes[10]
 
 

@@ -273,8 +273,8 @@ def test_long_lists_of_ids_are_asked_in_pieces(
     selection = index.select(Criteria(Conditions(collection=1), lambda: chosen))
     index.hide(chosen[:20].tolist())
     expected = ArrayContent(chosen[20:], held.vectors[::3][20:])
-    found = index.search(held.vectors[1], 10, selection)
-    assert [match.image_id for match in found] == best_ids(expected, held.vectors[1], 10)
+    matches = index.search(held.vectors[1], 10, selection)
+    assert [match.image_id for match in matches] == best_ids(expected, held.vectors[1], 10)
 
 
 def test_more_hits_than_milvus_gives_are_refused(
