@@ -51,11 +51,11 @@ def serve(file: VectorFile, folder: Path) -> dict[str, Any]:
     figures: dict[str, Any] = quantiles(latencies) | {"rss_mb": after, "rss_of_index_mb": after - before}
     exact = exact_ids(file, queries[:_RECALL_QUERIES])
     figures["recall_at_10"] = recall(index, queries[:_RECALL_QUERIES], exact)
-    figures["filtered"] = [_filtered(file, index, queries, share) for share in SELECTIVITIES]
+    figures["filtered"] = [_measure_filtered(file, index, queries, share) for share in SELECTIVITIES]
     return figures
 
 
-def _filtered(file: VectorFile, index: VectorIndex, queries: Float32Array, share: float) -> dict[str, float]:
+def _measure_filtered(file: VectorFile, index: VectorIndex, queries: Float32Array, share: float) -> dict[str, float]:
     image_ids = np.sort(np.random.default_rng(3).choice(file.count, max(1, int(file.count * share)), replace=False)) + 1
     started = time.perf_counter()
     selection = index.select(Criteria(Conditions(), lambda: image_ids))

@@ -76,7 +76,7 @@ def _measure_size(file: VectorFile, folder: Path, say: Say) -> dict[str, Any]:
 def _measure_site(count: int, folder: Path, encoder: str, endurance: int, say: Say) -> dict[str, Any]:
     prepare.migrate()
     say(f"Filling a site with {count:,} images.")
-    dataset = _filled_dataset(count, folder, encoder)
+    dataset = _fill_dataset(count, folder, encoder)
     with Supervisor(settings.LOGS_DIR, "benchmark") as supervisor:
         supervisor.start(stack.valkey_server())
         embedded_valkey.wait_until_ready(_READY_SECONDS)
@@ -104,7 +104,7 @@ def _measure_site(count: int, folder: Path, encoder: str, endurance: int, say: S
     }
 
 
-def _filled_dataset(count: int, folder: Path, encoder: str) -> Dataset:
+def _fill_dataset(count: int, folder: Path, encoder: str) -> Dataset:
     """Records without files: images of a dataset and their embeddings, drawn in the encoder's dimension."""
     described = registry.describe(encoder)
     record = encoder_record(described.name, described.dimension)

@@ -40,7 +40,7 @@ class VectorFile:
         return cls(path, count, dimension, path.with_suffix(".txt").read_text(encoding="utf-8"))
 
     @classmethod
-    def written(cls, path: Path, vectors: MappedHalves, origin: str) -> Self:
+    def write(cls, path: Path, vectors: MappedHalves, origin: str) -> Self:
         vectors.flush()
         path.with_suffix(".txt").write_text(origin, encoding="utf-8")
         return cls.at(path)
@@ -90,7 +90,7 @@ def synthetic_vectors(count: int, dimension: int, path: Path, seed: int = 0) -> 
         vectors[start : start + rows] = _unit(
             np.sqrt(_MEAN_COSINE) * axis + np.sqrt(1 - _MEAN_COSINE) * mixed.astype(np.float32)
         )
-    return VectorFile.written(path, vectors, f"synthetic: {subjects:,} subjects around one direction")
+    return VectorFile.write(path, vectors, f"synthetic: {subjects:,} subjects around one direction")
 
 
 class FileContent:
@@ -134,7 +134,7 @@ def _real(dataset: Dataset, count: int, path: Path) -> VectorFile:
     for chunk in content.chunks(content.image_ids[:count]):
         vectors[filled : filled + len(chunk.vectors)] = chunk.vectors
         filled += len(chunk.vectors)
-    return VectorFile.written(path, vectors, f"embeddings of {dataset.name} by {version.encoder.name}")
+    return VectorFile.write(path, vectors, f"embeddings of {dataset.name} by {version.encoder.name}")
 
 
 def _unit(vectors: Float32Array) -> Float32Array:

@@ -151,7 +151,7 @@ def _faiss() -> Finding:
 def _vectors() -> Finding:
     if settings.VECTORS == "faiss":
         return Finding("vectors", True, "New index versions are files that FAISS searches here.")
-    server = backend.configured().server
+    server = backend.from_settings().server
     try:
         version = server.version()
     except ServiceUnavailable as error:

@@ -1,4 +1,4 @@
-"""Looking after the bucket: copying what is only here, giving local room back, and seeing whether it works."""
+"""Maintenance of the bucket: uploading what is only here, freeing local disk space, and checking that it works."""
 
 from __future__ import annotations
 

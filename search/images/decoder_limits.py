@@ -20,7 +20,7 @@ _SIZES = Path("/proc/self/statm")
 
 
 @contextmanager
-def memory_limited() -> Iterator[None]:
+def limit_memory() -> Iterator[None]:
     """Limits the memory of this process to about WORKER_BYTES; beyond it, allocations raise MemoryError.
 
     The kernel can limit addresses only, of which a process has more than it occupies, so the limit counts from what is

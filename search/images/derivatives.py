@@ -61,7 +61,7 @@ Watch = Callable[[Image], AbstractContextManager[None]]
 """Called with an image for the `with` block that reads it; a caller may bound the time of the block."""
 
 
-def unwatched(image: Image) -> AbstractContextManager[None]:
+def no_watch(image: Image) -> AbstractContextManager[None]:
     """The watch of a caller who can wait."""
     return nullcontext()
 
@@ -69,7 +69,7 @@ def unwatched(image: Image) -> AbstractContextManager[None]:
 def derive_images(
     images: Sequence[Image],
     report: Report = no_report,
-    watch: Watch = unwatched,
+    watch: Watch = no_watch,
     limit: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> StageOutcome:
     """Writes the derivative of each image and records its size; may run twice. Raises BucketUnavailable, DiskFull.

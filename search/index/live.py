@@ -137,7 +137,7 @@ class LiveIndexes:
             self._open.pop(dataset_id, None)
         self._unpin_old()
 
-    def watched_by(self, call: Callable[[], None] | None) -> None:
+    def set_watcher(self, call: Callable[[], None] | None) -> None:
         """Leaves renewing to a watcher, which `call` wakes when a query saw another version; None: nobody watches."""
         self._call_watcher = call
 

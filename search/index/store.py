@@ -13,7 +13,7 @@ from django.conf import settings
 
 from search.errors import IndexDamaged, UserError
 from search.files.atomic import atomic_folder, sha256_of, sync_file, sync_folder
-from search.index.backends import backend_named, chosen_backend
+from search.index.backends import backend_by_name, default_backend_name
 from search.index.base import Change, Content, VectorIndex
 from search.values import Int64Array, UInt64Array
 
@@ -35,7 +35,7 @@ def publish(folder: Path, content: Content, previous: Path | None = None) -> dic
     with atomic_folder(folder) as temporary:
         notes: dict[str, Any] = {"encoder": content.encoder, "dimension": content.dimension}
         notes |= _build(temporary, content, previous)
-        index = backend_named(notes["backend"]).open(temporary, notes)
+        index = backend_by_name(notes["backend"]).open(temporary, notes)
         try:
             notes["count"] = index.count
             _write_contents(temporary, index.image_ids, content)
@@ -60,12 +60,12 @@ def open_verified(folder: Path, encoder: str, dimension: int) -> VectorIndex:
     Raises IndexDamaged, which names the folder and the way out, or ServiceUnavailable: a server of vectors is away.
     """
     try:
-        notes = _verified(folder)
+        notes = _verify(folder)
         if (notes["encoder"], notes["dimension"]) != (encoder, dimension):
             raise IndexDamaged(
                 _damage_message(folder, f"it is of {notes['encoder']} with {notes['dimension']} dimensions")
             )
-        index = backend_named(notes["backend"]).open(folder, notes)
+        index = backend_by_name(notes["backend"]).open(folder, notes)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise IndexDamaged(_damage_message(folder, str(error))) from error
     _check(folder, index, notes)
@@ -75,7 +75,7 @@ def open_verified(folder: Path, encoder: str, dimension: int) -> VectorIndex:
 def is_intact(folder: Path) -> bool:
     """Return whether the files of a published version are what was written."""
     try:
-        _verified(folder)
+        _verify(folder)
     except (OSError, ValueError, TypeError, KeyError, IndexDamaged):
         return False
     return True
@@ -93,7 +93,7 @@ def discard(folder: Path) -> None:
     except (OSError, ValueError):
         notes = {}
     if "backend" in notes:
-        backend_named(notes["backend"]).discard(folder, notes)
+        backend_by_name(notes["backend"]).discard(folder, notes)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -101,14 +101,14 @@ def announce(folder: Path) -> None:
     """Names a version as the live one to other clients of its server, where it has one; for this site SQL decides."""
     try:
         notes = _manifest(folder)
-        backend_named(notes["backend"]).announce(folder, notes)
+        backend_by_name(notes["backend"]).announce(folder, notes)
     except (OSError, ValueError, UserError) as error:
         logger.warning("other clients were not told of the version in %s: %s", folder, error)
 
 
 def _build(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
-    backend_name = chosen_backend()
-    backend = backend_named(backend_name)
+    backend_name = default_backend_name()
+    backend = backend_by_name(backend_name)
     if previous is not None and is_intact(previous):
         notes = _manifest(previous)
         same = (notes["encoder"], notes["dimension"]) == (content.encoder, content.dimension)
@@ -141,7 +141,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return notes
 
 
-def _verified(folder: Path) -> dict[str, Any]:
+def _verify(folder: Path) -> dict[str, Any]:
     notes = _manifest(folder)
     for name, expected in notes["sha256"].items():
         if sha256_of(folder / name) != expected:

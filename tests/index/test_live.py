@@ -184,7 +184,7 @@ def test_with_a_watcher_no_query_opens_a_version(dataset: Dataset) -> None:
     called = threading.Event()
     indexes = LiveIndexes()
     indexes.of(dataset)
-    indexes.watched_by(called.set)
+    indexes.set_watcher(called.set)
     build(dataset)
     assert indexes.of(fresh(dataset)).version.number == 1
     assert called.is_set()

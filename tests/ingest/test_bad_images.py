@@ -38,12 +38,12 @@ django.setup()
 from pathlib import Path
 from search.errors import UnreadableImage
 from search.images.derivatives import read_picture
-from search.images.decoder_limits import memory_limited
+from search.images.decoder_limits import limit_memory
 for path in Path(sys.argv[1]).iterdir():
     started = time.monotonic()
     child = os.fork()
     if not child:
-        with memory_limited():
+        with limit_memory():
             try:
                 read_picture(path)
             except UnreadableImage:

@@ -19,11 +19,11 @@ from clipsite.operations.backup import database
 from clipsite.operations.backup.archive import DATABASE, FILES, Notes, Writer
 from search.bucket import maintenance, sync
 from search.errors import BackupRefused
-from search.files.atomic import full_disk_explained, sync_folder
+from search.files.atomic import explain_full_disk, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BackupResult:
     """A backup that was written: where, how large, and how many files were deleted while it was made."""
 
     path: Path
@@ -34,7 +34,7 @@ class Made:
     """The one that has the pictures of datasets whose pictures are not in it; empty where it has them."""
 
 
-def make_backup(target: Path, *, derivatives: bool = True) -> Made:
+def make_backup(target: Path, *, derivatives: bool = True) -> BackupResult:
     """Writes the backup to `target`, or under a name with the time into a folder of that name.
 
     It holds the secret key and all accounts, so only its owner may read it. Without `derivatives` the pictures of
@@ -66,7 +66,7 @@ def make_backup(target: Path, *, derivatives: bool = True) -> Made:
                 else:
                     writer.add(source, f"{FILES}/{name}")
             writer.finish()
-    return Made(target, writer.files, target.stat().st_size, writer.gone, sync.bucket_address())
+    return BackupResult(target, writer.files, target.stat().st_size, writer.gone, sync.bucket_address())
 
 
 def _files(snapshot: database.Snapshot, *, derivatives: bool) -> Iterator[tuple[str, Path]]:
@@ -98,7 +98,7 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
 def _atomic_private_file(target: Path) -> Iterator[BinaryIO]:
     """A file for its owner's eyes, under `target` once it is whole."""
     draft = target.with_name(f".{target.name}.{os.getpid()}")
-    with full_disk_explained(target):
+    with explain_full_disk(target):
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 yield file

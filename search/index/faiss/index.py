@@ -76,7 +76,7 @@ class SegmentedIndex:
         if k < 1:
             return []
         matches = []
-        for part, mask in zip(self._parts, self._allowed(selection), strict=True):
+        for part, mask in zip(self._parts, self._allowed_masks(selection), strict=True):
             positions, scores = part.segment.search(query[None, :], k, mask)
             is_hit = positions[0] != NO_POSITION
             ids = part.segment.image_ids[positions[0][is_hit]]
@@ -173,7 +173,7 @@ class SegmentedIndex:
             all_scores, best, axis=1
         )
 
-    def _allowed(self, selection: FilterMask | None) -> list[Mask | None]:
+    def _allowed_masks(self, selection: FilterMask | None) -> list[Mask | None]:
         masks = self._masks
         if selection is None:
             return list(masks)

@@ -114,7 +114,7 @@ class IvfSegment:
         allowed = len(self.image_ids) if mask is None else mask.count
         share = allowed / len(self.image_ids)
         probes = min(self.lists, max(self._probes_for(k, share), self._lists_that_hold(2 * k, share)))
-        for probed in self._widening(probes):
+        for probed in self._wider_probes(probes):
             positions, cosines = self.probe(queries, k, probed, mask)
             if np.all(positions[:, : min(k, allowed)] != NO_POSITION):
                 break
@@ -152,7 +152,7 @@ class IvfSegment:
     def _lists_that_hold(self, count: int, share: float) -> int:
         return math.ceil(count / (share * len(self.image_ids) / self.lists))
 
-    def _widening(self, probes: int) -> Iterator[int]:
+    def _wider_probes(self, probes: int) -> Iterator[int]:
         while probes < self.lists:
             yield probes
             probes *= 4

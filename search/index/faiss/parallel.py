@@ -42,7 +42,7 @@ class ParallelSearch:
 
         NO_POSITION stands where there are fewer.
         """
-        with self._counted() as is_alone:
+        with self._count_running() as is_alone:
             slices = min(self._cores, int(index.ntotal) // LEAST) if is_alone else 1
             if slices > 1:
                 return _merge(self._search_slices(index, query, k, mask, slices), k)
@@ -51,7 +51,7 @@ class ParallelSearch:
             return positions, scores
 
     @contextmanager
-    def _counted(self) -> Iterator[bool]:
+    def _count_running(self) -> Iterator[bool]:
         """Counts a search while it runs; yields whether it is the only one."""
         with self._counting:
             self._running += 1

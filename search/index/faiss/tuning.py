@@ -34,7 +34,7 @@ def tune(segment: IvfSegment, target: float, text_queries: Float32Array) -> Tuni
 
     All lists where nothing less does. `text_queries` are vectors of texts, shape (n, dimension); there may be none.
     """
-    groups = [queries for queries in (held_back_queries(segment), text_queries) if len(queries)]
+    groups = [queries for queries in (synthetic_queries(segment), text_queries) if len(queries)]
     depths = [hits for hits in DEPTHS if 4 * hits <= len(segment.image_ids)] or [DEPTHS[0]]
     exact = [exact_hits(segment, queries, max(depths))[0] for queries in groups]
     probes, recall, fewest = {}, {}, 1
@@ -45,7 +45,7 @@ def tune(segment: IvfSegment, target: float, text_queries: Float32Array) -> Tuni
     return TuningResult(probes, recall)
 
 
-def held_back_queries(segment: IvfSegment, count: int = _QUERIES) -> Float32Array:
+def synthetic_queries(segment: IvfSegment, count: int = _QUERIES) -> Float32Array:
     """Unit vectors like those that people ask for, shape (count, dimension).
 
     One half lies between two images of the dataset, as the vector of a text does: near many pictures, on none. The

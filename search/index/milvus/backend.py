@@ -187,7 +187,7 @@ class MilvusBackend:
 _KEPT_NOTES = ("backend", "collection", "kind", "width", "recall_at_10", "target_recall")
 
 
-def configured() -> MilvusBackend:
+def from_settings() -> MilvusBackend:
     """The backend that `CLIPSITE_VECTORS` names; raises ServiceUnavailable when it names none."""
     address = parse(settings.VECTORS)
     if address is None:

@@ -13,7 +13,7 @@ from search.index import store
 from search.index.base import Criteria, VectorIndex
 from search.index.faiss import backend, gpu, ivf, parallel, policy
 from search.index.faiss.segment import index_file
-from search.index.faiss.tuning import exact_hits, held_back_queries, recall_of, tune
+from search.index.faiss.tuning import exact_hits, recall_of, synthetic_queries, tune
 from search.values import Conditions, Float32Array, Int64Array
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, clustered_vectors, content, unit_vectors
 
@@ -181,7 +181,7 @@ def test_lists_are_tuned_to_the_recall_that_was_asked_for(held: ArrayContent, tm
     assert notes["lists"] == segment.lists == 128
     assert 1 <= loose.probes[10] < strict.probes[10] <= segment.lists
     assert strict.probes[10] <= strict.probes[100] <= strict.probes[1000]
-    queries = held_back_queries(segment, 60)
+    queries = synthetic_queries(segment, 60)
     np.testing.assert_allclose(np.linalg.norm(queries, axis=1), 1.0, atol=1e-5)
     exact, scores = exact_hits(segment, queries, 10)
     for query, positions, best in zip(queries, exact, scores, strict=True):
