@@ -21,7 +21,7 @@ from search.index.milvus import rows
 from search.index.milvus.address import MilvusAddress, parse
 from search.index.milvus.backend import MilvusBackend, alias_of
 from search.index.milvus.kinds import MOST_EXACT, Kind, kind_for
-from search.index.milvus.tuning import Truth, tuned
+from search.index.milvus.tuning import Truth, tune
 from search.values import Conditions, Float32Array, Int64Array
 from tests.environment import free_port
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, content
@@ -320,9 +320,9 @@ def test_a_search_is_made_as_wide_as_its_recall_asks_for() -> None:
         seen = ArrayContent(held.image_ids[: kind.width], held.vectors[: kind.width])
         return np.array(best_ids(seen, query, 11))
 
-    kind, recall = tuned(Kind("hnsw", 64), truth, 0.98, nearest)
+    kind, recall = tune(Kind("hnsw", 64), truth, 0.98, nearest)
     assert (kind.width, recall) == (2048, 1.0)
-    kind, recall = tuned(Kind("ivf_sq8", 64), truth, 0.98, nearest)
+    kind, recall = tune(Kind("ivf_sq8", 64), truth, 0.98, nearest)
     assert kind.width == 1024
     assert 0.3 < recall < 0.7
 
