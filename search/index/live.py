@@ -114,11 +114,11 @@ class LiveIndexes:
         with self._opening_pins:
             pin = self._pinned.get(version_id)
             live = pin[0] if pin and pin[0].version.dataset_id == dataset.pk else _open_pin(dataset, version_id)
-            self._unpin_old(live)
+            self._update_pins(live)
         return live
 
-    def _unpin_old(self, used: LiveIndex | None = None) -> None:
-        """Unpins all but the versions that were used last and lately."""
+    def _update_pins(self, used: LiveIndex | None = None) -> None:
+        """Pins the version that is used, and unpins all but those that were used last and lately."""
         with self._changing_pins:
             if used is not None:
                 self._pinned[used.version.pk] = (used, time.monotonic())
@@ -135,7 +135,7 @@ class LiveIndexes:
         """Closes the indexes of datasets that are gone, and pinned versions that nobody asked for lately."""
         for dataset_id in set(self._open) - set(dataset_ids):
             self._open.pop(dataset_id, None)
-        self._unpin_old()
+        self._update_pins()
 
     def set_watcher(self, call: Callable[[], None] | None) -> None:
         """Leaves renewing to a watcher, which `call` wakes when a query saw another version; None: nobody watches."""
