@@ -84,7 +84,7 @@ class ServiceUnavailable(UserError):
 
 
 class DiskFull(ServiceUnavailable):
-    """Nothing can be written until somebody makes room."""
+    """A disk on which nothing can be written until somebody makes room."""
 
 
 class BucketUnavailable(ServiceUnavailable):

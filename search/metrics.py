@@ -19,6 +19,7 @@ ProcessCollector(namespace="clipsite", registry=OF_THIS_PROCESS)
 REQUESTS = Histogram(
     "clipsite_request_seconds",
     "Seconds until an answer begins, by method, address pattern and status.",
+    # The address is a pattern of the URLs, never what visitors make up: each new label would stay in memory.
     ("method", "address", "status"),
     buckets=_SECONDS,
     registry=OF_THIS_PROCESS,

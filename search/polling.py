@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 
-def wait_for(answered: Callable[[], bool], seconds: float) -> bool:
+def wait_for(is_true: Callable[[], bool], seconds: float) -> bool:
     """Asks ten times a second until the answer is yes; False when `seconds` are over."""
     pause = threading.Event()
     deadline = time.monotonic() + seconds
-    while not answered():
+    while not is_true():
         if time.monotonic() > deadline:
             return False
         pause.wait(0.1)

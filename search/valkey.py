@@ -16,7 +16,7 @@ _PATIENCE = 1.0
 
 
 def valkey_answers() -> bool:
-    """One read; waits no longer than the client's own timeout."""
+    """Return whether one read succeeds; waits no longer than the client's own timeout."""
     try:
         cache.get("alive")
     except (RedisError, OSError):
@@ -25,7 +25,7 @@ def valkey_answers() -> bool:
 
 
 def valkey_address() -> str:
-    """Host, port and database, without the password."""
+    """Return host, port and database, without the password."""
     return str(settings.REDIS_URL).rsplit("@", maxsplit=1)[-1].split("://")[-1]
 
 

@@ -31,7 +31,7 @@ def no_report(done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One answer of an index: an image id and its cosine similarity to the query."""
+    """A hit of an index: an image id and its cosine similarity to the query."""
 
     image_id: int
     score: float
@@ -65,7 +65,7 @@ class Orientation(StrEnum):
 
 
 class Order(StrEnum):
-    """How hits follow one another; by relevance, or the best of them by date or name."""
+    """The order of hits: by relevance, or the best of them by date or name."""
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
@@ -78,7 +78,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What an image must be like to be found; every condition that is set must hold.
+    """The filters of a search; an image must meet every one that is set.
 
     Times are aware; `until` ends are exclusive. `name_contains` ignores case and looks at the path below the dataset's
     folder. Sizes are pixels of the shorter side. Of the tags an image must have each.
@@ -104,7 +104,7 @@ class Conditions:
     """Of images that are copies of each other, only the best one that meets the other conditions."""
 
     def __bool__(self) -> bool:
-        """Whether anything is asked."""
+        """Return whether any filter is set."""
         return self != Conditions()
 
 
@@ -119,7 +119,7 @@ class FailedImage:
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """What one batch of a stage did: ids that may go on, the failures, and how many bytes of originals it read."""
+    """The outcome of a batch of a stage: ids that may go on, the failures, and how many bytes of originals it read."""
 
     done_ids: tuple[int, ...]
     failures: tuple[FailedImage, ...] = ()

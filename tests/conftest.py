@@ -25,7 +25,7 @@ from search.ingest.walk import FoundFile, find_files
 from search.maps import child_process
 from search.models import Dataset
 from search.projection import drawing
-from search.projection.drawing import Drawn, Task
+from search.projection.drawing import Drawing, Task
 from search.query.vectors import text_vector
 from search.retrieval.relevance import calibrations
 from search.retrieval.tombstones import absence
@@ -119,11 +119,11 @@ def fake_encoder() -> None:
 def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Maps are drawn in this process, which compiles umap's loops once for all tests; others see to the child."""
 
-    def draw(task: Task, folder: Path, report: Report) -> Drawn:
+    def draw(task: Task, folder: Path, report: Report) -> Drawing:
         task.write(folder)
         vectors = MappedVectors(folder / drawing.VECTORS, task.count, task.dimension)
         drawing.draw(Task.read(folder), vectors, lambda *_: report(0, 1)).write(folder)
-        return Drawn.read(folder)
+        return Drawing.read(folder)
 
     monkeypatch.setattr(child_process, "draw", draw)
 

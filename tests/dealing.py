@@ -33,8 +33,8 @@ _LONG = (
     ),
     "tests/architecture/test_light_imports.py",
     # whole encoders, measured or made anew for each test
-    *("tests/encoders/test_half_weights.py", "tests/encoders/test_short_texts.py", "tests/encoders/test_tuning.py"),
-    "tests/encoders/test_open_clip_family.py",
+    *("tests/encoders/open_clip/test_half_weights.py", "tests/encoders/open_clip/test_short_texts.py"),
+    *("tests/encoders/open_clip/test_family.py", "tests/encoders/test_tuning.py"),
     *("tests/images/test_derivative_quality.py", "tests/tags/test_tag_confidence.py"),
 )
 _LONGEST = (*_SITE, "tests/permissions/")

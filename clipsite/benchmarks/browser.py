@@ -85,12 +85,12 @@ def measure_page(address: str, points: int) -> dict[str, Any]:
             page = browser.new_page(viewport={"width": WINDOW[0], "height": WINDOW[1]})
             page.goto(address, wait_until="commit")
             page.wait_for_selector("[data-map][data-ready]", state="attached", timeout=_WAIT_MS)
-            return _measured(page, points)
+            return _measure_page(page, points)
         finally:
             browser.close()
 
 
-def _measured(page: Page, points: int) -> dict[str, Any]:
+def _measure_page(page: Page, points: int) -> dict[str, Any]:
     page.wait_for_function(
         f"() => performance.getEntriesByName('map-drawn').some((mark) => mark.detail.points === {points})"
     )

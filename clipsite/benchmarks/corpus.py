@@ -29,7 +29,7 @@ def make_corpus(photos: Path, folder: Path, count: int, report: Report = no_repo
     Each decodes to one of up to 250 of the photos, brought to LONG_SIDE; a comment inside makes it a file of its own.
     Raises InvalidSource when there is no photo to start from, or no room for the files.
     """
-    sources = _encoded(photos)
+    sources = _encode_photos(photos)
     needed = sum(map(len, sources)) // len(sources) * count
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
@@ -51,7 +51,7 @@ def make_corpus(photos: Path, folder: Path, count: int, report: Report = no_repo
     return paths
 
 
-def _encoded(photos: Path) -> list[bytes]:
+def _encode_photos(photos: Path) -> list[bytes]:
     if not photos.is_dir():
         raise InvalidSource(f"{photos} is no folder. Name one that holds photos.")
     names = (path for path in sorted(photos.rglob("*")) if is_image_name(path.name) and path.is_file())

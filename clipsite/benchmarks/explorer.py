@@ -95,7 +95,7 @@ class Synthetic:
 
 
 def clustered_points(count: int) -> Synthetic:
-    """So many points around 200 centres, the same each time."""
+    """Return so many points around 200 centres, the same each time."""
     chance = np.random.default_rng(_SEED)
     centres = chance.uniform(-10, 10, (GROUPS, 2))
     widths = chance.uniform(0.1, 0.6, GROUPS)

@@ -18,7 +18,7 @@ _TIMEOUT = 60
 
 @dataclass
 class Answers:
-    """Of some clients: milliseconds of each answer, what went wrong, and the index versions that answered."""
+    """The answers to some clients: milliseconds of each, what went wrong, and the index versions that answered."""
 
     milliseconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -78,7 +78,7 @@ def ask_all(port: int, dataset: str, clients: int, texts: Sequence[str], **more:
 
 @contextmanager
 def constant_load(port: int, dataset: str, clients: int, texts: Sequence[str]) -> Iterator[Answers]:
-    """So many clients ask these texts over and over while the block runs."""
+    """Keeps so many clients searching for these texts over and over while the block runs."""
     answers = Answers()
     finished = threading.Event()
 

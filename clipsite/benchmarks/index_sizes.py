@@ -13,7 +13,7 @@ import numpy as np
 from clipsite.benchmarks.memory import PeakMemory, resident_mb
 from clipsite.benchmarks.vectors import FileContent, VectorFile
 from search.index import store
-from search.index.base import Criteria, Selection, VectorIndex
+from search.index.base import Criteria, FilterMask, VectorIndex
 from search.values import Conditions, Float32Array, Int64Array
 
 SELECTIVITIES = (0.1, 0.01, 0.001)
@@ -48,24 +48,24 @@ def serve(file: VectorFile, folder: Path) -> dict[str, Any]:
     queries = queries_like(file, _QUERIES)
     latencies = milliseconds(lambda query: index.search(query, HITS), queries)
     after = resident_mb()
-    measured: dict[str, Any] = quantiles(latencies) | {"rss_mb": after, "rss_of_index_mb": after - before}
+    figures: dict[str, Any] = quantiles(latencies) | {"rss_mb": after, "rss_of_index_mb": after - before}
     exact = exact_ids(file, queries[:_RECALL_QUERIES])
-    measured["recall_at_10"] = recall(index, queries[:_RECALL_QUERIES], exact)
-    measured["filtered"] = [_filtered(file, index, queries, share) for share in SELECTIVITIES]
-    return measured
+    figures["recall_at_10"] = recall(index, queries[:_RECALL_QUERIES], exact)
+    figures["filtered"] = [_measure_filtered(file, index, queries, share) for share in SELECTIVITIES]
+    return figures
 
 
-def _filtered(file: VectorFile, index: VectorIndex, queries: Float32Array, share: float) -> dict[str, float]:
-    chosen = np.sort(np.random.default_rng(3).choice(file.count, max(1, int(file.count * share)), replace=False)) + 1
+def _measure_filtered(file: VectorFile, index: VectorIndex, queries: Float32Array, share: float) -> dict[str, float]:
+    image_ids = np.sort(np.random.default_rng(3).choice(file.count, max(1, int(file.count * share)), replace=False)) + 1
     started = time.perf_counter()
-    selection = index.select(Criteria(Conditions(), lambda: chosen))
+    selection = index.select(Criteria(Conditions(), lambda: image_ids))
     select_ms = (time.perf_counter() - started) * 1000
     latencies = milliseconds(lambda query: index.search(query, HITS, selection), queries)
-    some = queries[: _RECALL_QUERIES // 4]
+    queries_for_recall = queries[: _RECALL_QUERIES // 4]
     return {
         "selectivity": share,
         "select_ms": select_ms,
-        "recall_at_10": recall(index, some, exact_ids(file, some, chosen), selection),
+        "recall_at_10": recall(index, queries_for_recall, exact_ids(file, queries_for_recall, image_ids), selection),
         **quantiles(latencies),
     }
 
@@ -96,15 +96,15 @@ def exact_ids(file: VectorFile, queries: Float32Array, image_ids: Int64Array | N
     return best_ids
 
 
-def recall(index: VectorIndex, queries: Float32Array, exact: Int64Array, selection: Selection | None = None) -> float:
+def recall(index: VectorIndex, queries: Float32Array, exact: Int64Array, selection: FilterMask | None = None) -> float:
     """The share of the exact hits that the index finds."""
-    found = [{match.image_id for match in index.search(query, HITS, selection)} for query in queries]
-    hits = sum(len(some & set(true.tolist()) - {0}) for some, true in zip(found, exact, strict=True))
+    hit_ids = [{match.image_id for match in index.search(query, HITS, selection)} for query in queries]
+    hits = sum(len(own & set(true.tolist()) - {0}) for own, true in zip(hit_ids, exact, strict=True))
     return hits / int(np.count_nonzero(exact))
 
 
 def milliseconds(call: Callable[[Float32Array], object], queries: Float32Array) -> list[float]:
-    """Of each call, after some that do not count."""
+    """Return the milliseconds of each call, after some calls that do not count."""
     for query in queries[:_WARM_UPS]:
         call(query)
     durations = []

@@ -11,7 +11,7 @@ from typing import Any
 
 from clipsite.benchmarks.corpus import make_corpus
 from clipsite.benchmarks.isolation import alone
-from clipsite.benchmarks.limits import combined, time_derivatives, time_encoding
+from clipsite.benchmarks.limits import combine, time_derivatives, time_encoding
 from clipsite.benchmarks.machine import describe_machine
 from clipsite.benchmarks.pipeline import PipelineRun, measure_pipeline
 from clipsite.benchmarks.sequential import time_sequential_loop
@@ -37,7 +37,7 @@ class Limits:
 
     @property
     def combined_per_s(self) -> float:
-        return combined(self.derivatives_per_s, self.encodings_per_s)
+        return combine(self.derivatives_per_s, self.encodings_per_s)
 
 
 def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None, say: Say) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None
     """
     say(f"Making {GROWTH[-1] * count:,} pictures.")
     paths = make_corpus(photos, folder / f"{GROWTH[-1]}n", GROWTH[-1] * count)
-    folders = [_linked(paths[: times * count], folder / f"{times}n") for times in GROWTH[:-1]] + [folder / "4n"]
-    warm_up = _linked(paths[-min(_WARM_UP_IMAGES, count) :], folder / "warm-up")
+    folders = [_link_all(paths[: times * count], folder / f"{times}n") for times in GROWTH[:-1]] + [folder / "4n"]
+    warm_up = _link_all(paths[-min(_WARM_UP_IMAGES, count) :], folder / "warm-up")
     encoder = encoder or alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
     say("Measuring the sequential loop.")
     sequential = alone(time_sequential_loop, paths[: min(_SEQUENTIAL_IMAGES, count)], ARCHITECTURE)
@@ -89,7 +89,7 @@ def _limits(paths: Sequence[Path], folder: Path, encoder: str) -> Limits:
     return Limits(derivatives, alone(time_encoding, encoder, min(_ENCODING_SECONDS, len(paths) / 50)))
 
 
-def _linked(paths: Sequence[Path], folder: Path) -> Path:
+def _link_all(paths: Sequence[Path], folder: Path) -> Path:
     """A folder of hard links to these files, in subfolders as they lie."""
     for path in paths:
         link = folder / path.parent.name / path.name

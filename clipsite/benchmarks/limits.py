@@ -75,6 +75,6 @@ def _together(tower: ImageTower, squares: torch.Tensor, seconds: float) -> float
     return count / (time.perf_counter() - started)
 
 
-def combined(derivatives_per_s: float, encodings_per_s: float) -> float:
+def combine(derivatives_per_s: float, encodings_per_s: float) -> float:
     """Images a second when both kinds of work share the same cores."""
     return 1 / (1 / derivatives_per_s + 1 / encodings_per_s)

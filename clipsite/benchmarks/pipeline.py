@@ -100,10 +100,10 @@ def measure_pipeline(encoder_name: str, warm_up: Path, folders: Sequence[Path]) 
         embedded_valkey.wait_until_ready(_VALKEY_SECONDS)
         keepers = [supervisor.start(child) for child in (stack.cpu_worker(), stack.gpu_worker(), stack.beat())]
         _index(warm_up, encoder_name)
-        return [_measured(folder, encoder_name, keepers) for folder in folders]
+        return [_measure_run(folder, encoder_name, keepers) for folder in folders]
 
 
-def _measured(folder: Path, encoder_name: str, keepers: Sequence[Keeper]) -> PipelineRun:
+def _measure_run(folder: Path, encoder_name: str, keepers: Sequence[Keeper]) -> PipelineRun:
     sampler = MemorySampler(keepers)
     with sampler.watching():
         run = _index(folder, encoder_name)

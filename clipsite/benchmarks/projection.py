@@ -32,7 +32,7 @@ def measure(
     alone(_publish, file, folder / "index")
     say("Drawing our map.")
     ours = alone(_draw, file, folder / "index", parameters)
-    measured: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "n": file.count,
         "dimension": file.dimension,
         "vectors": file.origin,
@@ -43,9 +43,9 @@ def measure(
     if plain and file.count <= PLAIN_UP_TO:
         say("Drawing the map of a plain UMAP.")
         theirs = alone(plain_umap.draw, file)
-        measured |= {f"plain_{name}": value for name, value in theirs.items()}
-        measured["ratio_to_plain_umap"] = theirs["seconds"] / ours["seconds"]
-    return measured
+        figures |= {f"plain_{name}": value for name, value in theirs.items()}
+        figures["ratio_to_plain_umap"] = theirs["seconds"] / ours["seconds"]
+    return figures
 
 
 def _publish(file: VectorFile, folder: Path) -> None:
@@ -60,17 +60,17 @@ def _draw(file: VectorFile, index_folder: Path, parameters: MapParameters) -> di
         base = fitted_positions(file.count)
         among = None if len(base) == file.count else base
         neighbours, similarities = index.neighbours(min(parameters.neighbours, len(base)), among=among)
-        found_s = time.perf_counter() - started
+        neighbours_s = time.perf_counter() - started
         everything = np.arange(file.count)
         task = drawing.Task(
             file.count, file.dimension, parameters, base, everything, np.searchsorted(base, neighbours), similarities
         )
-        drawn = drawing.draw(task, file.mapped())
-    timings = {"neighbours": round(found_s, 3)} | drawn.timings
+        result = drawing.draw(task, file.mapped())
+    timings = {"neighbours": round(neighbours_s, 3)} | result.timings
     return {
         "seconds": timings["neighbours"] + timings["layout"] + timings.get("place", 0.0),
         "timings": timings,
         "peak_mb": round(peak.most_mb, 1),
-        "trustworthiness": drawn.trustworthiness,
-        "clusters": [len(level) for level in drawn.levels],
+        "trustworthiness": result.trustworthiness,
+        "clusters": [len(level) for level in result.levels],
     }

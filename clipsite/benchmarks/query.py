@@ -28,7 +28,7 @@ _texts: list[str] = []
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long one part took: milliseconds."""
+    """The milliseconds that one part of a query took."""
 
     part: str
     median_ms: float
@@ -46,7 +46,7 @@ def query_texts(count: int) -> list[str]:
     return taken
 
 
-def timed(part: str, call: Callable[[str], object], count: int, *, seconds_between: float = 0) -> Timing:
+def time_part(part: str, call: Callable[[str], object], count: int, *, seconds_between: float = 0) -> Timing:
     """Calls once a text, the first WARM_UPS uncounted, and waits so long before each, uncounted too."""
     durations = []
     for text in query_texts(count + WARM_UPS):
@@ -64,7 +64,7 @@ def time_query(dataset: Dataset, count: int, k: int) -> list[Timing]:
     tower = registry.text_tower(live.version.encoder.name)
     vector = tower.encode(["a photo"])[0]
     return [
-        timed("encode the text", lambda text: tower.encode([text]), count),
-        timed("search the index", lambda _: live.index.search(vector, k), count),
-        timed("whole query in one process", lambda text: search_text(dataset, text, k=k), count),
+        time_part("encode the text", lambda text: tower.encode([text]), count),
+        time_part("search the index", lambda _: live.index.search(vector, k), count),
+        time_part("whole query in one process", lambda text: search_text(dataset, text, k=k), count),
     ]

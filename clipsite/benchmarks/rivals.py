@@ -32,16 +32,16 @@ def compare(file: VectorFile, folder: Path) -> dict[str, Any]:
     turns = [
         (milliseconds(lambda query: ours.search(query, HITS), queries), milliseconds(flat, queries)) for _ in "123"
     ]
-    measured: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "ours_beside_flat_p50_ms": min(quantiles(mine)["p50_ms"] for mine, _ in turns),
         "flat_p50_ms": min(quantiles(theirs)["p50_ms"] for _, theirs in turns),
     }
     if file.count <= GRAPHS_UP_TO:
         exact = exact_ids(file, queries)
-        measured["graphs"] = [
+        figures["graphs"] = [
             _graph(name, make, vectors, queries, exact) for name, make in (("hnswlib", _hnswlib), ("usearch", _usearch))
         ]
-    return measured
+    return figures
 
 
 def _graph(
@@ -53,8 +53,8 @@ def _graph(
     except ModuleNotFoundError:
         return {"name": name, "missing": True}
     build_s = time.perf_counter() - started
-    found = [set((search(query) + 1).tolist()) for query in queries]
-    hits = sum(len(some & set(true.tolist())) for some, true in zip(found, exact, strict=True))
+    hit_ids = [set((search(query) + 1).tolist()) for query in queries]
+    hits = sum(len(own & set(true.tolist())) for own, true in zip(hit_ids, exact, strict=True))
     return {
         "name": name,
         "build_s": build_s,

@@ -65,18 +65,18 @@ def measure_search(
 def _measure_size(file: VectorFile, folder: Path, say: Say) -> dict[str, Any]:
     target = folder / f"index-{file.count}"
     say(f"Building an index of {file.count:,} vectors ({file.origin}).")
-    measured = alone(index_sizes.build, file, target)
-    say(f"Searching it ({measured['kind']}).")
-    measured |= alone(index_sizes.serve, file, target)
+    figures = alone(index_sizes.build, file, target)
+    say(f"Searching it ({figures['kind']}).")
+    figures |= alone(index_sizes.serve, file, target)
     say("Comparing with others.")
-    measured |= alone(rivals.compare, file, target)
-    return measured | {"origin": file.origin, "dimension": file.dimension}
+    figures |= alone(rivals.compare, file, target)
+    return figures | {"origin": file.origin, "dimension": file.dimension}
 
 
 def _measure_site(count: int, folder: Path, encoder: str, endurance: int, say: Say) -> dict[str, Any]:
     prepare.migrate()
     say(f"Filling a site with {count:,} images.")
-    dataset = _filled_dataset(count, folder, encoder)
+    dataset = _fill_dataset(count, folder, encoder)
     with Supervisor(settings.LOGS_DIR, "benchmark") as supervisor:
         supervisor.start(stack.valkey_server())
         embedded_valkey.wait_until_ready(_READY_SECONDS)
@@ -104,7 +104,7 @@ def _measure_site(count: int, folder: Path, encoder: str, endurance: int, say: S
     }
 
 
-def _filled_dataset(count: int, folder: Path, encoder: str) -> Dataset:
+def _fill_dataset(count: int, folder: Path, encoder: str) -> Dataset:
     """Records without files: images of a dataset and their embeddings, drawn in the encoder's dimension."""
     described = registry.describe(encoder)
     record = encoder_record(described.name, described.dimension)
@@ -121,7 +121,7 @@ def _filled_dataset(count: int, folder: Path, encoder: str) -> Dataset:
 
 
 def _image(dataset: Dataset, number: int, count: int) -> Image:
-    """One in a thousand was added on the first day, the others later."""
+    """Return a record of which one in a thousand was added on the first day, the others later."""
     first = number % 1000 == 0
     return Image(
         dataset=dataset,
@@ -177,7 +177,7 @@ def _swap_drill(dataset: Dataset, encoder: str, pid: int) -> dict[str, Any]:
 
 
 def publish_repeatedly(dataset_id: int, encoder: str) -> None:
-    """As a worker does, which yields to the web process; with pauses in which web processes notice each version."""
+    """Publishes versions as a worker does, which yields to the web process; web processes notice each in a pause."""
     os.nice(int(stack.WORKER_NICENESS))
     for _ in range(PUBLISHES):
         build_version(Dataset.objects.get(pk=dataset_id), encoder, afresh=True)

@@ -11,7 +11,7 @@ import numpy as np
 from django.db import DatabaseError
 
 from search.embeddings.store import DatasetContent
-from search.index.base import Chunk, Facts
+from search.index.base import Chunk, ScalarFields
 from search.index.memmap import MappedVectors
 from search.models import Dataset
 from search.values import Float16Array, Float32Array, Int64Array, UInt64Array
@@ -40,18 +40,18 @@ class VectorFile:
         return cls(path, count, dimension, path.with_suffix(".txt").read_text(encoding="utf-8"))
 
     @classmethod
-    def written(cls, path: Path, vectors: MappedHalves, origin: str) -> Self:
+    def write(cls, path: Path, vectors: MappedHalves, origin: str) -> Self:
         vectors.flush()
         path.with_suffix(".txt").write_text(origin, encoding="utf-8")
         return cls.at(path)
 
     def read(self) -> MappedHalves:
-        """Memory-mapped."""
+        """Return the vectors, memory-mapped, shape (count, dimension)."""
         vectors: MappedHalves = np.load(self.path, mmap_mode="r")
         return vectors
 
     def mapped(self) -> MappedVectors:
-        """As maps read them."""
+        """Return the vectors in the form that maps read."""
         return MappedVectors(self.path, self.count, self.dimension)
 
 
@@ -90,7 +90,7 @@ def synthetic_vectors(count: int, dimension: int, path: Path, seed: int = 0) -> 
         vectors[start : start + rows] = _unit(
             np.sqrt(_MEAN_COSINE) * axis + np.sqrt(1 - _MEAN_COSINE) * mixed.astype(np.float32)
         )
-    return VectorFile.written(path, vectors, f"synthetic: {subjects:,} subjects around one direction")
+    return VectorFile.write(path, vectors, f"synthetic: {subjects:,} subjects around one direction")
 
 
 class FileContent:
@@ -118,11 +118,11 @@ class FileContent:
         offset = self._vectors.offset + int(ids[0] - 1) * self.dimension * 2
         return np.fromfile(self._path, np.float16, len(ids) * self.dimension, offset=offset).reshape(len(ids), -1)
 
-    def questions(self) -> Float32Array:
+    def sample_queries(self) -> Float32Array:
         return np.empty((0, self.dimension), np.float32)
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
-        return [Facts(int(pk), f"{pk}.jpg", 0, 0, None, 0) for pk in image_ids]
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
+        return [ScalarFields(int(pk), f"{pk}.jpg", 0, 0, None, 0) for pk in image_ids]
 
 
 def _real(dataset: Dataset, count: int, path: Path) -> VectorFile:
@@ -134,7 +134,7 @@ def _real(dataset: Dataset, count: int, path: Path) -> VectorFile:
     for chunk in content.chunks(content.image_ids[:count]):
         vectors[filled : filled + len(chunk.vectors)] = chunk.vectors
         filled += len(chunk.vectors)
-    return VectorFile.written(path, vectors, f"embeddings of {dataset.name} by {version.encoder.name}")
+    return VectorFile.write(path, vectors, f"embeddings of {dataset.name} by {version.encoder.name}")
 
 
 def _unit(vectors: Float32Array) -> Float32Array:

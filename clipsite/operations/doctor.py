@@ -30,7 +30,7 @@ _LEAST_FREE_BYTES = 2 << 30
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One checked thing: `ok`, and a sentence that says what was found or what to do."""
+    """The result of a check: `ok`, and a sentence that says what was found or what to do."""
 
     subject: str
     ok: bool
@@ -38,7 +38,7 @@ class Finding:
 
 
 def diagnose() -> list[Finding]:
-    """Every check, in the order in which a later one needs an earlier one."""
+    """Return the findings of every check; later checks need what earlier ones look at."""
     checks: tuple[Callable[[], Finding], ...] = (
         _data_folder,
         _disk,
@@ -52,11 +52,11 @@ def diagnose() -> list[Finding]:
         _encoder,
         _indexes,
     )
-    return [found(check) for check in checks]
+    return [run_check(check) for check in checks]
 
 
-def found(check: Callable[[], Finding]) -> Finding:
-    """A check that breaks is a finding too: the doctor itself must never be the patient."""
+def run_check(check: Callable[[], Finding]) -> Finding:
+    """Return the finding of a check, or one that says that the check broke: the doctor must never be the patient."""
     try:
         return check()
     except Exception as error:  # noqa: BLE001 - whatever is broken about an installation shows here
@@ -72,7 +72,7 @@ def _data_folder() -> Finding:
 
 
 def _disk() -> Finding:
-    """Each disk once: folders of the data folder may be links to others."""
+    """Return the finding on free space, each disk once: folders of the data folder may be links to others."""
     folders = {"the data folder": settings.DATA_DIR, "originals": settings.ORIGINALS_DIR}
     folders |= {
         "derivatives": settings.DERIVATIVES_DIR,
@@ -87,10 +87,10 @@ def _disk() -> Finding:
             disk = path.stat().st_dev
             disks.setdefault(disk, []).append(name)
             free[disk] = shutil.disk_usage(path).free
-    told = [f"{free[disk] / (1 << 30):.1f} GB are free for {', '.join(names)}." for disk, names in disks.items()]
-    enough = min(free.values()) >= _LEAST_FREE_BYTES
-    advice = [] if enough else ["Indexing needs room for derivatives and index versions; free some."]
-    return Finding("disk", enough, " ".join(told + advice))
+    sentences = [f"{free[disk] / (1 << 30):.1f} GB are free for {', '.join(names)}." for disk, names in disks.items()]
+    is_enough = min(free.values()) >= _LEAST_FREE_BYTES
+    advice = [] if is_enough else ["Indexing needs room for derivatives and index versions; free some."]
+    return Finding("disk", is_enough, " ".join(sentences + advice))
 
 
 def _database() -> Finding:
@@ -109,7 +109,7 @@ def _database() -> Finding:
 
 
 def _names() -> Finding:
-    """Without the index everything works, but each filter by file name reads all names."""
+    """Return the finding on the index of file names; without it each filter by file name reads all of them."""
     if name_index_stands(connection):
         return Finding("file names", True, "Filters by file name use an index.")
     if name_index_can_be_made(connection):
@@ -144,14 +144,14 @@ def _faiss() -> Finding:
             continue
     if len(installed) == 1:
         return Finding("FAISS", True, f"{installed[0]} is installed.")
-    found = " and ".join(installed) or "neither"
-    return Finding("FAISS", False, f"{found} is installed; install exactly one of faiss-cpu and faiss-gpu.")
+    packages = " and ".join(installed) or "neither"
+    return Finding("FAISS", False, f"{packages} is installed; install exactly one of faiss-cpu and faiss-gpu.")
 
 
 def _vectors() -> Finding:
     if settings.VECTORS == "faiss":
         return Finding("vectors", True, "New index versions are files that FAISS searches here.")
-    server = backend.configured().server
+    server = backend.from_settings().server
     try:
         version = server.version()
     except ServiceUnavailable as error:

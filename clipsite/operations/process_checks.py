@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from clipsite.config.installation import START
-from clipsite.operations.doctor import Finding, found
+from clipsite.operations.doctor import Finding, run_check
 from search.polling import wait_for
 from search.valkey import valkey_answers
 from workers.celery import app
@@ -29,14 +29,14 @@ _MAIL_SECONDS = 10
 
 def check_processes(seconds: float = _CANARY_SECONDS) -> list[Finding]:
     """Findings about what runs beside this process; nothing can be said of workers while Valkey is away."""
-    findings = [found(mail)]
+    findings = [run_check(mail)]
     if valkey_answers():
-        findings += [found(channel_layer), *workers_consume(seconds), found(beat)]
+        findings += [run_check(channel_layer), *workers_consume(seconds), run_check(beat)]
     return findings
 
 
 def channel_layer() -> Finding:
-    """A message to oneself: what progress pages get comes the same way."""
+    """Return the finding on a message to oneself, which takes the way of the messages to progress pages."""
     try:
         arrived = async_to_sync(_round_trip)()
     except (RedisError, OSError, ChannelFull, TimeoutError) as error:
@@ -47,13 +47,13 @@ def channel_layer() -> Finding:
 async def _round_trip() -> bool:
     layer = get_channel_layer()
     channel = await layer.new_channel()
-    sent = {"type": "doctor", "token": secrets.token_hex(8)}
-    await layer.send(channel, sent)
-    return bool(await layer.receive(channel) == sent)
+    message = {"type": "doctor", "token": secrets.token_hex(8)}
+    await layer.send(channel, message)
+    return bool(await layer.receive(channel) == message)
 
 
 def workers_consume(seconds: float) -> list[Finding]:
-    """A task in each queue; a worker that lives and takes tasks does it at once, unless a long batch is before it."""
+    """Return the findings on a task in each queue, which a worker does at once, unless a long batch is before it."""
     tokens = {queue: secrets.token_hex(8) for queue in WORKERS}
     try:
         for queue, token in tokens.items():
@@ -79,12 +79,12 @@ def _worker(queue: str, *, answered: bool) -> Finding:
 
 def _listening(queue: str) -> Sequence[str]:
     """Workers that say that they read this queue; they say so even while all their processes are at work."""
-    told = app.control.inspect(timeout=2.0).active_queues() or {}
-    return sorted(name for name, queues in told.items() if any(one["name"] == queue for one in queues))
+    queues_by_worker = app.control.inspect(timeout=2.0).active_queues() or {}
+    return sorted(name for name, queues in queues_by_worker.items() if any(one["name"] == queue for one in queues))
 
 
 def beat() -> Finding:
-    """Seen by what it starts every ten seconds."""
+    """Return the finding on beat, judged by a task that it starts every ten seconds."""
     silence = seconds_since_repair()
     if silence is not None and silence <= _BEAT_SECONDS:
         return Finding("scheduler", True, "beat starts its tasks.")
@@ -94,7 +94,7 @@ def beat() -> Finding:
 
 
 def mail() -> Finding:
-    """Whether letters (invitations, new passwords) leave this machine."""
+    """Return whether letters (invitations, new passwords) leave this machine."""
     if not settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend"):
         kind = settings.EMAIL_BACKEND.split(".")[-2]
         return Finding("mail", True, f"No mail server is set; letters go to the {kind}.")

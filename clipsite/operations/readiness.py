@@ -35,5 +35,5 @@ def _valkey() -> str:
 
 
 def _warmth() -> str:
-    """Once is enough: later versions are opened beside those that answer."""
+    """Return the sentence on loading; once is enough, as later versions are opened beside those that answer."""
     return "" if warmed.is_set() else "The encoder and the indexes are still being loaded."

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from search.index.base import Change, Chunk, Content, Criteria, Selection
-from search.index.faiss.segment import checked
+from search.index.base import Change, Chunk, Content, Criteria, FilterMask
+from search.index.check import check_chunks
 from search.values import BoolArray, Float16Array, Float32Array, Int64Array, Match, Report, no_report
 
 BACKEND = "arrays"
@@ -23,8 +23,8 @@ _ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class ArraySelection:
-    """Which positions may be found, shape (count of the index,)."""
+class ArrayMask:
+    """The positions that may be found, shape (count of the index,)."""
 
     allowed: BoolArray
 
@@ -53,18 +53,18 @@ class ArrayIndex:
     def image_ids(self) -> Int64Array:
         return self._image_ids
 
-    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
-        found = ~np.isin(self._image_ids, self._hidden)
-        if isinstance(selection, ArraySelection):
-            found &= selection.allowed
-        positions = np.flatnonzero(found)
+    def search(self, query: Float32Array, k: int, selection: FilterMask | None = None) -> list[Match]:
+        is_allowed = ~np.isin(self._image_ids, self._hidden)
+        if isinstance(selection, ArrayMask):
+            is_allowed &= selection.allowed
+        positions = np.flatnonzero(is_allowed)
         scores = self.scores(query)[positions]
         best = np.argsort(-scores, kind="stable")[:k]
         return [Match(int(self._image_ids[positions[place]]), float(scores[place])) for place in best]
 
-    def select(self, criteria: Criteria) -> ArraySelection:
+    def select(self, criteria: Criteria) -> ArrayMask:
         """Asks the database for the ids; a backend that knows names and sizes could push the conditions down."""
-        return ArraySelection(np.isin(self._image_ids, criteria.image_ids()))
+        return ArrayMask(np.isin(self._image_ids, criteria.image_ids()))
 
     def hide(self, image_ids: Iterable[int]) -> None:
         self._hidden = np.union1d(self._hidden, np.fromiter(image_ids, np.int64))
@@ -80,17 +80,17 @@ class ArrayIndex:
         of: Int64Array | None = None,
         among: Int64Array | None = None,
     ) -> tuple[Int64Array, Float32Array]:
-        asked = np.arange(self.count) if of is None else of
+        queries = np.arange(self.count) if of is None else of
         allowed = np.arange(self.count) if among is None else among
         k = min(k, len(allowed))
-        positions, scores = np.empty((len(asked), k), np.int64), np.empty((len(asked), k), np.float32)
+        positions, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
         others = self._vectors[allowed].astype(np.float32).T
-        for start in range(0, len(asked), _ROWS):
+        for start in range(0, len(queries), _ROWS):
             rows = slice(start, start + _ROWS)
-            cosines = self._vectors[asked[rows]].astype(np.float32) @ others
+            cosines = self._vectors[queries[rows]].astype(np.float32) @ others
             best = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
             positions[rows], scores[rows] = allowed[best], np.take_along_axis(cosines, best, axis=1)
-            report(min(rows.stop, len(asked)), len(asked))
+            report(min(rows.stop, len(queries)), len(queries))
         return positions, scores
 
     def scores(self, query: Float32Array) -> Float32Array:
@@ -98,34 +98,37 @@ class ArrayIndex:
         return scores
 
     def close(self) -> None:
-        """Nothing is held but memory."""
+        """Does nothing: the index holds nothing but memory."""
 
 
 class ArrayBackend:
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
-        return self._write(folder, content, checked(content.chunks(), content.dimension))
+        return self._write(folder, content, check_chunks(content.chunks(), content.dimension))
 
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """What stayed is copied from the version before, and only what is new is read from the database."""
+        """Copies what stayed from the version before; only what is new is read from the database."""
         ids, vectors = _arrays(previous)
-        stays = ~np.isin(ids, change.removed)
-        kept = Chunk(ids[stays], vectors[stays])
-        return self._write(folder, content, [kept, *checked(content.chunks(change.added), content.dimension)])
+        remains = ~np.isin(ids, change.removed)
+        remaining = Chunk(ids[remains], vectors[remains])
+        return self._write(folder, content, [remaining, *check_chunks(content.chunks(change.added), content.dimension)])
 
     def open(self, folder: Path, notes: dict[str, Any]) -> ArrayIndex:
         return ArrayIndex(*_arrays(folder))
 
+    def announce(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Does nothing: no other client reads these files."""
+
     def discard(self, folder: Path, notes: dict[str, Any]) -> None:
-        """Nothing of a version lies outside its folder."""
+        """Does nothing: no part of a version lies outside its folder."""
 
     def _write(self, folder: Path, content: Content, chunks: Iterable[Chunk]) -> dict[str, Any]:
-        held = [Chunk(np.empty(0, np.int64), np.empty((0, content.dimension), np.float16)), *chunks]
-        ids = np.concatenate([chunk.image_ids for chunk in held])
+        all_chunks = [Chunk(np.empty(0, np.int64), np.empty((0, content.dimension), np.float16)), *chunks]
+        ids = np.concatenate([chunk.image_ids for chunk in all_chunks])
         order = np.argsort(ids)
         np.save(folder / _IDS_FILE, ids[order])
-        np.save(folder / _VECTORS_FILE, np.concatenate([chunk.vectors for chunk in held])[order])
+        np.save(folder / _VECTORS_FILE, np.concatenate([chunk.vectors for chunk in all_chunks])[order])
         return {"backend": BACKEND, "kind": "exact", "dimension": content.dimension, "recall_at_10": 1.0}
 
 

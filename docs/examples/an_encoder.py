@@ -67,7 +67,7 @@ class PaletteTextTower:
         return _unit(np.array([self._colours_of(text) for text in texts], np.float32))
 
     def _colours_of(self, text: str) -> list[float]:
-        """Of a text that names no colour, all of them alike: nothing is nearer to it than anything else."""
+        """Return the colours that a text names; where it names none, all alike: no picture is nearer than another."""
         words = set(re.findall(r"[a-z]+", text.lower().replace("gray", "grey")))
         named = [float(colour in words) for colour in COLOURS]
         return named if any(named) else [1.0] * len(COLOURS)

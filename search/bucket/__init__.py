@@ -1,1 +1,4 @@
-"""Pictures in a bucket: copies of the site's own files in an S3-compatible store."""
+"""Pictures in a bucket: the site's own files, synced with an S3-compatible store.
+
+Begin in `sync.py`; only `client.py` knows the client.
+"""

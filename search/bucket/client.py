@@ -37,7 +37,7 @@ _LISTED_AT_ONCE = 1000
 _NOWHERE = "clipsite-answers"
 
 
-class Stored(NamedTuple):
+class StoredObject(NamedTuple):
     """An object: its key, its size in bytes, and when it was written, in nanoseconds since 1970.
 
     Whole seconds, since that is all that some answers tell.
@@ -53,61 +53,61 @@ class ObjectStore:
 
     def __init__(self, bucket: Bucket, patience: timedelta) -> None:
         self._bucket = bucket
-        self._store = connected(bucket, patience)
+        self._store = connect(bucket, patience)
 
     def put(self, key: str, content: Path | bytes) -> None:
         """Writes an object whole, or anew."""
         import obstore
 
-        with self._asking():
+        with self._calling():
             obstore.put(self._store, key, content, max_concurrency=_PARTS_AT_ONCE)
 
-    def get(self, key: str) -> tuple[Stored, Iterator[bytes]]:
+    def get(self, key: str) -> tuple[StoredObject, Iterator[bytes]]:
         """An object and its content in parts. Raises FileNotFoundError where there is none."""
         import obstore
 
-        with self._asking():
+        with self._calling():
             answer = obstore.get(self._store, key)
-            return _stored(answer.meta), self._parts(iter(answer.stream(_PART_BYTES)))
+            return _object_from(answer.meta), self._parts(iter(answer.stream(_PART_BYTES)))
 
     def beginning(self, key: str, most_bytes: int) -> bytes:
         """The first bytes of an object. Raises FileNotFoundError."""
         import obstore
 
-        with self._asking():
+        with self._calling():
             return bytes(obstore.get_range(self._store, key, start=0, end=most_bytes))
 
-    def look(self, key: str) -> Stored | None:
+    def look(self, key: str) -> StoredObject | None:
         """An object without its content; None where there is none."""
         import obstore
 
         try:
-            with self._asking():
-                return _stored(obstore.head(self._store, key))
+            with self._calling():
+                return _object_from(obstore.head(self._store, key))
         except FileNotFoundError:
             return None
 
-    def below(self, folder: str) -> Iterator[Stored]:
+    def below(self, folder: str) -> Iterator[StoredObject]:
         """The objects whose key begins with the folder and a slash, in no order."""
         import obstore
 
         pages = iter(obstore.list(self._store, folder, chunk_size=_LISTED_AT_ONCE))
         while True:
-            with self._asking():
+            with self._calling():
                 page = next(pages, None)
             if page is None:
                 return
-            yield from map(_stored, page)
+            yield from map(_object_from, page)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Deletes objects; one that is not there is no error."""
         import obstore
 
-        with self._asking():
+        with self._calling():
             obstore.delete(self._store, list(keys))
 
     def answers(self) -> bool:
-        """Whether anything comes back; a refusal counts as well."""
+        """Return whether anything comes back; a refusal counts as well."""
         import obstore
         from obstore import exceptions
 
@@ -122,18 +122,18 @@ class ObjectStore:
 
     def _parts(self, parts: Iterator[bytes]) -> Iterator[bytes]:
         while True:
-            with self._asking():
+            with self._calling():
                 part = next(parts, None)
             if part is None:
                 return
             yield part
 
     def _warn(self, error: Exception) -> None:
-        """In one line: the library goes on with its own innards."""
+        """Logs the first line of an error; the lines after it are about the library itself."""
         logger.warning("the bucket %s: %s", self._bucket.address, first_line(error))
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
+    def _calling(self) -> Iterator[None]:
         from obstore import exceptions
 
         try:
@@ -145,29 +145,29 @@ class ObjectStore:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of the library says to people."""
+    """Return what an error of the library says to people."""
     return str(error).partition("\n")[0]
 
 
 def unavailable(how: str) -> BucketUnavailable:
-    """Whoever sees a dataset may read the sentence, so where the bucket is stays in the log."""
+    """Return the error for a bucket that fails; its address stays in the log, as everybody may read the sentence."""
     return BucketUnavailable(
         f"The bucket that holds the pictures {how}; {settings.COMMAND} doctor says more. "
         "A run that waits for it goes on by itself."
     )
 
 
-def opened(bucket: Bucket, patience: timedelta = PATIENT) -> ObjectStore:
-    """One for each process: its connections are not for a process that was forked. Raises BucketUnavailable."""
-    return _opened(os.getpid(), bucket, patience)
+def open_store(bucket: Bucket, patience: timedelta = PATIENT) -> ObjectStore:
+    """Return the store of this process, whose connections a forked process cannot use. Raises BucketUnavailable."""
+    return _store_of_process(os.getpid(), bucket, patience)
 
 
 @lru_cache(maxsize=4)
-def _opened(process: int, bucket: Bucket, patience: timedelta) -> ObjectStore:
+def _store_of_process(process: int, bucket: Bucket, patience: timedelta) -> ObjectStore:
     return ObjectStore(bucket, patience)
 
 
-def connected(bucket: Bucket, patience: timedelta) -> S3Store:
+def connect(bucket: Bucket, patience: timedelta) -> S3Store:
     """The library's own store. Raises BucketUnavailable where the library is not installed."""
     try:
         from obstore.store import S3Store
@@ -192,5 +192,5 @@ def connected(bucket: Bucket, patience: timedelta) -> S3Store:
     )
 
 
-def _stored(meta: ObjectMeta) -> Stored:
-    return Stored(meta["path"], meta["size"], int(meta["last_modified"].timestamp()) * 10**9)
+def _object_from(meta: ObjectMeta) -> StoredObject:
+    return StoredObject(meta["path"], meta["size"], int(meta["last_modified"].timestamp()) * 10**9)

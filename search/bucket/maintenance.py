@@ -1,4 +1,4 @@
-"""Looking after the bucket: copying what is only here, giving local room back, and seeing whether it works."""
+"""Maintenance of the bucket: uploading what is only here, freeing local disk space, and checking that it works."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from search.batches import batched
 from search.bucket import sync
 from search.bucket.address import Bucket
-from search.bucket.client import first_line, opened
+from search.bucket.client import first_line, open_store
 from search.bucket.presign import address_of
 from search.errors import BucketUnavailable
 from search.models import Dataset, Image
@@ -31,8 +31,8 @@ IN_USE = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
-    """What came into the bucket; `lacking` originals are neither there nor here."""
+class SyncResult:
+    """The files that came into the bucket; `lacking` originals are neither there nor here."""
 
     files: int
     bytes: int
@@ -40,75 +40,75 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class Trimmed:
-    """What was removed here, and the bytes of pictures that are left."""
+class TrimResult:
+    """The files that were removed here, and the bytes of pictures that are left."""
 
     files: int
     bytes: int
     left: int
 
 
-def uncopied() -> QuerySet[Dataset]:
+def unsynced_datasets() -> QuerySet[Dataset]:
     """Datasets of which the bucket may not have everything."""
     return Dataset.objects.exclude(bucket=sync.bucket_address())
 
 
 def forget_other_buckets() -> None:
-    """Once the bucket is another, or none is used any more, nothing is known of what came since."""
+    """Marks datasets of another bucket as not synced: nothing is known of what came since."""
     Dataset.with_deleted.exclude(bucket__in=["", sync.bucket_address()]).update(bucket="")
 
 
-def copy_dataset(dataset: Dataset, report: Report = no_report) -> Copied:
-    """Puts there what lies here only, and notes that the bucket has everything, unless originals are lacking.
+def sync_dataset(dataset: Dataset, report: Report = no_report) -> SyncResult:
+    """Uploads what lies here only, and notes that the bucket has everything, unless originals are lacking.
 
     May run twice, and while the site works. Raises BucketUnavailable.
     """
     files = sent = 0
     lacking = 0
     for kind in (sync.DERIVATIVES, sync.ORIGINALS):
-        stored = {one.key: one.byte_size for one in sync.stored_below(kind, dataset.pk)}
-        missing = (found for found in _files(kind, dataset.pk) if stored.get(found.key) != found.byte_size)
-        while page := list(islice(missing, _AT_ONCE)):
-            sync.send([found.path for found in page])
-            stored |= {found.key: found.byte_size for found in page}
+        sizes = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
+        unsent = (file for file in _files(kind, dataset.pk) if sizes.get(file.key) != file.byte_size)
+        for page in batched(unsent, _AT_ONCE):
+            sync.send([file.path for file in page])
+            sizes |= {file.key: file.byte_size for file in page}
             files += len(page)
-            sent += sum(found.byte_size for found in page)
+            sent += sum(file.byte_size for file in page)
             report(files, files + 1)
         if kind == sync.ORIGINALS and sync.key_of(Path(dataset.source_path)):
             names = dataset.images.exclude(state=Image.State.MISSING).values_list("name", flat=True).iterator()
-            lacking = sum(f"{kind}/{dataset.pk}/{name}" not in stored for name in names)
+            lacking = sum(f"{kind}/{dataset.pk}/{name}" not in sizes for name in names)
     if not lacking:
         Dataset.objects.filter(pk=dataset.pk).update(bucket=sync.bucket_address())
-    return Copied(files, sent, lacking)
+    return SyncResult(files, sent, lacking)
 
 
-def trim(most_bytes: int) -> Trimmed:
+def trim(most_bytes: int) -> TrimResult:
     """Removes files here that the bucket has, those that were not used for longest first, until so many bytes are left.
 
     May run twice, and while the site works. Raises BucketUnavailable.
     """
     _sweep_deleted()
-    total, removable = 0, []
+    total, candidates = 0, []
     unused_since = time.time() - IN_USE
     for dataset in Dataset.objects.order_by("pk"):
         for kind in (sync.DERIVATIVES, sync.ORIGINALS):
-            here = list(_files(kind, dataset.pk))
-            total += sum(found.byte_size for found in here)
-            if here and sync.is_kept(dataset):
-                stored = {one.key: one.byte_size for one in sync.stored_below(kind, dataset.pk)}
-                removable += [found for found in here if stored.get(found.key) == found.byte_size]
+            local = list(_files(kind, dataset.pk))
+            total += sum(file.byte_size for file in local)
+            if local and sync.is_synced(dataset):
+                sizes = {one.key: one.byte_size for one in sync.list_objects(kind, dataset.pk)}
+                candidates += [file for file in local if sizes.get(file.key) == file.byte_size]
     removed = freed = 0
-    for found in sorted(removable, key=lambda found: found.used_at):
-        if total - freed <= most_bytes or found.used_at > unused_since:
+    for file in sorted(candidates, key=lambda file: file.used_at):
+        if total - freed <= most_bytes or file.used_at > unused_since:
             break
-        found.path.unlink(missing_ok=True)
+        file.path.unlink(missing_ok=True)
         removed += 1
-        freed += found.byte_size
-    return Trimmed(removed, freed, total - freed)
+        freed += file.byte_size
+    return TrimResult(removed, freed, total - freed)
 
 
 def can_be_written() -> bool:
-    """Whether runs that wait for the bucket may go on; without one there is nothing to wait for."""
+    """Return whether runs that wait for the bucket may go on; without one there is nothing to wait for."""
     if settings.OBJECTS is None or not sync.is_reachable():
         return settings.OBJECTS is None
     try:
@@ -119,14 +119,14 @@ def can_be_written() -> bool:
 
 
 def problem() -> str:
-    """What is wrong with the bucket, and what to do; empty where it works."""
+    """Return a sentence on what is wrong with the bucket and what to do; empty where it works."""
     bucket = settings.OBJECTS
     if bucket is None:
         return ""
     try:
         key = _write_and_read(bucket, keep=True)
         status = _status_of(address_of(bucket, key, {}, time.time()).address)
-        opened(bucket).delete([key])
+        open_store(bucket).delete([key])
     except BucketUnavailable as error:
         reason = first_line(error.__cause__ or error)[:_LONGEST_REASON]
         return (
@@ -140,32 +140,32 @@ def problem() -> str:
             f"{bucket.address} can be written, but a signed address gets {status or 'no answer'}. "
             f"Browsers must reach {bucket.origin} (CLIPSITE_OBJECTS_ENDPOINT), and the clock of this machine be right."
         )
-    if names := list(uncopied().values_list("name", flat=True)[:3]):
+    if names := list(unsynced_datasets().values_list("name", flat=True)[:3]):
         return f"{', '.join(names)}: not everything is in {bucket.address} yet. Run: {settings.COMMAND} objects"
     return ""
 
 
 def _sweep_deleted() -> None:
     """Removes the files here of datasets that were deleted: the job that did so ran on one machine. May run twice."""
-    known = set(Dataset.with_deleted.values_list("pk", flat=True))
+    ids = set(Dataset.with_deleted.values_list("pk", flat=True))
     for root in (Path(settings.DERIVATIVES_DIR), Path(settings.ORIGINALS_DIR)):
         for folder in root.iterdir() if root.is_dir() else ():
             # Numbers are never given again; a higher one than all that are known is of another database.
-            if folder.name.isdecimal() and int(folder.name) not in known and int(folder.name) < max(known, default=0):
+            if folder.name.isdecimal() and int(folder.name) not in ids and int(folder.name) < max(ids, default=0):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_and_read(bucket: Bucket, *, keep: bool = False) -> str:
     """Writes a small object and reads it back; its key."""
-    store, content = opened(bucket), secrets.token_bytes(16)
+    store, content = open_store(bucket), secrets.token_bytes(16)
     key = f"{_PROBES}/{secrets.token_hex(8)}"
     store.put(key, content)
     try:
         _, parts = store.get(key)
-        read = b"".join(parts)
+        answer = b"".join(parts)
     except FileNotFoundError:
-        read = b""
-    if read != content:
+        answer = b""
+    if answer != content:
         raise BucketUnavailable("What was written came back changed, or not at all.")
     if not keep:
         store.delete([key])
@@ -173,7 +173,7 @@ def _write_and_read(bucket: Bucket, *, keep: bool = False) -> str:
 
 
 def _status_of(address: str) -> int:
-    """What a browser would get; 0 where nothing answers."""
+    """Return the HTTP status that a browser would get; 0 where nothing answers."""
     import httpx2  # takes long to load, and only the doctor asks
 
     try:

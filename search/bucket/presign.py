@@ -27,18 +27,18 @@ _MARGIN = 60
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-class Signed(NamedTuple):
+class SignedUrl(NamedTuple):
     """An address, and for how many seconds it may be handed on."""
 
     address: str
     seconds: int
 
 
-def address_of(bucket: Bucket, key: str, parameters: Mapping[str, str], now: float) -> Signed:
+def address_of(bucket: Bucket, key: str, parameters: Mapping[str, str], now: float) -> SignedUrl:
     """The address of an object in the window of `now` (seconds since 1970); `parameters` as S3 knows them."""
-    begun = int(now) - int(now) % WINDOW
-    address = signed_address(bucket, key, parameters, datetime.fromtimestamp(begun, UTC), LIFE)
-    return Signed(address, begun + LIFE - int(now) - _MARGIN)
+    begin = int(now) - int(now) % WINDOW
+    address = signed_address(bucket, key, parameters, datetime.fromtimestamp(begin, UTC), LIFE)
+    return SignedUrl(address, begin + LIFE - int(now) - _MARGIN)
 
 
 def signed_address(bucket: Bucket, key: str, parameters: Mapping[str, str], at: datetime, seconds: int) -> str:
@@ -54,12 +54,12 @@ def signed_address(bucket: Bucket, key: str, parameters: Mapping[str, str], at: 
         **parameters,
     }
     path = quote(bucket.root + key, safe="/")
-    asked = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
+    query_string = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
     host = bucket.origin.partition("://")[2]
-    request = f"GET\n{path}\n{asked}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
-    signed = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    request = f"GET\n{path}\n{query_string}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+    string_to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     secret = f"AWS4{bucket.secret}".encode()
     for part in scope.split("/"):
         secret = hmac.digest(secret, part.encode(), "sha256")
-    signature = hmac.digest(secret, signed.encode(), "sha256").hex()
-    return f"{bucket.origin}{path}?{asked}&X-Amz-Signature={signature}"
+    signature = hmac.digest(secret, string_to_sign.encode(), "sha256").hex()
+    return f"{bucket.origin}{path}?{query_string}&X-Amz-Signature={signature}"

@@ -10,14 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
+from search.batches import batched
 from search.bucket.address import Bucket
-from search.bucket.client import QUICK, ObjectStore, Stored, opened, unavailable
-from search.bucket.presign import Signed, address_of
+from search.bucket.client import QUICK, ObjectStore, StoredObject, open_store, unavailable
+from search.bucket.presign import SignedUrl, address_of
 from search.errors import BucketUnavailable
 from search.files import paths
 from search.files.atomic import atomic_file
@@ -26,18 +26,18 @@ from search.models import Dataset
 DERIVATIVES, ORIGINALS = "derivatives", "originals"
 
 _AT_ONCE = 8
-_DELETED_AT_ONCE = 1000
-_LOOKED_AGAIN = 5.0
+_DELETE_BATCH = 1000
+_RECHECK_SECONDS = 5.0
 """Seconds for which a bucket that answered is taken to answer, or not."""
 
 
-def is_kept(dataset: Dataset) -> bool:
-    """Whether the bucket has all pictures of the dataset that are the site's own."""
+def is_synced(dataset: Dataset) -> bool:
+    """Return whether the bucket has all pictures of the dataset that are the site's own."""
     return settings.OBJECTS is not None and dataset.bucket == settings.OBJECTS.address
 
 
 def bucket_address() -> str:
-    """What `Dataset.bucket` says of datasets whose pictures are all there; empty without a bucket."""
+    """Return what `Dataset.bucket` says of datasets whose pictures are all there; empty without a bucket."""
     return settings.OBJECTS.address if settings.OBJECTS else ""
 
 
@@ -53,11 +53,11 @@ def key_of(path: Path) -> str | None:
 def send(paths: Sequence[Path]) -> None:
     """Puts files into the bucket; may run twice. Raises BucketUnavailable."""
     if settings.OBJECTS is not None:
-        _each(_send, paths)
+        _for_each(_send_file, paths)
 
 
 def send_new(path: Path) -> None:
-    """The same for a file that just came: where it cannot be put there, it is not kept here either."""
+    """Puts a file that just came into the bucket; where it cannot be put there, it is deleted here."""
     try:
         send([path])
     except BucketUnavailable:
@@ -65,19 +65,19 @@ def send_new(path: Path) -> None:
         raise
 
 
-def bring(path: Path) -> Path:
-    """The same path, at which the file lies now if it lies anywhere. Raises BucketUnavailable, DiskFull."""
-    bring_all([path])
+def fetch(path: Path) -> Path:
+    """Return the same path, at which the file lies now if it lies anywhere. Raises BucketUnavailable, DiskFull."""
+    fetch_all([path])
     return path
 
 
-def bring_all(paths: Sequence[Path]) -> None:
+def fetch_all(paths: Sequence[Path]) -> None:
     """Fetches the files that do not lie here. Raises BucketUnavailable, DiskFull."""
     if settings.OBJECTS is not None:
-        _each(_fetch, [path for path in paths if not path.exists() and key_of(path)])
+        _for_each(_fetch_file, [path for path in paths if not path.exists() and key_of(path)])
 
 
-def beginning_of(path: Path, most_bytes: int) -> bytes | None:
+def read_head(path: Path, most_bytes: int) -> bytes | None:
     """The first bytes of the object that a file is; None where there is none. Raises BucketUnavailable."""
     key = key_of(path)
     if settings.OBJECTS is None or key is None:
@@ -89,12 +89,12 @@ def beginning_of(path: Path, most_bytes: int) -> bytes | None:
 
 
 def is_stored(path: Path) -> bool:
-    """Whether the bucket has the file. Raises BucketUnavailable."""
+    """Return whether the bucket has the file. Raises BucketUnavailable."""
     key = key_of(path) if settings.OBJECTS is not None else None
     return key is not None and _store().look(key) is not None
 
 
-def forget(path: Path) -> None:
+def delete(path: Path) -> None:
     """Deletes a file here and in the bucket. Raises BucketUnavailable."""
     key = key_of(path)
     if settings.OBJECTS is not None and key is not None:
@@ -104,30 +104,30 @@ def forget(path: Path) -> None:
 
 def derived_checksums(dataset_id: int, beginning: str, wanted: set[str]) -> set[str]:
     """Checksums with these first two digits whose derivative lies here; where some are wanted that do not, or there."""
-    here = paths.derived_checksums(dataset_id, beginning)
-    if settings.OBJECTS is None or wanted <= here:
-        return here
+    local = paths.derived_checksums(dataset_id, beginning)
+    if settings.OBJECTS is None or wanted <= local:
+        return local
     folder = f"{DERIVATIVES}/{dataset_id}/{beginning}"
-    return here | {PurePosixPath(stored.key).stem for stored in _store().below(folder)}
+    return local | {PurePosixPath(stored.key).stem for stored in _store().below(folder)}
 
 
-def stored_below(kind: str, dataset_id: int) -> Iterator[Stored]:
+def list_objects(kind: str, dataset_id: int) -> Iterator[StoredObject]:
     """The derivatives or originals of a dataset in the bucket. Raises BucketUnavailable."""
     return _store().below(f"{kind}/{dataset_id}")
 
 
-def delete_all_of(dataset_id: int, each_page: Callable[[], None]) -> None:
+def delete_dataset(dataset_id: int, each_page: Callable[[], None]) -> None:
     """Deletes every object of a dataset; may run twice. Raises BucketUnavailable."""
     if settings.OBJECTS is None:
         return
     for kind in (DERIVATIVES, ORIGINALS):
-        keys = (stored.key for stored in stored_below(kind, dataset_id))
-        while page := list(islice(keys, _DELETED_AT_ONCE)):
+        keys = (stored.key for stored in list_objects(kind, dataset_id))
+        for page in batched(keys, _DELETE_BATCH):
             _store().delete(page)
             each_page()
 
 
-def signed(path: Path, content_type: str, disposition: str, cache: str) -> Signed | None:
+def sign(path: Path, content_type: str, disposition: str, cache: str) -> SignedUrl | None:
     """The address under which a browser gets the file from the bucket; None where there is no bucket, or no answer."""
     key = key_of(path)
     if settings.OBJECTS is None or key is None or not is_reachable():
@@ -139,46 +139,46 @@ def signed(path: Path, content_type: str, disposition: str, cache: str) -> Signe
 
 
 def is_reachable() -> bool:
-    """Whether the bucket answers, as somebody found a few seconds ago; True without one."""
+    """Return whether the bucket answers, as somebody found a few seconds ago; True without one."""
     return settings.OBJECTS is None or _answers.of(settings.OBJECTS)
 
 
 class _Answers:
-    """Lets one thread at a time ask the bucket whether it answers, while others take what was known."""
+    """The last answer on whether the bucket is there; one thread at a time asks anew while others take the last."""
 
     def __init__(self) -> None:
-        self._asking = threading.Lock()
+        self._checking = threading.Lock()
         self._bucket: Bucket | None = None
-        self._asked_at = 0.0
+        self._checked_at = 0.0
         self._answer = False
 
     def of(self, bucket: Bucket) -> bool:
-        if self._is_known(bucket) or not self._asking.acquire(blocking=bucket != self._bucket):
+        if self._is_known(bucket) or not self._checking.acquire(blocking=bucket != self._bucket):
             return self._answer
         try:
             if not self._is_known(bucket):
-                self._answer = opened(bucket, QUICK).answers()
-                self._bucket, self._asked_at = bucket, time.monotonic()
+                self._answer = open_store(bucket, QUICK).answers()
+                self._bucket, self._checked_at = bucket, time.monotonic()
             return self._answer
         finally:
-            self._asking.release()
+            self._checking.release()
 
     def _is_known(self, bucket: Bucket) -> bool:
-        return bucket == self._bucket and time.monotonic() - self._asked_at < _LOOKED_AGAIN
+        return bucket == self._bucket and time.monotonic() - self._checked_at < _RECHECK_SECONDS
 
 
 _answers = _Answers()
 
 
 def _store() -> ObjectStore:
-    """Whoever waits for a bucket that is away waits no longer than it takes to see that."""
+    """Return the store; raises BucketUnavailable at once where the bucket is known to be away."""
     if not is_reachable():
         raise unavailable("does not answer")
     assert settings.OBJECTS is not None  # noqa: S101 - callers looked
-    return opened(settings.OBJECTS)
+    return open_store(settings.OBJECTS)
 
 
-def _send(path: Path) -> None:
+def _send_file(path: Path) -> None:
     key = key_of(path)
     assert key is not None, path  # noqa: S101 - only the site's own files are written here
     _store().put(key, path)
@@ -189,8 +189,8 @@ def _send(path: Path) -> None:
             os.utime(path, ns=(time.time_ns(), stored.modified_ns))
 
 
-def _fetch(path: Path) -> None:
-    """Nothing happens for a file that the bucket has not either."""
+def _fetch_file(path: Path) -> None:
+    """Downloads a file; does nothing where the bucket does not have it either."""
     key = key_of(path)
     assert key is not None, path  # noqa: S101 - callers looked
     try:
@@ -203,8 +203,8 @@ def _fetch(path: Path) -> None:
     os.utime(path, ns=(time.time_ns(), stored.modified_ns))
 
 
-def _each(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
-    """Several at a time, since each waits for an answer; none is begun after one that failed."""
+def _for_each(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
+    """Does the work for several files at a time, since each waits for an answer; begins none after one that failed."""
     if len(paths) == 1:
         work(paths[0])
         return

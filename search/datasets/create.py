@@ -126,7 +126,7 @@ def dataset_delete(dataset: Dataset, each_slice: Callable[[], None] = lambda: No
         Image.objects.filter(pk__in=ids).delete()
         each_slice()
     # Before the last record, so that a bucket that is away is asked again.
-    sync.delete_all_of(dataset_id, each_slice)
+    sync.delete_dataset(dataset_id, each_slice)
     dataset.delete()
     # Only once the records are really gone: a rollback must find the files in their place.
     transaction.on_commit(lambda: _remove_files(dataset_id, indexes))

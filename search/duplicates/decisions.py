@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from search.batches import batched
 from search.collections.membership import collect_images
 from search.duplicates.groups import regroup_around
 from search.duplicates.lookup import DuplicateGroup, Kind, every_group
@@ -42,7 +43,7 @@ def collect_others(dataset: Dataset, kind: Kind, collection: Collection, group: 
     """Puts all images of a group, or of every group, but those to keep into a collection; says how many."""
     groups = [group.images] if group else (images for _, images in every_group(dataset, kind))
     number = 0
-    for ids in _slices([image.pk for images in groups for image in images[1:]]):
+    for ids in batched([image.pk for images in groups for image in images[1:]], _ASKED):
         collect_images(dataset.images.filter(pk__in=ids), collection)
         number += len(ids)
     return number
@@ -55,7 +56,7 @@ def show_again(dataset: Dataset, image_ids: Iterable[int] | None = None) -> int:
         hidden = hidden.filter(pk__in=list(image_ids)[:_ASKED])
     rows = list(hidden.values_list("pk", "checksum"))
     number = 0
-    for ids in _slices([pk for pk, _ in rows]):
+    for ids in batched([pk for pk, _ in rows], _ASKED):
         again = dataset.images.filter(pk__in=ids, state=Image.State.HIDDEN)
         number += again.update(state=Image.State.READY)
     regroup_around(dataset, {checksum for _, checksum in rows})
@@ -86,14 +87,10 @@ def tell_apart(dataset: Dataset, group: DuplicateGroup, person: User | None, ima
 
 def _hide(dataset: Dataset, images: Sequence[Image]) -> int:
     number = 0
-    for ids in _slices([image.pk for image in images]):
+    for ids in batched([image.pk for image in images], _ASKED):
         with transaction.atomic():
             ready = dataset.images.filter(pk__in=ids, state=Image.State.READY)
             number += ready.update(state=Image.State.HIDDEN)
             DuplicateMember.objects.filter(image__in=ids).delete()
     regroup_around(dataset, {image.checksum for image in images})
     return number
-
-
-def _slices(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + _ASKED] for start in range(0, len(ids), _ASKED))

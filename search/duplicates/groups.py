@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Q
 
+from search.batches import batched
 from search.duplicates.clustering import grouped
 from search.duplicates.pairs import MOST_DISTANCE
 from search.errors import InvalidQuery
@@ -77,7 +78,7 @@ def regroup_around(dataset: Dataset, checksums: Iterable[str]) -> None:
     images = _images(dataset, around)
     members = _members(dataset, images, pairs.groups(images, state.most_distance))
     with transaction.atomic():
-        for names in _slices(sorted(around)):
+        for names in batched(sorted(around), _ASKED):
             DuplicateMember.objects.filter(dataset=dataset, image__checksum__in=names).delete()
         DuplicateMember.objects.bulk_create(members, batch_size=1000)
 
@@ -96,7 +97,7 @@ def _pairs(dataset: Dataset, among: Collection[str] | None = None) -> _Pairs:
         found = list(near.values_list("first", "second", "distance", "cosine"))
         told = list(apart.values_list("first", "second"))
     else:
-        slices = [Q(first__in=names) for names in _slices(sorted(among))]
+        slices = [Q(first__in=names) for names in batched(sorted(among), _ASKED)]
         found = [
             row for part in slices for row in near.filter(part).values_list("first", "second", "distance", "cosine")
         ]
@@ -115,7 +116,7 @@ def _images(dataset: Dataset, checksums: Collection[str]) -> dict[str, list[Imag
     """The ready images of each of these contents."""
     columns = ("pk", "checksum", "width", "height", "byte_size", "taken_at", "added_at")
     found: dict[str, list[Image]] = defaultdict(list)
-    for names in _slices(sorted(checksums)):
+    for names in batched(sorted(checksums), _ASKED):
         ready = dataset.images.filter(checksum__in=names, state=Image.State.READY)
         for image in ready.order_by("pk").only(*columns):
             found[image.checksum].append(image)
@@ -157,13 +158,9 @@ def _hanging_together(dataset: Dataset, checksums: set[str], most_distance: int)
     around, edge = set(checksums), set(checksums)
     while edge and len(around) < _MOST_AROUND:
         reached: set[str] = set()
-        for names in _slices(sorted(edge)):
+        for names in batched(sorted(edge), _ASKED):
             reached |= set(near.filter(first__in=names).values_list("second", flat=True))
             reached |= set(near.filter(second__in=names).values_list("first", flat=True))
         edge = reached - around
         around |= edge
     return around
-
-
-def _slices(names: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (names[start : start + _ASKED] for start in range(0, len(names), _ASKED))

@@ -96,7 +96,7 @@ def _complete_hashes(dataset: Dataset, report: Report) -> None:
         while images := list(without.filter(pk__gt=last).only("pk", "dataset_id", "checksum")[:_ROWS]):
             last = images[-1].pk
             files = [derivative_path(image.dataset_id, image.checksum) for image in images]
-            sync.bring_all(files)
+            sync.fetch_all(files)
             for image, found in zip(images, pool.map(hash_of_file, files), strict=True):
                 image.perceptual_hash = found
             known = [image for image in images if image.perceptual_hash is not None]

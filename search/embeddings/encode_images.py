@@ -20,7 +20,7 @@ def embed_images(images: Sequence[Image], encoder_name: str, report: Report = no
     tower = registry.image_tower(encoder_name)
     record = encoder_record(encoder_name, registry.describe(encoder_name).dimension)
     files = [derivative_path(image.dataset_id, image.checksum) for image in images]
-    sync.bring_all(files)
+    sync.fetch_all(files)
     encoded = tower.encode_files(files, report)
     readable = [images[position].pk for position in encoded.positions]
     if readable:
@@ -33,6 +33,6 @@ def _without_derivative(image: Image, reason: str) -> FailedImage:
     """Takes a derivative away that cannot be read, so that the next run writes it anew."""
     path = derivative_path(image.dataset_id, image.checksum)
     if path.exists():
-        sync.forget(path)
+        sync.delete(path)
     Image.objects.filter(pk=image.pk).update(state=Image.State.PENDING)
     return FailedImage(image.pk, image.name, f"its derivative {reason}; the next run makes it anew")

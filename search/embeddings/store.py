@@ -13,7 +13,7 @@ import numpy as np
 from search.encoders import registry
 from search.encoders.starter.imagenet_classes import everyday_things
 from search.errors import EncoderUnavailable
-from search.index.base import Chunk, Facts
+from search.index.base import Chunk, ScalarFields
 from search.models import Dataset, Embedding, EncoderRecord, Image
 from search.values import Float32Array, Int64Array, Report, UInt64Array, no_report
 
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 _DTYPE = np.dtype("<f2")
 _CHUNK = 4096
-_LISTED = 20_000
-_QUESTIONS = 128
+_PAGE = 20_000
+_SAMPLE_QUERIES = 128
 _DENSE = 4
 """Rows read for each one wanted, at most, before single look-ups are quicker."""
 
@@ -59,7 +59,7 @@ def stored_vector(image_id: int, record: EncoderRecord) -> Float32Array | None:
 
 
 class DatasetContent:
-    """What a version of a dataset under an encoder is to hold: its ready images that have an embedding.
+    """The content of a version of a dataset under an encoder: its ready images that have an embedding.
 
     Ids and checksums are read at once; what changes later is not of this version.
     """
@@ -72,60 +72,61 @@ class DatasetContent:
         ).order_by("image_id")
         self._images = dataset.images
         self._report = report
-        self.image_ids, self.checksums = self._listed()
+        self.image_ids, self.checksums = self._read_ids()
 
     def fingerprint(self) -> str:
-        """SHA-256 over ids and checksums: another one means that a version holding this would be another."""
+        """Return the SHA-256 over ids and checksums: another one means that a version of this would be another."""
+        # A build compares it with that of the live version: the same content keeps the version, and the map of it.
         return hashlib.sha256(self.image_ids.tobytes() + self.checksums.tobytes()).hexdigest()
 
     def chunks(self, image_ids: Int64Array | None = None) -> Iterator[Chunk]:
         """(ids, vectors) in id order, shapes (n,) and (n, dimension), n <= 4096; of all images, or of these."""
-        wanted = self.image_ids if image_ids is None else image_ids
-        for start in range(0, len(wanted), _CHUNK):
-            ids = wanted[start : start + _CHUNK]
+        all_ids = self.image_ids if image_ids is None else image_ids
+        for start in range(0, len(all_ids), _CHUNK):
+            ids = all_ids[start : start + _CHUNK]
             between = self._rows.filter(image_id__gte=int(ids[0]), image_id__lte=int(ids[-1]))
             # A range reads along the index; a list of ids looks up each. Between sparse ids lies too much.
             rows = between if ids[-1] - ids[0] < _DENSE * len(ids) else self._rows.filter(image_id__in=ids.tolist())
             yield self._chunk(ids, list(rows.values_list("image_id", "vector")))
-            self._report(min(start + _CHUNK, len(wanted)), len(wanted))
+            self._report(min(start + _CHUNK, len(all_ids)), len(all_ids))
 
-    def questions(self) -> Float32Array:
+    def sample_queries(self) -> Float32Array:
         """Unit vectors of the names of everyday things as texts, shape (n, dimension)."""
-        texts = [f"a photo of a {name}" for name in everyday_things(_QUESTIONS)]
+        texts = [f"a photo of a {name}" for name in everyday_things(_SAMPLE_QUERIES)]
         try:
             return registry.text_tower(self.encoder).encode(texts)
         except EncoderUnavailable as error:
             logger.warning("the index is tuned without texts: %s", error)
             return np.empty((0, self.dimension), np.float32)
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
-        """Of those of these images that still exist."""
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
+        """Return the fields of those of these images that still exist."""
         columns = ("pk", "name", "width", "height", "taken_at", "added_at")
-        found: list[Facts] = []
+        fields: list[ScalarFields] = []
         for start in range(0, len(image_ids), _CHUNK):
             rows = self._images.filter(pk__in=image_ids[start : start + _CHUNK].tolist()).order_by("pk")
-            found += [
-                Facts(pk, name, width, height, taken_at and _milliseconds(taken_at), _milliseconds(added_at))
+            fields += [
+                ScalarFields(pk, name, width, height, taken_at and _milliseconds(taken_at), _milliseconds(added_at))
                 for pk, name, width, height, taken_at, added_at in rows.values_list(*columns)
             ]
-        return found
+        return fields
 
-    def _listed(self) -> tuple[Int64Array, UInt64Array]:
+    def _read_ids(self) -> tuple[Int64Array, UInt64Array]:
         ids, sums = array("q"), array("Q")
         rows = self._rows.values_list("image_id", "image__checksum")
         last = 0
-        while page := list(rows.filter(image_id__gt=last)[:_LISTED]):
+        while page := list(rows.filter(image_id__gt=last)[:_PAGE]):
             for image_id, checksum in page:
                 ids.append(image_id)
                 sums.append(int(checksum[:16], 16))
             last = page[-1][0]
         return np.array(ids, np.int64), np.array(sums, np.uint64)
 
-    def _chunk(self, wanted: Int64Array, rows: list[tuple[int, bytes | memoryview]]) -> Chunk:
+    def _chunk(self, ids_of_chunk: Int64Array, rows: list[tuple[int, bytes | memoryview]]) -> Chunk:
         ids = np.fromiter((image_id for image_id, _ in rows), np.int64, len(rows))
         vectors = np.frombuffer(b"".join(bytes(vector) for _, vector in rows), _DTYPE)
-        listed = np.isin(ids, wanted, assume_unique=True)
-        return Chunk(ids[listed], vectors.reshape(len(rows), self.dimension)[listed])
+        is_listed = np.isin(ids, ids_of_chunk, assume_unique=True)
+        return Chunk(ids[is_listed], vectors.reshape(len(rows), self.dimension)[is_listed])
 
 
 def _milliseconds(moment: datetime) -> int:

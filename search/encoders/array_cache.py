@@ -4,37 +4,47 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
-import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from search.files.atomic import atomic_file
 from search.values import Float32Array
 
 logger = logging.getLogger(__name__)
 
 
-def kept_on_disk(path: Path, compute: Callable[[], Float32Array]) -> Float32Array:
-    """What `path` holds, or else what `compute` gives, which is then written there; a damaged file is replaced.
+def load_or_compute(path: Path, compute: Callable[[], Float32Array]) -> Float32Array:
+    """Return the array in the file, or else what `compute` returns, which is then written there.
 
-    One process computes while others wait for its file: a new site opens the same encoder in several at once.
+    A damaged file is replaced. One process computes while others wait for its file: a new site opens the same encoder
+    in several at once. Raises DiskFull.
     """
     vectors = _read(path)
-    if vectors is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        turn = path.with_name(f".{path.name}.lock")
-        with turn.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            vectors = _read(path)
-            if vectors is None:
-                vectors = compute()
-                _write(path, vectors)
-            # Whoever comes between this and the end of the block computes once more, which harms nothing.
-            turn.unlink(missing_ok=True)
+    if vectors is not None:
+        return vectors
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _exclusive(path.with_name(f".{path.name}.lock")):
+        vectors = _read(path)
+        if vectors is None:
+            vectors = compute()
+            with atomic_file(path) as file:
+                np.savez(file, vectors=vectors)
     return vectors
+
+
+@contextmanager
+def _exclusive(lock: Path) -> Iterator[None]:
+    """Holds a lock on the file for the `with` block.
+
+    The file stays: whoever deleted it would leave those who wait with the lock of a file that nobody finds any more.
+    """
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _read(path: Path) -> Float32Array | None:
@@ -48,17 +58,3 @@ def _read(path: Path) -> Float32Array | None:
         logger.warning("%s is damaged and will be computed anew: %s", path, error)
         return None
     return vectors
-
-
-def _write(path: Path, vectors: Float32Array) -> None:
-    """Complete or absent, never half: a crash leaves at most a stray temporary file."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            np.savez(file, vectors=vectors)
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            temporary.unlink()
-            raise
-    temporary.replace(path)

@@ -62,7 +62,7 @@ class TextTower(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EncoderDescription:
-    """What is known of an encoder without loading its weights.
+    """The description of an encoder, known without loading its weights.
 
     `input_size` is the side in pixels of the square that the image tower reads; `note` is a sentence for pages that
     show results of this encoder, empty where nothing needs saying; `successor` is the encoder that runs use in its

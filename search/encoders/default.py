@@ -25,23 +25,23 @@ class EncoderChoice:
 
 
 _guard = threading.Lock()
-_chosen: EncoderChoice | None = None
+_default: EncoderChoice | None = None
 
 
 def default_encoder() -> EncoderChoice:
     """Chosen once per process, within ten seconds; raises UnknownEncoder for a setting that names none."""
-    global _chosen
+    global _default
     with _guard:
-        if _chosen is None:
-            _chosen = choose_encoder(settings.ENCODER)
-        return _chosen
+        if _default is None:
+            _default = choose_encoder(settings.ENCODER)
+        return _default
 
 
 def reset_choice() -> None:
     """Forgets the choice, so that a test can make another."""
-    global _chosen
+    global _default
     with _guard:
-        _chosen = None
+        _default = None
 
 
 def choose_encoder(

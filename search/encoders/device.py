@@ -30,7 +30,7 @@ def device_name(device: str) -> str:
 
 
 def has_fast_bf16(device: str) -> bool:
-    """True where bfloat16 arithmetic is done by the hardware; elsewhere it is emulated and slower than float32."""
+    """Return whether the hardware does bfloat16 arithmetic; elsewhere it is emulated and slower than float32."""
     import torch
 
     if device == "cuda":
@@ -39,7 +39,7 @@ def has_fast_bf16(device: str) -> bool:
     return any(abilities.get(ability, False) for ability in ("avx512_bf16", "amx_bf16"))
 
 
-def moved(tensor: torch.Tensor, device: str) -> torch.Tensor:
+def to_device(tensor: torch.Tensor, device: str) -> torch.Tensor:
     """The tensor on the device; from pinned memory a copy to a GPU goes on while the processor does other work."""
     if device == "cpu" or tensor.is_cuda:
         return tensor
@@ -48,7 +48,7 @@ def moved(tensor: torch.Tensor, device: str) -> torch.Tensor:
 
 @contextmanager
 def own_stream(device: str) -> Iterator[None]:
-    """On a GPU, what this thread computes waits only for itself; nothing changes on a CPU."""
+    """Gives this thread a stream of its own on a GPU, so that it waits for no other; nothing changes on a CPU."""
     import torch
 
     if device == "cpu":

@@ -47,12 +47,13 @@ class ImageTower:
         self._dimension = dimension
         self._chunk = chunk
         self._decode_on = decode_on
+        # Each thread reads, prepares and encodes: while one waits for the disk or the device, another computes.
         self.threads = use_one_thread_per_call()
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="encode")
 
     @property
     def chunk(self) -> int:
-        """How many pictures are encoded at once; halved whenever the device has no room for so many."""
+        """The number of pictures that are encoded at once; halved whenever the device has no room for so many."""
         return self._chunk
 
     def encode(self, images: Sequence[Image.Image]) -> Float32Array:
@@ -79,9 +80,9 @@ class ImageTower:
         unreadable: dict[int, str] = {}
         try:
             for chunk, future in zip(chunks, futures, strict=True):
-                found, failed = future.result()
-                vectors.append(found)
-                unreadable |= {chunk.start + position: reason for position, reason in failed.items()}
+                chunk_vectors, chunk_unreadable = future.result()
+                vectors.append(chunk_vectors)
+                unreadable |= {chunk.start + position: reason for position, reason in chunk_unreadable.items()}
                 report(min(chunk.stop, count), count)
         finally:
             for future in futures:

@@ -34,11 +34,11 @@ def read_jpegs(paths: Sequence[Path], device: str) -> list[Picture]:
     if device != "cpu":
         readable = [content for content in contents if not isinstance(content, UnreadableImage)]
         try:
-            decoded = iter(_decode_together(readable, device))
+            pictures = iter(_decode_all(readable, device))
         except (RuntimeError, ValueError):
             pass  # which one is damaged shows below
         else:
-            return [content if isinstance(content, UnreadableImage) else next(decoded) for content in contents]
+            return [content if isinstance(content, UnreadableImage) else next(pictures) for content in contents]
     return [content if isinstance(content, UnreadableImage) else _decode(content) for content in contents]
 
 
@@ -52,7 +52,7 @@ def _content(path: Path) -> Picture:
     return torch.frombuffer(content, dtype=torch.uint8) if content else UnreadableImage("is empty")
 
 
-def _decode_together(contents: list[torch.Tensor], device: str) -> list[torch.Tensor]:
+def _decode_all(contents: list[torch.Tensor], device: str) -> list[torch.Tensor]:
     from torchcodec import decoders
 
     return cast("list[torch.Tensor]", decoders.decode_jpeg(contents, device=device)) if contents else []

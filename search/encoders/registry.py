@@ -13,7 +13,7 @@ from search.encoders.image_tower import ImageTower
 from search.encoders.open_clip.family import OpenClipFamily
 from search.encoders.shared_text_tower import SharedTextTower
 from search.encoders.starter.family import StarterFamily
-from search.encoders.tuning import Tuning, known_tuning, tuned_tower
+from search.encoders.tuning import Tuning, load_tuned_tower, read_tuning
 from search.errors import UnknownEncoder
 
 _Tower = TypeVar("_Tower")
@@ -52,7 +52,7 @@ def register_family(family: EncoderFamily) -> None:
 
 
 def describe(name: str) -> EncoderDescription:
-    """What is known of an encoder without loading it; raises UnknownEncoder."""
+    """Return the description of an encoder without loading it; raises UnknownEncoder."""
     return _family_of(name).describe(name)
 
 
@@ -69,12 +69,12 @@ def image_tower(name: str) -> ImageTower:
     return _image_towers.get(name)
 
 
-def question_tower(name: str) -> ImageTower:
-    """The process's image tower for single pictures that people ask with; raises UnknownEncoder or EncoderUnavailable.
+def query_tower(name: str) -> ImageTower:
+    """Return the process's image tower for pictures to search with; raises UnknownEncoder or EncoderUnavailable.
 
     Apart from `image_tower`, which measures the machine first and is for many: this one only uses what is known.
     """
-    return _question_towers.get(name)
+    return _query_towers.get(name)
 
 
 def text_tower(name: str) -> TextTower:
@@ -83,8 +83,8 @@ def text_tower(name: str) -> TextTower:
 
 
 def tuning(name: str) -> Tuning | None:
-    """How this encoder was found to be fastest on this machine; None before its image tower was loaded once."""
-    return known_tuning(name, settings.MODELS_DIR / "tuning")
+    """Return how this encoder is fastest on this machine; None before its image tower was loaded once."""
+    return read_tuning(name, settings.MODELS_DIR / "tuning")
 
 
 def known_encoders() -> list[str]:
@@ -95,16 +95,16 @@ def known_encoders() -> list[str]:
 def reset_towers() -> None:
     """Forgets every loaded tower, so that a test can watch one load."""
     _image_towers.clear()
-    _question_towers.clear()
+    _query_towers.clear()
     _text_towers.clear()
 
 
 def _family_of(name: str) -> EncoderFamily:
     family = _families.get(name.partition("/")[0])
     if family is None:
-        known = ", ".join(f"{prefix}/..." for prefix in sorted(_families))
+        prefixes = ", ".join(f"{prefix}/..." for prefix in sorted(_families))
         raise UnknownEncoder(
-            f"No encoder is called {name!r}: its name must begin with one of {known}; "
+            f"No encoder is called {name!r}: its name must begin with one of {prefixes}; "
             f"`{settings.COMMAND} encoders` lists them."
         )
     return family
@@ -112,13 +112,14 @@ def _family_of(name: str) -> EncoderFamily:
 
 def _load_image_tower(name: str) -> ImageTower:
     describe(name)
-    return tuned_tower(_family_of(name), name, settings.MODELS_DIR / "tuning")
+    return load_tuned_tower(_family_of(name), name, settings.MODELS_DIR / "tuning")
 
 
-def _load_question_tower(name: str) -> ImageTower:
+def _load_query_tower(name: str) -> ImageTower:
     dimension = describe(name).dimension
-    known = tuning(name)
-    tower = _family_of(name).load_image_tower(name, known.precision if known else Precision.FLOAT32)
+    stored_tuning = tuning(name)
+    # A tower of its own, and one picture at a time: whoever searches waits for no batch of a run.
+    tower = _family_of(name).load_image_tower(name, stored_tuning.precision if stored_tuning else Precision.FLOAT32)
     return ImageTower(tower, dimension, chunk=1, decode_on="cpu")
 
 
@@ -128,7 +129,7 @@ def _load_text_tower(name: str) -> TextTower:
 
 
 _image_towers = _OncePerName(_load_image_tower)
-_question_towers = _OncePerName(_load_question_tower)
+_query_towers = _OncePerName(_load_query_tower)
 _text_towers = _OncePerName(_load_text_tower)
 register_family(OpenClipFamily())
 register_family(StarterFamily())

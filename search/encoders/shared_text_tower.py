@@ -18,9 +18,9 @@ MOST_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _Request:
     texts: list[str]
-    answer: Future[Float32Array] = field(default_factory=Future)
+    vectors: Future[Float32Array] = field(default_factory=Future)
 
 
 class SharedTextTower:
@@ -34,38 +34,38 @@ class SharedTextTower:
     def __init__(self, tower: TextTower, callers: int | None = None) -> None:
         self._tower = tower
         self._callers = ThreadPoolExecutor(callers or use_one_thread_per_call(), "texts")
-        self._waiting: list[_Asked] = []
+        self._waiting: list[_Request] = []
         self._changing = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Float32Array:
-        asked = _Asked(list(texts))
+        request = _Request(list(texts))
         with self._changing:
-            self._waiting.append(asked)
+            self._waiting.append(request)
         self._callers.submit(self._answer_next)
-        return asked.answer.result()
+        return request.vectors.result()
 
     def _answer_next(self) -> None:
-        chosen = self._next()
-        if not chosen:
+        requests = self._next()
+        if not requests:
             return
         try:
-            vectors = self._tower.encode([text for asked in chosen for text in asked.texts])
-        except BaseException as error:  # noqa: BLE001 - told to each who asked
-            for asked in chosen:
-                asked.answer.set_exception(error)
+            vectors = self._tower.encode([text for request in requests for text in request.texts])
+        except BaseException as error:  # noqa: BLE001 - set as the result of each request
+            for request in requests:
+                request.vectors.set_exception(error)
             return
-        ends = np.cumsum([len(asked.texts) for asked in chosen])
-        for asked, part in zip(chosen, np.split(vectors, ends[:-1]), strict=True):
-            asked.answer.set_result(part)
+        ends = np.cumsum([len(request.texts) for request in requests])
+        for request, part in zip(requests, np.split(vectors, ends[:-1]), strict=True):
+            request.vectors.set_result(part)
 
-    def _next(self) -> list[_Asked]:
-        """Those that have waited longest; none when others have taken all."""
+    def _next(self) -> list[_Request]:
+        """Takes the requests that have waited longest; none when other threads have taken all."""
         with self._changing:
             taken = size = 0
-            for asked in self._waiting:
-                size += len(asked.texts)
+            for request in self._waiting:
+                size += len(request.texts)
                 if taken and size > MOST_AT_ONCE:
                     break
                 taken += 1
-            chosen, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        return chosen
+            requests, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return requests

@@ -14,7 +14,7 @@ _threads: int | None = None
 
 
 def use_one_thread_per_call() -> int:
-    """From now on torch computes each call in the thread that makes it; returns how many it used before."""
+    """Has torch compute each call in the thread that makes it from now on; returns how many it used before."""
     import torch
 
     global _threads

@@ -36,7 +36,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How to encode on this machine; `agreement` is the least cosine to float32 over the probes."""
+    """The fastest way to encode on this machine; `agreement` is the least cosine to float32 over the probes."""
 
     precision: Precision
     chunk: int
@@ -45,13 +45,13 @@ class Tuning:
     agreement: float
 
 
-def tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
+def load_tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
     """The encoder's image tower as it is fastest here: by what an earlier process measured, or by measuring now.
 
     `folder` keeps what was measured, a file for each encoder and machine. Raises UnknownEncoder or EncoderUnavailable.
     """
     dimension = family.describe(name).dimension
-    tuning = known_tuning(name, folder)
+    tuning = read_tuning(name, folder)
     if tuning is not None:
         tower = family.load_image_tower(name, tuning.precision)
     else:
@@ -62,24 +62,24 @@ def tuned_tower(family: EncoderFamily, name: str, folder: Path) -> ImageTower:
     return ImageTower(tower, dimension, tuning.chunk, tuning.decode_on)
 
 
-def known_tuning(name: str, folder: Path) -> Tuning | None:
-    """What was measured of this encoder on this machine, if it was."""
+def read_tuning(name: str, folder: Path) -> Tuning | None:
+    """Return what was measured of this encoder on this machine; None where nothing was."""
     return _read(_record(name, folder))
 
 
 def _measure(family: EncoderFamily, name: str, dimension: int, folder: Path) -> tuple[PixelTower, Tuning]:
     probes = _probe_files(folder)
     precisions = family.precisions(name, best_device())
-    loaded = {Precision.FLOAT32: family.load_image_tower(name, Precision.FLOAT32)}
-    expected = _vectors(loaded[Precision.FLOAT32], dimension, probes)
+    towers = {Precision.FLOAT32: family.load_image_tower(name, Precision.FLOAT32)}
+    expected = _vectors(towers[Precision.FLOAT32], dimension, probes)
     if Precision.FLOAT32 not in precisions:
-        loaded.clear()  # room for the others
+        towers.clear()  # room for the others
     best: tuple[PixelTower, Tuning] | None = None
     # Float32 comes last where it is no candidate: it stands in when no other keeps the vectors.
     for precision in dict.fromkeys([*precisions, Precision.FLOAT32]):
         if best is not None and precision not in precisions:
             break
-        tower = loaded.get(precision) or family.load_image_tower(name, precision)
+        tower = towers.get(precision) or family.load_image_tower(name, precision)
         agreement = float(np.min(np.sum(expected * _vectors(tower, dimension, probes), axis=1)))
         if not agreement >= LEAST_AGREEMENT:  # NaN is no agreement either
             logger.warning("%s in %s keeps only %.4f cosine to float32; not used", name, precision, agreement)
@@ -174,8 +174,8 @@ def _fingerprint(name: str) -> str:
 
 def _read(file: Path) -> Tuning | None:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))["tuning"]
-        return Tuning(**found | {"precision": Precision(found["precision"])})
+        tuning = json.loads(file.read_text(encoding="utf-8"))["tuning"]
+        return Tuning(**tuning | {"precision": Precision(tuning["precision"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -50,7 +50,7 @@ def zip_parts(images: Iterable[Exported], files: Files) -> Generator[bytes]:
             why = "is not there any more"
             path, name = _file(one, files)
             try:
-                content = sync.bring(path).open("rb") if path else None
+                content = sync.fetch(path).open("rb") if path else None
             except OSError:
                 content = None
             except BucketUnavailable:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Used:
+class _File:
     age: float
     size: int
     path: Path
 
 
 def age_of(path: Path) -> float | None:
-    """Seconds since its last use; None when it is not there."""
+    """Return the seconds since the last use of a file; None when it is not there."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
@@ -27,7 +27,7 @@ def age_of(path: Path) -> float | None:
 
 
 def note_use(path: Path, exactly: timedelta) -> None:
-    """That the file is used now, unless its last use is hardly past: a read need not always become a write."""
+    """Notes that a file is used now, unless its last use is less than `exactly` ago: not every read is a write."""
     age = age_of(path)
     if age is not None and age > exactly.total_seconds():
         with suppress(FileNotFoundError):  # swept this very moment
@@ -37,27 +37,27 @@ def note_use(path: Path, exactly: timedelta) -> None:
 def sweep(
     paths: Iterable[Path],
     *,
-    kept: timedelta | None = None,
+    max_age: timedelta | None = None,
     most_files: int | None = None,
     most_bytes: int | None = None,
 ) -> int:
-    """Deletes what was used longest ago: before `kept`, or beyond so many. Says how many; may run twice."""
+    """Deletes files not used for `max_age`, and the longest unused beyond so many; returns how many. May run twice."""
     gone = total = 0
-    for number, used in enumerate(sorted(_used(paths))):
-        total += used.size
-        is_old = kept is not None and used.age > kept.total_seconds()
+    for number, file in enumerate(sorted(_files(paths))):
+        total += file.size
+        is_old = max_age is not None and file.age > max_age.total_seconds()
         is_beyond = (most_files is not None and number >= most_files) or (most_bytes is not None and total > most_bytes)
         if is_old or is_beyond:
-            used.path.unlink(missing_ok=True)
+            file.path.unlink(missing_ok=True)
             gone += 1
     return gone
 
 
-def _used(paths: Iterable[Path]) -> Iterator[_Used]:
+def _files(paths: Iterable[Path]) -> Iterator[_File]:
     now = time.time()
     for path in paths:
         try:
             status = path.stat()
         except FileNotFoundError:  # replaced or swept meanwhile
             continue
-        yield _Used(now - status.st_mtime, status.st_size, path)
+        yield _File(now - status.st_mtime, status.st_size, path)

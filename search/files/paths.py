@@ -10,7 +10,7 @@ from django.conf import settings
 
 
 def derivative_path(dataset_id: int, checksum: str) -> Path:
-    """Derivatives are named by content, so that a renamed or doubled original keeps its own."""
+    """Return the path of a derivative, named by content, so that a renamed or doubled original keeps its own."""
     return Path(settings.DERIVATIVES_DIR) / str(dataset_id) / checksum[:2] / f"{checksum}.jpg"
 
 
@@ -24,22 +24,22 @@ def derived_checksums(dataset_id: int, beginning: str) -> set[str]:
 
 
 def originals_folder(dataset_id: int) -> Path:
-    """The folder of a dataset whose originals were uploaded; by id, which no other dataset ever gets."""
+    """Return the folder of the uploaded originals of a dataset; by id, which no other dataset ever gets."""
     return Path(settings.ORIGINALS_DIR) / str(dataset_id)
 
 
 def query_picture_path(token: str) -> Path:
-    """Of a picture that somebody searched with."""
+    """Return the path of a picture that somebody searched with."""
     return Path(settings.QUERY_PICTURES_DIR) / token[:2] / f"{token}.jpg"
 
 
 def map_selection_path(token: str) -> Path:
-    """Of points that somebody selected on a map."""
+    """Return the path of a selection of points on a map."""
     return Path(settings.MAP_CACHE_DIR) / "selections" / token[:2] / token
 
 
 def map_tiles_folder(projection_id: int) -> Path:
-    """The pictures of the tiles of a map; no other map ever gets its id."""
+    """Return the folder of the tiles of a map; no other map ever gets its id."""
     return Path(settings.MAP_CACHE_DIR) / "tiles" / str(projection_id)
 
 

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from search.filters.filters import criteria
-from search.index.base import Selection, VectorIndex
+from search.index.base import FilterMask, VectorIndex
 from search.index.live import LiveIndex
 from search.models import Dataset
 from search.values import Conditions
@@ -23,7 +23,7 @@ _MOST_KEPT = 64
 @dataclass(frozen=True, slots=True)
 class _Kept:
     index: weakref.ref[VectorIndex]
-    selection: Selection
+    selection: FilterMask
     until: float
 
 
@@ -34,7 +34,7 @@ class Selections:
         self._kept: OrderedDict[tuple[int, Conditions], _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, dataset: Dataset, live: LiveIndex, conditions: Conditions, *, anew: bool = False) -> Selection:
+    def of(self, dataset: Dataset, live: LiveIndex, conditions: Conditions, *, anew: bool = False) -> FilterMask:
         """What of this index meets the conditions, as it was a few seconds ago or, asked `anew`, as it is."""
         key = (live.version.pk, conditions)
         with self._lock:

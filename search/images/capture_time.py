@@ -22,7 +22,7 @@ def taken_at(opened: Pillow.Image) -> datetime | None:
     """
     try:
         camera = opened.getexif().get_ifd(ExifTags.IFD.Exif)
-        return _parsed(
+        return _parse(
             _text(camera.get(ExifTags.Base.DateTimeOriginal)), _text(camera.get(ExifTags.Base.OffsetTimeOriginal))
         )
     except Exception:  # noqa: BLE001 - foreign bytes make the reader raise anything, and this is never worth an image
@@ -35,11 +35,11 @@ def _text(value: object) -> str:
     return value.strip(" \0") if isinstance(value, str) else ""
 
 
-def _parsed(time: str, offset: str) -> datetime | None:
-    found = _TIME.match(time)
-    if not found:
+def _parse(time: str, offset: str) -> datetime | None:
+    match = _TIME.match(time)
+    if not match:
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
     if not _EARLIEST <= year <= _LATEST:
         return None
     local = datetime(year, month, day, hour, minute, min(second, 59))
@@ -49,9 +49,9 @@ def _parsed(time: str, offset: str) -> datetime | None:
 def _zone(offset: str) -> timezone | None:
     if offset == "Z":
         return UTC
-    found = _OFFSET.match(offset)
-    if not found:
+    match = _OFFSET.match(offset)
+    if not match:
         return None
-    sign, hours, minutes = found.groups()
+    sign, hours, minutes = match.groups()
     shift = timedelta(hours=int(hours), minutes=int(minutes))
     return timezone(-shift if sign == "-" else shift)

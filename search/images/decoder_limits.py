@@ -20,8 +20,8 @@ _SIZES = Path("/proc/self/statm")
 
 
 @contextmanager
-def memory_limited() -> Iterator[None]:
-    """Lets this process grow to about WORKER_BYTES; beyond it, whoever asks for memory gets a MemoryError.
+def limit_memory() -> Iterator[None]:
+    """Limits the memory of this process to about WORKER_BYTES; beyond it, allocations raise MemoryError.
 
     The kernel can limit addresses only, of which a process has more than it occupies, so the limit counts from what is
     used now. Where the kernel does not tell (macOS), there is no limit.
@@ -30,6 +30,7 @@ def memory_limited() -> Iterator[None]:
     if room is None:
         yield
         return
+    # A MemoryError is a verdict on the file like any other; without the limit the kernel would kill the whole worker.
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = room if hard == resource.RLIM_INFINITY else min(room, hard)
     resource.setrlimit(resource.RLIMIT_AS, (wanted if soft == resource.RLIM_INFINITY else min(wanted, soft), hard))
@@ -40,12 +41,12 @@ def memory_limited() -> Iterator[None]:
 
 
 def too_much_memory() -> str:
-    """Why a file that hit the limit cannot be used."""
+    """Return why a file that hit the limit of memory cannot be used."""
     return f"needs more memory than a worker may use ({WORKER_BYTES >> 30} GB)"
 
 
 def too_much_time() -> str:
-    """Why a file that took too long cannot be used."""
+    """Return why a file that took too long cannot be used."""
     return f"took more than {FILE_SECONDS:g} seconds to read"
 
 

@@ -32,10 +32,10 @@ SHORT_SIDE = 384
 LONG_SIDE_LIMIT = 4 * SHORT_SIDE
 """Pixels: a panorama or a scroll is bounded, at the price of a shorter short side."""
 
-_SEEN = ["width", "height", "format", "taken_at", "perceptual_hash", "placeholder", "state"]
+_UPDATED_FIELDS = ["width", "height", "format", "taken_at", "perceptual_hash", "placeholder", "state"]
 JPEG_QUALITY = 85
 
-_TURNS = {
+_TRANSPOSITIONS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
     3: Pillow.Transpose.ROTATE_180,
     4: Pillow.Transpose.FLIP_TOP_BOTTOM,
@@ -46,7 +46,7 @@ _TURNS = {
 }
 """By the number that EXIF gives to an orientation."""
 
-_SIDES_CHANGED = {_TURNS[number] for number in (5, 6, 7, 8)}
+_SIDES_CHANGED = {_TRANSPOSITIONS[number] for number in (5, 6, 7, 8)}
 
 _DECODED_BYTES = 8
 """What a decoder may hold for each pixel: four channels, and as much again for its own work."""
@@ -61,7 +61,7 @@ Watch = Callable[[Image], AbstractContextManager[None]]
 """Called with an image for the `with` block that reads it; a caller may bound the time of the block."""
 
 
-def unwatched(image: Image) -> AbstractContextManager[None]:
+def no_watch(image: Image) -> AbstractContextManager[None]:
     """The watch of a caller who can wait."""
     return nullcontext()
 
@@ -69,7 +69,7 @@ def unwatched(image: Image) -> AbstractContextManager[None]:
 def derive_images(
     images: Sequence[Image],
     report: Report = no_report,
-    watch: Watch = unwatched,
+    watch: Watch = no_watch,
     limit: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> StageOutcome:
     """Writes the derivative of each image and records its size; may run twice. Raises BucketUnavailable, DiskFull.
@@ -78,7 +78,7 @@ def derive_images(
     """
     done: list[Image] = []
     failures: list[FailedImage] = []
-    sync.bring_all([_original(image) for image in images])
+    sync.fetch_all([_original(image) for image in images])
     with limit():
         for position, image in enumerate(images, start=1):
             try:
@@ -92,7 +92,7 @@ def derive_images(
                 done.append(image)
             report(position, len(images))
     sync.send([derivative_path(image.dataset_id, image.checksum) for image in done])
-    Image.objects.bulk_update(images, _SEEN)
+    Image.objects.bulk_update(images, _UPDATED_FIELDS)
     return StageOutcome(tuple(image.pk for image in done), tuple(failures))
 
 
@@ -105,11 +105,17 @@ def derive_image(image: Image) -> None:
     target = derivative_path(image.dataset_id, image.checksum)
     if image.width and target.exists():
         return
-    read = read_picture(_original(image))
-    image.width, image.height, image.format, image.taken_at = read.width, read.height, read.format, read.taken_at
-    image.perceptual_hash = perceptual_hash(read.reduced)
-    image.placeholder = placeholder_of(read.reduced)
-    store_jpeg(read.reduced, target)
+    picture = read_picture(_original(image))
+    image.width, image.height, image.format, image.taken_at = (
+        picture.width,
+        picture.height,
+        picture.format,
+        picture.taken_at,
+    )
+    # While the pixels are at hand: the stage `compare` then reads no derivative for it.
+    image.perceptual_hash = perceptual_hash(picture.reduced)
+    image.placeholder = placeholder_of(picture.reduced)
+    store_jpeg(picture.reduced, target)
 
 
 def store_jpeg(picture: Pillow.Image, target: Path) -> None:
@@ -140,7 +146,7 @@ def read_picture(file: Path | IO[bytes], most_megapixels: int | None = None) -> 
                 raise UnreadableImage(_too_large())
             if most_megapixels and opened.width * opened.height > most_megapixels * 1_000_000:
                 raise UnreadableImage(f"has more than {most_megapixels} megapixels; a smaller copy will do")
-            return _reduced(opened)
+            return _reduce(opened)
     except UnreadableImage:
         raise
     except UnidentifiedImageError as error:
@@ -154,11 +160,11 @@ def read_picture(file: Path | IO[bytes], most_megapixels: int | None = None) -> 
     except MemoryError as error:
         raise UnreadableImage(decoder_limits.too_much_memory()) from error
     except Exception as error:  # foreign bytes make decoders raise anything: TypeError, RuntimeError, struct.error
-        raise UnreadableImage(_damaged(opened.size if opened else (0, 0))) from error
+        raise UnreadableImage(_damage_reason(opened.size if opened else (0, 0))) from error
 
 
-def _damaged(size: tuple[int, int]) -> str:
-    """Some decoders do not tell a damaged file from one that they found no memory for."""
+def _damage_reason(size: tuple[int, int]) -> str:
+    """Return why a file cannot be decoded; some decoders report a lack of memory as damage."""
     if size[0] * size[1] * _DECODED_BYTES < decoder_limits.WORKER_BYTES:
         return "is damaged or incomplete"
     return f"is damaged or {decoder_limits.too_much_memory()}"
@@ -168,11 +174,11 @@ def _too_large() -> str:
     return f"has more than {settings.MAX_IMAGE_MEGAPIXELS} megapixels (CLIPSITE_MAX_IMAGE_MEGAPIXELS)"
 
 
-def _reduced(opened: Pillow.Image) -> Picture:
+def _reduce(opened: Pillow.Image) -> Picture:
     image_format = opened.format or ""
     scale = _scale(opened.size)
     width, height = opened.size
-    turn, taken = _turn(opened), taken_at(opened)
+    turn, moment = _turn(opened), taken_at(opened)
     if turn in _SIDES_CHANGED:
         width, height = height, width
     # JPEG can be decoded at 1/2, 1/4 or 1/8: twice the target keeps the final resize as sharp as from the full size.
@@ -180,13 +186,13 @@ def _reduced(opened: Pillow.Image) -> Picture:
     opened.load()
     # Turned last: a copy of the full picture is what a large one has no memory for.
     picture = _fit(flatten(opened))
-    return Picture(picture if turn is None else picture.transpose(turn), width, height, image_format, taken)
+    return Picture(picture if turn is None else picture.transpose(turn), width, height, image_format, moment)
 
 
 def _turn(opened: Pillow.Image) -> Pillow.Transpose | None:
-    """What brings the picture upright; orientations that make no sense mean nothing."""
+    """Return what brings the picture upright; orientations that make no sense mean nothing."""
     orientation = opened.getexif().get(ExifTags.Base.Orientation)
-    return _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return _TRANSPOSITIONS.get(orientation) if isinstance(orientation, int) else None
 
 
 def _scale(size: tuple[int, int]) -> float:

@@ -19,19 +19,20 @@ _FRACTIONS_BELOW = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class CameraFacts:
-    """In words, as people write them; what is unknown is empty, the place None."""
+class ImageMetadata:
+    """The camera data of an image, in words as people write them; what is unknown is empty, the place None."""
 
     camera: str = ""
     lens: str = ""
     exposure: str = ""
     """Time, aperture, sensitivity and focal length."""
 
+    # Read from the original for each page and stored nowhere: only who manages the dataset sees the place.
     place: tuple[float, float] | None = None
     """Degrees north and east."""
 
 
-def camera_facts(original: Path | IO[bytes]) -> CameraFacts:
+def read_metadata(original: Path | IO[bytes]) -> ImageMetadata:
     """Reads the beginning of a file; whatever is missing, foreign or nonsense is left out, and nothing is raised."""
     try:
         with Pillow.open(original, formats=FORMATS) as opened:
@@ -40,8 +41,8 @@ def camera_facts(original: Path | IO[bytes]) -> CameraFacts:
             details = exif.get_ifd(ExifTags.IFD.Exif)
             place = exif.get_ifd(ExifTags.IFD.GPSInfo)
     except Exception:  # noqa: BLE001 - foreign bytes make the reader raise anything, and the page is worth more
-        return CameraFacts()
-    return CameraFacts(
+        return ImageMetadata()
+    return ImageMetadata(
         camera=_camera(_text(base.get(ExifTags.Base.Make)), _text(base.get(ExifTags.Base.Model))),
         lens=_text(details.get(ExifTags.Base.LensModel)),
         exposure=_exposure(details),
@@ -102,7 +103,7 @@ def _degrees(parts: Any, reference: object, negative: str) -> float | None:
         degrees, minutes, seconds = (float(part) for part in parts)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    found = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(found):
+    angle = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(angle):
         return None
-    return -found if _text(reference).upper() == negative else found
+    return -angle if _text(reference).upper() == negative else angle

@@ -14,16 +14,19 @@ _HEAD_BYTES = 1 << 20
 
 
 def original_path(image: Image) -> Path | None:
-    """The file, never one outside the dataset's folder; none where it is gone. Wants the dataset joined.
+    """Return the file, never one outside the dataset's folder; none where it is gone. Wants the dataset joined.
 
     Raises BucketUnavailable where it has to be fetched and cannot be.
     """
     path = original_place(image)
-    return path if path and sync.bring(path).is_file() else None
+    return path if path and sync.fetch(path).is_file() else None
 
 
 def original_place(image: Image) -> Path | None:
-    """Where it lies, or would if it lay here; none outside the dataset's folder. Wants the dataset joined."""
+    """Return where the original lies, or would if it lay here; None outside the dataset's folder.
+
+    Wants the dataset joined.
+    """
     folder = Path(image.dataset.source_path).resolve()
     path = (folder / image.name).resolve()
     return path if path.is_relative_to(folder) else None
@@ -35,7 +38,7 @@ def original_head(image: Image) -> Path | IO[bytes] | None:
     if path is None or path.is_file():
         return path
     try:
-        head = sync.beginning_of(path, _HEAD_BYTES)
+        head = sync.read_head(path, _HEAD_BYTES)
     except BucketUnavailable:
         return None
     return BytesIO(head) if head else None

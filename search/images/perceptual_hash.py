@@ -49,7 +49,7 @@ def hash_of_file(path: Path) -> int | None:
 
 
 def distances(left: Int64Array, right: Int64Array) -> UInt8Array:
-    """How many bits differ, pair by pair, for the picture or its mirror image, whichever is nearer; 0 to 64."""
+    """Return how many bits differ, pair by pair, for the picture or its mirror image, the fewer; 0 to 64."""
     as_is = np.bitwise_count((left ^ right).view(np.uint64))
     mirrored = np.bitwise_count((left ^ right ^ np.int64(_MIRRORED)).view(np.uint64))
     return np.minimum(as_is, mirrored)

@@ -62,10 +62,10 @@ def fill_missing(dataset: Dataset, report: Report = no_report) -> int:
     Stopped in between, the next call goes on from there. A derivative that cannot be read is left to the encoder,
     which has it made anew.
     """
-    filled = seen = 0
-    for images in _without(dataset):
-        done = []
-        sync.bring_all([derivative_path(dataset.pk, image.checksum) for image in images])
+    filled = examined = 0
+    for images in _images_without(dataset):
+        changed = []
+        sync.fetch_all([derivative_path(dataset.pk, image.checksum) for image in images])
         for image in images:
             try:
                 with Pillow.open(derivative_path(dataset.pk, image.checksum), formats=("JPEG",)) as opened:
@@ -73,18 +73,18 @@ def fill_missing(dataset: Dataset, report: Report = no_report) -> int:
                     image.placeholder = placeholder_of(opened.convert("RGB"))
             except OSError:
                 continue
-            done.append(image)
-        Image.objects.bulk_update(done, ["placeholder"])
-        filled += len(done)
-        seen += len(images)
-        report(seen, seen + 1)
+            changed.append(image)
+        Image.objects.bulk_update(changed, ["placeholder"])
+        filled += len(changed)
+        examined += len(images)
+        report(examined, examined + 1)
     return filled
 
 
-def _without(dataset: Dataset) -> Iterator[list[Image]]:
-    lacking = dataset.images.filter(state=Image.State.READY, placeholder="").only("checksum").order_by("pk")
+def _images_without(dataset: Dataset) -> Iterator[list[Image]]:
+    images_without = dataset.images.filter(state=Image.State.READY, placeholder="").only("checksum").order_by("pk")
     last = 0
-    while images := list(lacking.filter(pk__gt=last)[:_AT_ONCE]):
+    while images := list(images_without.filter(pk__gt=last)[:_AT_ONCE]):
         yield images
         last = images[-1].pk
 
@@ -97,11 +97,11 @@ def _frequencies(width: int, height: int) -> tuple[int, int]:
 def _channel(values: Float32Array, across: int, down: int) -> tuple[float, float, Float32Array]:
     """The mean of a channel of shape (64, 64), its largest frequency, and all of them as steps from 0 to 15."""
     waves = _waves()
-    found = (waves[:down] @ values @ waves[:across].T) / (_SIDE * _SIDE)
+    frequencies = (waves[:down] @ values @ waves[:across].T) / (_SIDE * _SIDE)
     # The triangle of low frequencies, row by row, without the mean in its corner.
     rows, columns = np.ogrid[:down, :across]
-    kept = found[columns * down < across * (down - rows)]
-    mean, parts = float(kept[0]), kept[1:]
+    triangle = frequencies[columns * down < across * (down - rows)]
+    mean, parts = float(triangle[0]), triangle[1:]
     scale = float(np.abs(parts).max())
     steps = 7.5 + 7.5 * parts / (scale or 1.0)
     return mean, min(scale, 1.0), steps.astype(np.float32)

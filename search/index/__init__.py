@@ -1,1 +1,4 @@
-"""Vector indexes: what one is, the FAISS one, and the store that publishes, verifies and opens versions."""
+"""Vector indexes: what one is, and the store that publishes, verifies and opens versions.
+
+Begin in `base.py` and `store.py`. A backend has a folder: `faiss`, `milvus`.
+"""

@@ -19,7 +19,7 @@ def _faiss() -> IndexBackend:
 
 _backends: dict[str, Callable[[], IndexBackend]] = {
     faiss_backend.BACKEND: _faiss,
-    milvus_backend.BACKEND: milvus_backend.configured,
+    milvus_backend.BACKEND: milvus_backend.from_settings,
 }
 
 
@@ -28,7 +28,7 @@ def register_backend(name: str, make: Callable[[], IndexBackend]) -> None:
     _backends[name] = make
 
 
-def backend_named(name: str) -> IndexBackend:
+def backend_by_name(name: str) -> IndexBackend:
     """The kind that made a version. Raises ServiceUnavailable when it is not known, or has no address, here."""
     make = _backends.get(name)
     if make is None:
@@ -39,6 +39,6 @@ def backend_named(name: str) -> IndexBackend:
     return make()
 
 
-def chosen_backend() -> str:
+def default_backend_name() -> str:
     """The name of the kind in which new versions are made: `milvus` of `milvus-lite:///folder/file.db`."""
     return re.split(r"[^a-z]", settings.VECTORS, maxsplit=1)[0]

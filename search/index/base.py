@@ -17,8 +17,8 @@ class Chunk(NamedTuple):
     vectors: Float16Array
 
 
-class Facts(NamedTuple):
-    """What an index may keep of one image beside its vector, to push conditions down."""
+class ScalarFields(NamedTuple):
+    """The fields of an image that an index may keep beside its vector, to push filters down."""
 
     image_id: int
     name: str
@@ -31,7 +31,7 @@ class Facts(NamedTuple):
 
 
 class Content(Protocol):
-    """What a version is to hold, streamed from the database."""
+    """The content of a version, streamed from the database."""
 
     encoder: str
     dimension: int
@@ -45,18 +45,18 @@ class Content(Protocol):
         """Vectors in ascending order of the ids; of all images, or of these. Images gone meanwhile are left out."""
         ...
 
-    def questions(self) -> Float32Array:
+    def sample_queries(self) -> Float32Array:
         """Unit vectors of texts as people ask them, shape (n, dimension), to tune with; none where none can be had."""
         ...
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
-        """Of those of these images that still exist."""
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
+        """Return the fields of those of these images that still exist."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a version differs from the one before: ids whose vectors are new or other, and ids that leave it."""
+    """The difference to the version before: ids whose vectors are new or other, and ids that leave it."""
 
     added: Int64Array
     removed: Int64Array
@@ -72,12 +72,15 @@ class Criteria:
     """Ascending; asked only where the conditions cannot be pushed down."""
 
 
-class Selection(Protocol):
-    """Criteria prepared for one open index, to be used for many searches."""
+class FilterMask(Protocol):
+    """A filter prepared for one open index, to be used for many searches."""
+
+    # A search looks inside the filter and not at the hits after it: so pages are full and totals are true, however few
+    # images meet it.
 
     @property
     def count(self) -> int:
-        """How many images of the index it holds."""
+        """The number of images of the index that meet the filter."""
         ...
 
 
@@ -95,7 +98,7 @@ class VectorIndex(Protocol):
         """Shape (count,), ascending."""
         ...
 
-    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
+    def search(self, query: Float32Array, k: int, selection: FilterMask | None = None) -> list[Match]:
         """The k nearest to a unit query of shape (dimension,), best first; fewer only where there are fewer.
 
         Hidden images and those outside `selection` are not found. Raises ServiceUnavailable when a server of vectors
@@ -103,7 +106,7 @@ class VectorIndex(Protocol):
         """
         ...
 
-    def select(self, criteria: Criteria) -> Selection: ...
+    def select(self, criteria: Criteria) -> FilterMask: ...
 
     def hide(self, image_ids: Iterable[int]) -> None:
         """Leaves images out of every search from now on: tombstones, until `show_hidden` or another version."""
@@ -134,7 +137,7 @@ class VectorIndex(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of files and connections; nobody searches any more."""
+        """Closes files and connections, when nobody searches any more."""
         ...
 
 
@@ -151,10 +154,17 @@ class IndexBackend(Protocol):
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """The same from the version in `previous`, whose manifest says `notes`; None where a build is better."""
+        """Writes a version from the one in `previous`, whose manifest says `notes`; None where a build is better."""
         ...
 
     def open(self, folder: Path, notes: dict[str, Any]) -> VectorIndex: ...
+
+    def announce(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Names a version as the live one to other clients of the server that holds it, where there is such a server.
+
+        Raises ServiceUnavailable when the server does not answer.
+        """
+        ...
 
     def discard(self, folder: Path, notes: dict[str, Any]) -> None:
         """Drops what a version has outside its folder; nothing happens when it is gone already."""

@@ -78,18 +78,19 @@ class LiveIndexes:
             assert current is not None  # noqa: S101 - only then the lock was not waited for
             return current
         try:
-            return self._renewed(dataset)
+            return self._open_newest(dataset)
         finally:
             lock.release()
 
-    def _renewed(self, dataset: Dataset) -> LiveIndex:
+    def _open_newest(self, dataset: Dataset) -> LiveIndex:
         current = self._open.get(dataset.pk)
-        # Asked again: the row that the caller has may be older than what is open.
+        # Read again: the row that the caller has may be older than what is open.
         version = _live_version(dataset)
         while current is None or current.version.pk != version.pk:
             try:
-                renewed = LiveIndex(version, open_version(version))
+                opened = LiveIndex(version, open_version(version))
             except UserError as error:
+                # Whoever found the damage may have made an earlier version live.
                 now_live = _live_version(dataset)
                 if isinstance(error, IndexDamaged) and now_live.pk != version.pk:
                     version = now_live
@@ -98,9 +99,11 @@ class LiveIndexes:
                     raise
                 logger.warning("version %s goes on serving: %s", current.version, error)
                 return current
-            weakref.finalize(renewed, renewed.index.close).atexit = False
-            self._open[dataset.pk] = renewed
-            return renewed
+            weakref.finalize(opened, opened.index.close).atexit = False
+            # The whole swap: one entry of a dictionary, so that no query waits. A request that holds the old index goes
+            # on with it, and the last one that drops it closes it.
+            self._open[dataset.pk] = opened
+            return opened
         return current
 
     def pinned(self, dataset: Dataset, version_id: int) -> LiveIndex:
@@ -109,13 +112,13 @@ class LiveIndexes:
         if current and current.version.pk == version_id:
             return current
         with self._opening_pins:
-            kept = self._pinned.get(version_id)
-            found = kept[0] if kept and kept[0].version.dataset_id == dataset.pk else _opened_pin(dataset, version_id)
-            self._keep_pinned(found)
-        return found
+            pin = self._pinned.get(version_id)
+            live = pin[0] if pin and pin[0].version.dataset_id == dataset.pk else _open_pin(dataset, version_id)
+            self._update_pins(live)
+        return live
 
-    def _keep_pinned(self, used: LiveIndex | None = None) -> None:
-        """Keeps those that were used last and lately."""
+    def _update_pins(self, used: LiveIndex | None = None) -> None:
+        """Pins the version that is used, and unpins all but those that were used last and lately."""
         with self._changing_pins:
             if used is not None:
                 self._pinned[used.version.pk] = (used, time.monotonic())
@@ -129,13 +132,13 @@ class LiveIndexes:
         return {dataset_id: live.version.pk for dataset_id, live in list(self._open.items())}
 
     def keep_only(self, dataset_ids: Collection[int]) -> None:
-        """Lets go of datasets that are gone, and of pinned versions that nobody asked for lately."""
+        """Closes the indexes of datasets that are gone, and pinned versions that nobody asked for lately."""
         for dataset_id in set(self._open) - set(dataset_ids):
             self._open.pop(dataset_id, None)
-        self._keep_pinned()
+        self._update_pins()
 
-    def watched_by(self, call: Callable[[], None] | None) -> None:
-        """From now on a watcher renews; `call` tells it that a query saw another version. None: nobody watches."""
+    def set_watcher(self, call: Callable[[], None] | None) -> None:
+        """Leaves renewing to a watcher, which `call` wakes when a query saw another version; None: nobody watches."""
         self._call_watcher = call
 
     def reset(self) -> None:
@@ -165,7 +168,7 @@ def _live_version(dataset: Dataset) -> IndexVersion:
     return version
 
 
-def _opened_pin(dataset: Dataset, version_id: int) -> LiveIndex:
+def _open_pin(dataset: Dataset, version_id: int) -> LiveIndex:
     versions = IndexVersion.objects.select_related("encoder", "dataset")
     version = versions.filter(pk=version_id, dataset=dataset, state=IndexVersion.State.READY).first()
     if version is None:

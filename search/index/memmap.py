@@ -43,15 +43,15 @@ class MappedVectors:
         return int(self._matrix.shape[1])
 
     def take(self, positions: Int64Array) -> Float32Array:
-        """Shape (len(positions), dimension)."""
+        """Return the vectors at these positions, shape (len(positions), dimension)."""
         return self._rows(positions).astype(np.float32)
 
     def codes(self, positions: Int64Array) -> npt.NDArray[np.uint8]:
-        """The same as the bytes that FAISS has for float16, shape (len(positions), 2 * dimension)."""
+        """Return vectors as the bytes that FAISS has for float16, shape (len(positions), 2 * dimension)."""
         return self._rows(positions).view(np.uint8)
 
     def chunks(self) -> Iterator[tuple[int, Float32Array]]:
-        """All of them in order: the position of the first row, and some thousand rows."""
+        """Yield all vectors in order: the position of the first row, and some thousand rows."""
         for start in range(0, len(self._matrix), _CHUNK_ROWS):
             rows = self._matrix[start : start + _CHUNK_ROWS].astype(np.float32)
             yield start, rows
@@ -63,8 +63,8 @@ class MappedVectors:
             self._release_after(16 * len(positions))
             return rows
         handle, size = self._file.fileno(), self._row_bytes
-        read = b"".join(os.pread(handle, size, self._offset + row * size) for row in positions.tolist())
-        return np.frombuffer(read, HALF).reshape(len(positions), self.dimension)
+        content = b"".join(os.pread(handle, size, self._offset + row * size) for row in positions.tolist())
+        return np.frombuffer(content, HALF).reshape(len(positions), self.dimension)
 
     def _release_after(self, rows: int) -> None:
         """Pages that were read count as this process's memory until it says that it does without them."""

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def mark_damaged(version: IndexVersion, damage: str) -> None:
-    """Remembers what is wrong, unless the version is gone meanwhile; a damaged version is not opened again."""
+    """Marks a version as damaged, unless it is gone meanwhile; a damaged version is not opened again."""
     marked = IndexVersion.objects.filter(pk=version.pk, state=IndexVersion.State.READY)
     if marked.update(state=IndexVersion.State.DAMAGED, damage=damage):
         logger.error("%s", damage)
@@ -41,6 +41,7 @@ def fall_back(damaged: IndexVersion) -> IndexVersion | None:
         if not store.is_intact(folder):
             mark_damaged(version, f"The index in {folder} is not what was written.")
             continue
+        # One conditional update, so that all processes agree on what is live, also those that start later.
         if datasets.update(live_version=version):
             logger.error("dataset %s is searched in version %s again", damaged.dataset_id, version.number)
             store.announce(folder)
@@ -49,7 +50,7 @@ def fall_back(damaged: IndexVersion) -> IndexVersion | None:
 
 
 def damage_sentence(version: IndexVersion) -> str:
-    """For visitors, who need not know folders."""
+    """Return the sentence on a damaged version for visitors, who need not know folders."""
     return (
         f"The index of dataset {version.dataset.name!r} (version {version.number}) is damaged. "
         f"An administrator can rebuild it: {settings.COMMAND} reindex {version.dataset.slug}"
@@ -62,8 +63,8 @@ def require_undamaged(version: IndexVersion) -> None:
         raise IndexDamaged(damage_sentence(version))
 
 
-def mend_mark(version: IndexVersion) -> bool:
-    """Whether the files of a damaged version are as they were written again; then it is ready again."""
+def restore_if_intact(version: IndexVersion) -> bool:
+    """Makes a damaged version ready again where its files are as they were written; returns whether they are."""
     with transaction.atomic():
         if not store.is_intact(index_folder(version.path)):
             return False

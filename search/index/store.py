@@ -13,9 +13,8 @@ from django.conf import settings
 
 from search.errors import IndexDamaged, UserError
 from search.files.atomic import atomic_folder, sha256_of, sync_file, sync_folder
-from search.index.backends import backend_named, chosen_backend
+from search.index.backends import backend_by_name, default_backend_name
 from search.index.base import Change, Content, VectorIndex
-from search.index.milvus import backend as milvus_backend
 from search.values import Int64Array, UInt64Array
 
 logger = logging.getLogger(__name__)
@@ -35,8 +34,8 @@ def publish(folder: Path, content: Content, previous: Path | None = None) -> dic
     """
     with atomic_folder(folder) as temporary:
         notes: dict[str, Any] = {"encoder": content.encoder, "dimension": content.dimension}
-        notes |= _built(temporary, content, previous)
-        index = backend_named(notes["backend"]).open(temporary, notes)
+        notes |= _build(temporary, content, previous)
+        index = backend_by_name(notes["backend"]).open(temporary, notes)
         try:
             notes["count"] = index.count
             _write_contents(temporary, index.image_ids, content)
@@ -50,6 +49,7 @@ def publish(folder: Path, content: Content, previous: Path | None = None) -> dic
         notes["bytes"] = sum(file.stat().st_size for file in files)
         notes["sha256"] = {file.name: sha256_of(file) for file in sorted(files)}
         sync_folder(temporary)
+        # Last, since it has the checksums of all other files.
         (temporary / MANIFEST_FILE).write_text(json.dumps(notes, indent=1), encoding="utf-8")
     return notes
 
@@ -60,20 +60,22 @@ def open_verified(folder: Path, encoder: str, dimension: int) -> VectorIndex:
     Raises IndexDamaged, which names the folder and the way out, or ServiceUnavailable: a server of vectors is away.
     """
     try:
-        notes = _verified(folder)
+        notes = _verify(folder)
         if (notes["encoder"], notes["dimension"]) != (encoder, dimension):
-            raise IndexDamaged(_damage(folder, f"it is of {notes['encoder']} with {notes['dimension']} dimensions"))
-        index = backend_named(notes["backend"]).open(folder, notes)
+            raise IndexDamaged(
+                _damage_message(folder, f"it is of {notes['encoder']} with {notes['dimension']} dimensions")
+            )
+        index = backend_by_name(notes["backend"]).open(folder, notes)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise IndexDamaged(_damage(folder, str(error))) from error
+        raise IndexDamaged(_damage_message(folder, str(error))) from error
     _check(folder, index, notes)
     return index
 
 
 def is_intact(folder: Path) -> bool:
-    """Whether the files of a published version are what was written."""
+    """Return whether the files of a published version are what was written."""
     try:
-        _verified(folder)
+        _verify(folder)
     except (OSError, ValueError, TypeError, KeyError, IndexDamaged):
         return False
     return True
@@ -91,27 +93,26 @@ def discard(folder: Path) -> None:
     except (OSError, ValueError):
         notes = {}
     if "backend" in notes:
-        backend_named(notes["backend"]).discard(folder, notes)
+        backend_by_name(notes["backend"]).discard(folder, notes)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def announce(folder: Path) -> None:
-    """Lets a server of vectors name this version as the live one to its other clients; for this site SQL decides."""
+    """Names a version as the live one to other clients of its server, where it has one; for this site SQL decides."""
     try:
         notes = _manifest(folder)
-        if notes["backend"] == milvus_backend.BACKEND:
-            milvus_backend.configured().point_alias(folder, notes)
+        backend_by_name(notes["backend"]).announce(folder, notes)
     except (OSError, ValueError, UserError) as error:
         logger.warning("other clients were not told of the version in %s: %s", folder, error)
 
 
-def _built(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
-    chosen = chosen_backend()
-    backend = backend_named(chosen)
+def _build(folder: Path, content: Content, previous: Path | None) -> dict[str, Any]:
+    backend_name = default_backend_name()
+    backend = backend_by_name(backend_name)
     if previous is not None and is_intact(previous):
         notes = _manifest(previous)
         same = (notes["encoder"], notes["dimension"]) == (content.encoder, content.dimension)
-        if same and notes["backend"] == chosen:
+        if same and notes["backend"] == backend_name:
             extended = backend.extend(folder, content, _change(previous, content), previous, notes)
             if extended is not None:
                 return extended
@@ -129,8 +130,9 @@ def _change(previous: Path, content: Content) -> Change:
 
 
 def _write_contents(folder: Path, image_ids: Int64Array, content: Content) -> None:
-    """What the next version is compared with."""
+    """Writes the ids and checksums with which the next version is compared."""
     np.save(folder / IDS_FILE, image_ids)
+    # 64 of 256 bits: enough to see that a picture is another one, and 8 MB for a million images.
     np.save(folder / CHECKSUMS_FILE, content.checksums[np.searchsorted(content.image_ids, image_ids)])
 
 
@@ -139,33 +141,35 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return notes
 
 
-def _verified(folder: Path) -> dict[str, Any]:
+def _verify(folder: Path) -> dict[str, Any]:
     notes = _manifest(folder)
     for name, expected in notes["sha256"].items():
         if sha256_of(folder / name) != expected:
-            raise IndexDamaged(_damage(folder, f"{name} is not what was written"))
+            raise IndexDamaged(_damage_message(folder, f"{name} is not what was written"))
     return notes
 
 
 def _check(folder: Path, index: VectorIndex, notes: dict[str, Any]) -> None:
     ids = index.image_ids
     if not index.count == len(ids) == notes["count"]:
-        raise IndexDamaged(_damage(folder, f"{index.count} vectors and {len(ids)} ids, {notes['count']} expected"))
+        raise IndexDamaged(
+            _damage_message(folder, f"{index.count} vectors and {len(ids)} ids, {notes['count']} expected")
+        )
     if index.dimension != notes["dimension"]:
-        raise IndexDamaged(_damage(folder, f"its vectors have {index.dimension} dimensions"))
+        raise IndexDamaged(_damage_message(folder, f"its vectors have {index.dimension} dimensions"))
     if np.any(ids[1:] == ids[:-1]):
-        raise IndexDamaged(_damage(folder, "an image id stands in it twice"))
+        raise IndexDamaged(_damage_message(folder, "an image id stands in it twice"))
 
 
 def _check_golden_queries(folder: Path, index: VectorIndex, content: Content) -> None:
-    """Some of its own vectors, read from the database once more, must find themselves."""
+    """Searches with some of its own vectors, read from the database once more, which must find themselves."""
     places = np.unique(np.linspace(0, max(index.count - 1, 0), _GOLDEN_QUERIES).astype(np.int64))[: index.count]
     for chunk in content.chunks(index.image_ids[places]):
         for image_id, vector in zip(chunk.image_ids, chunk.vectors.astype(np.float32), strict=True):
             best = index.search(vector, 1)
             # Another image with the same content may come first; its vector is as good.
             if not best or best[0].score < _ITSELF:
-                raise IndexDamaged(_damage(folder, f"image {image_id} does not find itself"))
+                raise IndexDamaged(_damage_message(folder, f"image {image_id} does not find itself"))
 
 
 def _empty(folder: Path) -> None:
@@ -173,5 +177,5 @@ def _empty(folder: Path) -> None:
         file.unlink()
 
 
-def _damage(folder: Path, what: str) -> str:
+def _damage_message(folder: Path, what: str) -> str:
     return f"The index in {folder} is damaged: {what}. Rebuild it with {settings.COMMAND} reindex."

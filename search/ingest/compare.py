@@ -16,8 +16,8 @@ from search.values import FailedImage
 _PAGE = 4096
 
 
-class Known(NamedTuple):
-    """What decides about an image whose file was found."""
+class KnownImage(NamedTuple):
+    """The columns of a record that are compared with its file."""
 
     pk: int
     byte_size: int
@@ -25,12 +25,12 @@ class Known(NamedTuple):
     state: str
 
 
-Pair = tuple[FoundFile, Known]
+Pair = tuple[FoundFile, KnownImage]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """The files of one chunk by what the records say of them; only `changed` and `unknown` have to be read."""
+class FolderDiff:
+    """The difference between the files of a chunk and their records; only `changed` and `unknown` have to be read."""
 
     unchanged: list[Pair] = field(default_factory=list)
     returned: list[Pair] = field(default_factory=list)
@@ -52,44 +52,45 @@ class Comparison:
     """Under a name that the database cannot hold."""
 
 
-def compare(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> Comparison:
+def diff_files(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> FolderDiff:
     """Compares files with their records by name, size and time, in one query.
 
     `settled` are ids of images that are not tried again: those set aside, and those this run has dealt with already.
     """
-    found = Comparison()
+    diff = FolderDiff()
     problems = {file.name: problem for file in files if (problem := name_problem(file.name))}
     known = _known(dataset, [file.name for file in files if file.name not in problems])
     for file in files:
         image = known.get(file.name)
         if image is not None:
-            _kind_of(found, file, image, settled).append((file, image))
+            _kind_of(diff, file, image, settled).append((file, image))
         elif file.name in problems:
-            found.refused.append((file, FailedImage(None, printable(file.name), problems[file.name])))
+            diff.refused.append((file, FailedImage(None, printable(file.name), problems[file.name])))
         else:
-            found.unknown.append(file)
-    return found
+            diff.unknown.append(file)
+    return diff
 
 
-def _known(dataset: Dataset, names: list[str]) -> dict[str, Known]:
+def _known(dataset: Dataset, names: list[str]) -> dict[str, KnownImage]:
     # Unordered: to sort by id, SQLite would rather read every row of the dataset than look up the names.
     rows = Image.objects.filter(dataset_id=dataset.pk, name__in=names).order_by()
     columns = rows.values_list("name", "pk", "byte_size", "modified_ns", "state")
-    return {name: Known(pk, byte_size, modified_ns, state) for name, pk, byte_size, modified_ns, state in columns}
+    return {name: KnownImage(pk, byte_size, modified_ns, state) for name, pk, byte_size, modified_ns, state in columns}
 
 
-def _kind_of(found: Comparison, file: FoundFile, image: Known, settled: Set[int]) -> list[Pair]:
+def _kind_of(diff: FolderDiff, file: FoundFile, image: KnownImage, settled: Set[int]) -> list[Pair]:
     if image.byte_size != file.byte_size or image.modified_ns != file.modified_ns:
-        return found.changed
+        return diff.changed
     if image.state not in {Image.State.MISSING, Image.State.FAILED}:
-        return found.unchanged
+        return diff.unchanged
     if image.pk in settled:
-        return found.set_aside
-    return found.returned if image.state == Image.State.MISSING else found.failed
+        return diff.set_aside
+    return diff.returned if image.state == Image.State.MISSING else diff.failed
 
 
 def gone_by_checksum(dataset: Dataset, checksums: Iterable[str]) -> dict[str, list[Image]]:
     """Images of these contents whose own file is gone: an unknown file of the same content is one of them, renamed."""
+    # A rename costs no encoding: the record keeps its derivative, embeddings, tags and collections.
     gone: dict[str, list[Image]] = {}
     alike = Image.objects.filter(dataset_id=dataset.pk, checksum__in=set(checksums)).order_by()
     for image in sorted(alike, key=lambda image: image.pk):
@@ -107,7 +108,7 @@ class SeenImages:
 
     @classmethod
     def none_of(cls, dataset: Dataset) -> Self:
-        """Of the images known now; those that come later are met by the walk that makes them."""
+        """Return the set of the images known now, none seen; the walk that makes later ones meets them itself."""
         known = Image.objects.filter(dataset_id=dataset.pk).aggregate(first=Min("pk"), last=Max("pk"))
         return cls(known["first"] or 0, known["last"] or 0)
 
@@ -116,7 +117,7 @@ class SeenImages:
         self._seen[positions[(positions >= 0) & (positions < len(self._seen))]] = True
 
     def unseen(self, image_ids: Sequence[int]) -> list[int]:
-        """Those of the ids that were known when the walk began and that it did not meet."""
+        """Return those of the ids that were known when the walk began and that it did not meet."""
         ids = np.array(image_ids, np.int64)
         positions = ids - self._first
         known = (positions >= 0) & (positions < len(self._seen))

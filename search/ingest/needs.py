@@ -20,7 +20,7 @@ def split_by_need(image_ids: Sequence[int], encoder_name: str) -> tuple[list[int
     An image that has both is no row of the one query, and its derivative is not looked for: `lost_derivatives` does.
     """
     unfinished = Image.objects.filter(
-        Q(state=Image.State.PENDING) | Q(~_embedded(encoder_name), state=Image.State.READY), pk__in=image_ids
+        Q(state=Image.State.PENDING) | Q(~_has_embedding(encoder_name), state=Image.State.READY), pk__in=image_ids
     )
     to_derive, to_embed = [], []
     rows = unfinished.order_by("pk").values_list("pk", "state", "dataset_id", "checksum", "dataset__bucket")
@@ -35,7 +35,7 @@ def split_by_need(image_ids: Sequence[int], encoder_name: str) -> tuple[list[int
     return to_derive, to_embed
 
 
-def _embedded(encoder_name: str) -> Exists:
+def _has_embedding(encoder_name: str) -> Exists:
     encoder = EncoderRecord.objects.filter(name=encoder_name).values("pk")  # looked up once, not for each image
     return Exists(Embedding.objects.filter(image=OuterRef("pk"), encoder_id=Subquery(encoder)))
 
@@ -46,7 +46,7 @@ def lost_derivatives(dataset: Dataset, encoder_name: str) -> list[int]:
     Derivatives lie in 256 folders by the beginning of their names, so 256 listings tell, without a call per image. One
     that lies in a bucket is not lost; the bucket is asked where something is missing here.
     """
-    finished = dataset.images.filter(_embedded(encoder_name), state=Image.State.READY).order_by("checksum")
+    finished = dataset.images.filter(_has_embedding(encoder_name), state=Image.State.READY).order_by("checksum")
     rows = finished.values_list("pk", "checksum").iterator(_ROWS)
     lost: list[int] = []
     for beginning, images in groupby(rows, key=lambda row: row[1][:2]):

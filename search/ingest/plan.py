@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from search.files.atomic import sha256_of
-from search.ingest.compare import Comparison, SeenImages, compare, gone_by_checksum, gone_images
-from search.ingest.walk import FoundFile, chunked, find_files
+from search.ingest.compare import FolderDiff, SeenImages, diff_files, gone_by_checksum, gone_images
+from search.ingest.walk import FoundFile, find_files, growing_chunks
 from search.models import Dataset, Image
 from search.values import Report, no_report
 
@@ -20,7 +20,7 @@ _FIRST_CHUNK = 64
 
 @dataclass(slots=True)
 class Tally:
-    """How many files, their bytes, and the names of the first few."""
+    """The number of some files, their bytes, and the names of the first few."""
 
     count: int = 0
     bytes: int = 0
@@ -81,39 +81,39 @@ def plan_changes(dataset: Dataset, settled: Set[int] = frozenset(), report: Repo
     """
     plan = Plan()
     seen = SeenImages.none_of(dataset)
-    found = 0
+    walked = 0
     files = find_files(dataset, lambda failure: plan.unreadable.add(failure.name, 0))
-    for chunk in chunked(files, _FIRST_CHUNK):
-        comparison = compare(dataset, chunk, settled)
-        _add_known(plan, comparison, seen)
-        _add_new(plan, comparison.unknown)
-        found += len(chunk)
-        report(found, found + 1)  # the end is not known before it is reached
-    taken: set[int] = set()
+    for chunk in growing_chunks(files, _FIRST_CHUNK):
+        diff = diff_files(dataset, chunk, settled)
+        _add_known(plan, diff, seen)
+        _add_new(plan, diff.unknown)
+        walked += len(chunk)
+        report(walked, walked + 1)  # the end is not known before it is reached
+    renamed_ids: set[int] = set()
     if plan.new.count and (sizes := _sizes_of_gone(dataset, seen)):
-        taken = _tell_renamed(dataset, plan, sizes, lambda: report(found, found + 1))
+        renamed_ids = _find_renamed(dataset, plan, sizes, lambda: report(walked, walked + 1))
     for gone in gone_images(dataset, seen):
         for image in gone:
-            if image.pk not in taken:
+            if image.pk not in renamed_ids:
                 plan.gone.add(image.name, image.byte_size)
-    report(found, found)
+    report(walked, walked)
     return plan
 
 
-def _add_known(plan: Plan, comparison: Comparison, seen: SeenImages) -> None:
+def _add_known(plan: Plan, diff: FolderDiff, seen: SeenImages) -> None:
     for tally, pairs in (
-        (plan.unchanged, comparison.unchanged),
-        (plan.returned, comparison.returned),
-        (plan.tried_again, comparison.failed),
-        (plan.set_aside, comparison.set_aside),
+        (plan.unchanged, diff.unchanged),
+        (plan.returned, diff.returned),
+        (plan.tried_again, diff.failed),
+        (plan.set_aside, diff.set_aside),
     ):
         for file, _ in pairs:
             tally.add(file.name, file.byte_size)
         seen.add([image.pk for _, image in pairs])
-    for file, _ in comparison.changed:
+    for file, _ in diff.changed:
         _readable_or(plan, plan.changed, file)
-    seen.add([image.pk for _, image in comparison.changed])
-    for file, failure in comparison.refused:
+    seen.add([image.pk for _, image in diff.changed])
+    for file, failure in diff.refused:
         plan.unreadable.add(failure.name, file.byte_size)
 
 
@@ -134,15 +134,15 @@ def _sizes_of_gone(dataset: Dataset, seen: SeenImages) -> set[int]:
     return sizes | set(missing.values_list("byte_size", flat=True).iterator())
 
 
-def _tell_renamed(dataset: Dataset, plan: Plan, sizes: set[int], report: Callable[[], None]) -> set[int]:
+def _find_renamed(dataset: Dataset, plan: Plan, sizes: set[int], report: Callable[[], None]) -> set[int]:
     """Walks once more and moves what is renamed from `plan.new` to `plan.renamed`; returns ids of the images it was.
 
     A second walk, rather than a list of the unknown files of the first: there may be millions.
     """
-    taken: set[int] = set()
+    renamed_ids: set[int] = set()
     new = Tally()
-    for chunk in chunked(find_files(dataset, lambda failure: None), _FIRST_CHUNK):
-        unknown = [file for file in compare(dataset, chunk).unknown if os.access(file.path, os.R_OK)]
+    for chunk in growing_chunks(find_files(dataset, lambda failure: None), _FIRST_CHUNK):
+        unknown = [file for file in diff_files(dataset, chunk).unknown if os.access(file.path, os.R_OK)]
         sums: dict[str, str] = {}
         for file in unknown:
             if file.byte_size in sizes:
@@ -150,13 +150,13 @@ def _tell_renamed(dataset: Dataset, plan: Plan, sizes: set[int], report: Callabl
                 report()
         gone = gone_by_checksum(dataset, sums.values()) if sums else {}
         for file in unknown:
-            free = [image.pk for image in gone.get(sums.get(file.name, ""), []) if image.pk not in taken]
+            free = [image.pk for image in gone.get(sums.get(file.name, ""), []) if image.pk not in renamed_ids]
             if free:
-                taken.add(free[-1])
+                renamed_ids.add(free[-1])
             (plan.renamed if free else new).add(file.name, file.byte_size)
         report()
     plan.new = new
-    return taken
+    return renamed_ids
 
 
 def _checksum(file: FoundFile) -> str:

@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from search.bucket import sync
 from search.files.atomic import sha256_of
-from search.ingest.compare import Comparison, Known, SeenImages, compare, gone_by_checksum, gone_images
-from search.ingest.walk import FoundFile, chunked
+from search.ingest.compare import FolderDiff, KnownImage, SeenImages, diff_files, gone_by_checksum, gone_images
+from search.ingest.walk import FoundFile, growing_chunks
 from search.models import Dataset, Embedding, Image
 from search.values import FailedImage
 
 _UPDATED_FIELDS = ["name", "checksum", "byte_size", "modified_ns", "width", "height", "format", "state"]
 
-_FileToRead = tuple[FoundFile, Known | None]
+_FileToRead = tuple[FoundFile, KnownImage | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +39,36 @@ def ingest_files(
     Files are compared in large chunks and read in small ones, so that the work on what is new starts early.
     An unreadable image gets another chance, unless its id is in `settled`.
     """
-    for chunk in chunked(files, settings.BATCH_SIZE):
-        comparison = compare(dataset, chunk, settled)
-        yield _keep(comparison)
-        to_read = _to_read(comparison)
+    for chunk in growing_chunks(files, settings.BATCH_SIZE):
+        # A chunk in which nothing changed costs two queries and no write, so that a walk over millions stays quick.
+        diff = diff_files(dataset, chunk, settled)
+        yield _touch_unread(diff)
+        to_read = _to_read(diff)
         for start in range(0, len(to_read), settings.BATCH_SIZE):
             yield _read(dataset, to_read[start : start + settings.BATCH_SIZE], settled)
 
 
 def ingest_chunk(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> IngestedChunk:
-    """The same for a few files that are named one by one."""
-    comparison = compare(dataset, files, settled)
-    kept, read = _keep(comparison), _read(dataset, _to_read(comparison), settled)
-    return IngestedChunk(tuple(sorted(kept.image_ids + read.image_ids)), kept.failures + read.failures, read.bytes_read)
+    """Brings the records of a few files up to date, which are named one by one; see `ingest_files`."""
+    diff = diff_files(dataset, files, settled)
+    unread, result = _touch_unread(diff), _read(dataset, _to_read(diff), settled)
+    return IngestedChunk(
+        tuple(sorted(unread.image_ids + result.image_ids)), unread.failures + result.failures, result.bytes_read
+    )
 
 
-def _to_read(comparison: Comparison) -> list[_FileToRead]:
-    return [*comparison.changed, *((file, None) for file in comparison.unknown)]
+def _to_read(diff: FolderDiff) -> list[_FileToRead]:
+    return [*diff.changed, *((file, None) for file in diff.unknown)]
 
 
-def _keep(comparison: Comparison) -> IngestedChunk:
+def _touch_unread(diff: FolderDiff) -> IngestedChunk:
     """The files that need not be read; only those that come back or get another chance are written to."""
-    again = [image.pk for _, image in (*comparison.returned, *comparison.failed)]
+    again = [image.pk for _, image in (*diff.returned, *diff.failed)]
     if again:
         waiting = Image.objects.filter(pk__in=again, state__in=[Image.State.MISSING, Image.State.FAILED])
         waiting.update(state=Case(_WAS_DERIVED, default=Value(Image.State.PENDING)))
-    as_it_was = [image.pk for _, image in (*comparison.unchanged, *comparison.set_aside)]
-    return IngestedChunk(tuple(as_it_was + again), tuple(failure for _, failure in comparison.refused))
+    as_it_was = [image.pk for _, image in (*diff.unchanged, *diff.set_aside)]
+    return IngestedChunk(tuple(as_it_was + again), tuple(failure for _, failure in diff.refused))
 
 
 _WAS_DERIVED = When(state=Image.State.MISSING, width__gt=0, then=Value(Image.State.READY))
@@ -74,18 +77,18 @@ _WAS_DERIVED = When(state=Image.State.MISSING, width__gt=0, then=Value(Image.Sta
 
 def _read(dataset: Dataset, files: Sequence[_FileToRead], settled: Set[int]) -> IngestedChunk:
     sums, failures = _checksums(files)
-    read = [(file, known) for file, known in files if file.name in sums]
-    _update(dataset, [(file, known.pk) for file, known in read if known], sums)
-    _add(dataset, [file for file, known in read if not known], sums, settled)
+    readable = [(file, known) for file, known in files if file.name in sums]
+    _update(dataset, [(file, known.pk) for file, known in readable if known], sums)
+    _add(dataset, [file for file, known in readable if not known], sums, settled)
     ids = dataset.images.filter(name__in=sums).order_by().values_list("id", flat=True)
-    return IngestedChunk(tuple(sorted(ids)), tuple(failures), sum(file.byte_size for file, _ in read))
+    return IngestedChunk(tuple(sorted(ids)), tuple(failures), sum(file.byte_size for file, _ in readable))
 
 
 def _checksums(files: Sequence[_FileToRead]) -> tuple[dict[str, str], list[FailedImage]]:
     """Checksums by name, and what could not be read."""
     sums: dict[str, str] = {}
     failures: list[FailedImage] = []
-    sync.bring_all([Path(file.path) for file, _ in files])
+    sync.fetch_all([Path(file.path) for file, _ in files])
     for file, known in files:
         try:
             sums[file.name] = sha256_of(Path(file.path))
@@ -95,7 +98,7 @@ def _checksums(files: Sequence[_FileToRead]) -> tuple[dict[str, str], list[Faile
 
 
 def _update(dataset: Dataset, changed: Sequence[tuple[FoundFile, int]], sums: dict[str, str]) -> None:
-    """Files of known images with another size or time; another content makes derivative and embeddings worthless."""
+    """Updates known images whose file has another size or time; another content drops their embeddings."""
     images = dataset.images.in_bulk([pk for _, pk in changed])
     present = [(file, images[pk]) for file, pk in changed if pk in images]
     replaced = [image.pk for file, image in present if image.checksum != sums[file.name]]
@@ -106,12 +109,12 @@ def _update(dataset: Dataset, changed: Sequence[tuple[FoundFile, int]], sums: di
             image.width, image.height, image.format = 0, 0, ""
             image.state = Image.State.PENDING
         else:
-            _take_back(image)
+            _restore(image)
         image.checksum, image.byte_size, image.modified_ns = sums[file.name], file.byte_size, file.modified_ns
     Image.objects.bulk_update([image for _, image in present], _UPDATED_FIELDS)
 
 
-def _take_back(image: Image) -> None:
+def _restore(image: Image) -> None:
     if image.state == Image.State.MISSING and image.width > 0:
         image.state = Image.State.READY
     elif image.state in {Image.State.MISSING, Image.State.FAILED}:
@@ -119,7 +122,7 @@ def _take_back(image: Image) -> None:
 
 
 def _add(dataset: Dataset, unknown: Sequence[FoundFile], sums: dict[str, str], settled: Set[int]) -> None:
-    """For each file the record of the same content whose own file is gone, under its new name, or a new record."""
+    """Gives each file the record of the same content whose own file is gone, or a new record."""
     gone = gone_by_checksum(dataset, (sums[file.name] for file in unknown)) if unknown else {}
     renamed, new = [], []
     for file in unknown:
@@ -129,7 +132,7 @@ def _add(dataset: Dataset, unknown: Sequence[FoundFile], sums: dict[str, str], s
         image = gone[sums[file.name]].pop()
         image.name, image.modified_ns = file.name, file.modified_ns
         if image.pk not in settled:
-            _take_back(image)
+            _restore(image)
         renamed.append(image)
     Image.objects.bulk_update(renamed, _UPDATED_FIELDS)
     Image.objects.bulk_create(new, ignore_conflicts=True)

@@ -51,23 +51,23 @@ def revisit(dataset: Dataset, names: dict[str, int | None]) -> tuple[list[FoundF
     Raises InvalidSource when the dataset's folder itself is not there.
     """
     folder = Path(dataset.source_path)
-    if not folder.is_dir() and not sync.is_kept(dataset):
+    if not folder.is_dir() and not sync.is_synced(dataset):
         raise InvalidSource(f"The folder of dataset {dataset.name!r} is not there. Mount it or put it back first.")
-    found: list[FoundFile] = []
+    present: list[FoundFile] = []
     failures: list[FailedImage] = []
     for name, image_id in names.items():
         path = folder / name
         try:
-            status = sync.bring(path).lstat()
+            status = sync.fetch(path).lstat()
         except OSError as error:
             reason = _NOT_FOUND if error.errno in _ABSENT else f"cannot be read: {error.strerror}"
             failures.append(FailedImage(image_id, name, reason))
             continue
         if stat.S_ISREG(status.st_mode):
-            found.append(FoundFile(name, str(path), status.st_size, status.st_mtime_ns))
+            present.append(FoundFile(name, str(path), status.st_size, status.st_mtime_ns))
         else:
             failures.append(FailedImage(image_id, name, _why_not(path, status)))
-    return found, failures
+    return present, failures
 
 
 def _why_not(path: Path, status: os.stat_result) -> str:

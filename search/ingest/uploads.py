@@ -68,7 +68,7 @@ def store_files(dataset: Dataset, files: Iterable[NamedFile]) -> int:
 
 
 def free_path(folder: Path, name: str) -> Path:
-    """Where a file may be stored without overwriting another."""
+    """Return where a file may be stored without overwriting another."""
     path, number = folder / name, 2
     while path.exists() or sync.is_stored(path):
         path, number = folder / f"{Path(name).stem}-{number}{Path(name).suffix}", number + 1
@@ -77,7 +77,7 @@ def free_path(folder: Path, name: str) -> Path:
 
 def check_zip(archive: IO[bytes]) -> None:
     """Raises InvalidSource for an archive that `store_zip` would refuse, as far as its own directory tells."""
-    with _opened_zip(archive) as opened:
+    with _open_zip(archive) as opened:
         declared = sum(info.file_size for info, _ in _image_entries(opened))
     if declared > _allowance():
         raise InvalidSource(_too_much())
@@ -89,12 +89,12 @@ def store_zip(dataset: Dataset, archive: IO[bytes]) -> int:
     Raises InvalidSource for a broken archive, an unsafe entry, or one that unpacks to more than CLIPSITE_MAX_UPLOAD_MB,
     and BucketUnavailable, by when some images may be kept.
     """
-    with _opened_zip(archive) as opened:
+    with _open_zip(archive) as opened:
         return _unpack(opened, _image_entries(opened), Path(dataset.source_path))
 
 
 @contextmanager
-def _opened_zip(archive: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+def _open_zip(archive: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     archive.seek(0)
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -151,13 +151,13 @@ def _unpack(archive: zipfile.ZipFile, entries: list[tuple[zipfile.ZipInfo, PureP
                         raise InvalidSource(_too_much())
                     target.write(block)
         for number, (_, path) in enumerate(entries):
-            _keep(staging / str(number), folder, path)
+            _move_into_place(staging / str(number), folder, path)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return len(entries)
 
 
-def _keep(staged: Path, folder: Path, path: PurePosixPath) -> None:
+def _move_into_place(staged: Path, folder: Path, path: PurePosixPath) -> None:
     """Moves a file to its name; where that cannot be had, to a short one directly in the folder."""
     try:
         target = free_path((folder / path).parent, path.name)

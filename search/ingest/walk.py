@@ -36,23 +36,23 @@ class FoundFile:
 
 
 def is_image_name(name: str) -> bool:
-    """Whether a file name ends like an image's and is not hidden."""
+    """Return whether a file name ends like an image's and is not hidden."""
     return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundFile]:
     """Regular files below the dataset's folder that are named like images, sorted within each subfolder.
 
-    Links are not followed; a subfolder that cannot be read is told to `on_unreadable`. Uploaded originals that a bucket
+    Links are not followed; `on_unreadable` is called for a subfolder that cannot be read. Originals that a bucket
     has are listed there, wherever they lie. Raises InvalidSource when the folder itself is not there, cannot be read,
     or holds nothing although images of it are known, and BucketUnavailable.
     """
-    is_stored = sync.is_kept(dataset) and Path(dataset.source_path) == originals_folder(dataset.pk)
-    found = False
+    is_stored = sync.is_synced(dataset) and Path(dataset.source_path) == originals_folder(dataset.pk)
+    has_files = False
     for file in _in_bucket(dataset) if is_stored else _in_folder(dataset, on_unreadable):
-        found = True
+        has_files = True
         yield file
-    if not found and _known_and_present(dataset):
+    if not has_files and _has_present_images(dataset):
         raise InvalidSource(
             f"The folder of dataset {dataset.name!r} holds no image any more, though some are known. "
             "Is its disk mounted? Nothing was changed."
@@ -61,7 +61,7 @@ def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
 
 def _in_bucket(dataset: Dataset) -> Iterator[FoundFile]:
     prefix = f"{sync.ORIGINALS}/{dataset.pk}/"
-    for stored in sync.stored_below(sync.ORIGINALS, dataset.pk):
+    for stored in sync.list_objects(sync.ORIGINALS, dataset.pk):
         name = stored.key.removeprefix(prefix)
         *folders, last = PurePosixPath(name).parts
         if is_image_name(last) and not any(folder.startswith(".") for folder in folders):
@@ -78,9 +78,9 @@ def _in_folder(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
     while waiting:
         below = waiting.pop()
         try:
-            subfolders, names = _listed(f"{folder}/{below}")
+            subfolders, names = _list(f"{folder}/{below}")
         except OSError as error:
-            _tell(dataset, below, error, on_unreadable)
+            _report_unreadable(dataset, below, error, on_unreadable)
             continue
         waiting += [f"{below}{name}/" for name in sorted(subfolders, reverse=True)]
         for name in sorted(names):
@@ -90,7 +90,7 @@ def _in_folder(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
                 yield FoundFile(below + name, path, status.st_size, status.st_mtime_ns)
 
 
-def _listed(folder: str) -> tuple[list[str], list[str]]:
+def _list(folder: str) -> tuple[list[str], list[str]]:
     """Names of its subfolders, and of what is named like an image. The listing knows the kinds: no call per entry."""
     subfolders: list[str] = []
     names: list[str] = []
@@ -111,7 +111,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _tell(dataset: Dataset, below: str, error: OSError, on_unreadable: OnUnreadable) -> None:
+def _report_unreadable(dataset: Dataset, below: str, error: OSError, on_unreadable: OnUnreadable) -> None:
     if not below:
         raise InvalidSource(f"The folder of dataset {dataset.name!r} cannot be read: {error.strerror}.") from error
     reason = f"is a folder that cannot be read: {error.strerror}"
@@ -119,18 +119,18 @@ def _tell(dataset: Dataset, below: str, error: OSError, on_unreadable: OnUnreada
 
 
 def _status_of(path: str) -> os.stat_result | None:
-    """None for a file that went away since its folder was listed."""
+    """Return the status of a file; None when it went away since its folder was listed."""
     try:
         return os.lstat(path)
     except OSError:
         return None
 
 
-def _known_and_present(dataset: Dataset) -> bool:
+def _has_present_images(dataset: Dataset) -> bool:
     return Image.objects.filter(dataset_id=dataset.pk).exclude(state=Image.State.MISSING).exists()
 
 
-def chunked(files: Iterator[FoundFile], first: int) -> Iterator[list[FoundFile]]:
+def growing_chunks(files: Iterator[FoundFile], first: int) -> Iterator[list[FoundFile]]:
     """Lists of files: a short one first, so that work starts early; each doubles the one before up to a limit."""
     size = first
     while chunk := list(islice(files, size)):
@@ -139,7 +139,7 @@ def chunked(files: Iterator[FoundFile], first: int) -> Iterator[list[FoundFile]]
 
 
 def is_gone(path: str) -> bool:
-    """Only what is certainly not there is gone; a folder that cannot be read hides its files, no more.
+    """Return whether a file is certainly not there; a folder that cannot be read only hides its files.
 
     What a bucket has is there. Raises BucketUnavailable.
     """
@@ -153,7 +153,7 @@ def is_gone(path: str) -> bool:
 
 
 def name_problem(name: str) -> str:
-    """Why the database cannot hold this name; empty where it can."""
+    """Return why the database cannot hold this name; empty where it can."""
     try:
         size = len(name.encode("utf-8"))
     except UnicodeEncodeError:

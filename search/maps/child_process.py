@@ -20,7 +20,7 @@ from search.embeddings.store import DatasetContent
 from search.errors import ServiceUnavailable
 from search.index.memmap import HALF
 from search.models import Dataset, IndexVersion
-from search.projection.drawing import STEPS, VECTORS, Drawn, Task
+from search.projection.drawing import STEPS, VECTORS, Drawing, Task
 from search.values import Int64Array, Report
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def write_vectors(folder: Path, dataset: Dataset, version: IndexVersion, ids: In
     vectors.flush()
 
 
-def draw(task: Task, folder: Path, report: Report) -> Drawn:
+def draw(task: Task, folder: Path, report: Report) -> Drawing:
     """Draws what the task says from the vectors in the folder. Raises ServiceUnavailable when the child dies.
 
     A child, so that its threads, memory and crashes are not the worker's.
@@ -79,7 +79,7 @@ def draw(task: Task, folder: Path, report: Report) -> Drawn:
         raise ServiceUnavailable(
             "The map could not be computed; the worker's log says why. Searching works; try the map again."
         )
-    return Drawn.read(folder)
+    return Drawing.read(folder)
 
 
 def _follow(child: subprocess.Popen[bytes], total: int, report: Report) -> None:

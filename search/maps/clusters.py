@@ -13,7 +13,7 @@ from search.maps.extend import Base
 from search.maps.files import open_map
 from search.models import Dataset, IndexVersion, MapCluster, Projection
 from search.projection.clusters import NONE
-from search.projection.drawing import Drawn
+from search.projection.drawing import Drawing
 from search.tags.assign import Ruler, ruler_for
 from search.values import BoolArray, Int64Array, UInt16Array
 
@@ -28,7 +28,7 @@ _Names = dict[tuple[int, int], str]
 
 
 def named(
-    dataset: Dataset, version: IndexVersion, ids: Int64Array, drawn: Drawn, base: Base | None
+    dataset: Dataset, version: IndexVersion, ids: Int64Array, drawn: Drawing, base: Base | None
 ) -> list[MapCluster]:
     """Records of the clusters, not saved yet. On a map that stands they keep their names, else they are named anew.
 
@@ -67,7 +67,7 @@ def rename(cluster: MapCluster, name: str) -> MapCluster:
     return cluster
 
 
-def _words(dataset: Dataset, version: IndexVersion, drawn: Drawn) -> _Names:
+def _words(dataset: Dataset, version: IndexVersion, drawn: Drawing) -> _Names:
     """Words of the dataset's vocabulary; none where the encoder knows none."""
     if not any(drawn.levels):
         return {}
@@ -81,7 +81,7 @@ def _words(dataset: Dataset, version: IndexVersion, drawn: Drawn) -> _Names:
     return dict(_named_by(ruler, drawn))
 
 
-def _named_by(ruler: Ruler, drawn: Drawn) -> Iterator[tuple[tuple[int, int], str]]:
+def _named_by(ruler: Ruler, drawn: Drawing) -> Iterator[tuple[tuple[int, int], str]]:
     for level, clusters in enumerate(drawn.levels):
         numbers = [cluster.number for cluster in clusters]
         places = drawn.coordinates[[cluster.caption for cluster in clusters]]
@@ -89,7 +89,7 @@ def _named_by(ruler: Ruler, drawn: Drawn) -> Iterator[tuple[tuple[int, int], str
         yield from (((level, number), name) for number, name in zip(numbers, found, strict=True))
 
 
-def _given_before(dataset: Dataset, ids: Int64Array, drawn: Drawn) -> _Names:
+def _given_before(dataset: Dataset, ids: Int64Array, drawn: Drawing) -> _Names:
     """Names that people gave on the newest map where anybody gave any."""
     with_names = Projection.objects.filter(version__dataset=dataset, clusters__given_name__gt="")
     before = with_names.select_related("version").order_by("-id").first()

@@ -21,7 +21,7 @@ from search.maps import child_process, clusters
 from search.maps.extend import CHECKSUMS_FILE, Base, base_for, checksums_of
 from search.maps.files import IDS_FILE, store_map_clusters, store_map_files
 from search.models import Dataset, IndexVersion, MapCluster, Projection
-from search.projection.drawing import Drawn, Task
+from search.projection.drawing import Drawing, Task
 from search.projection.layout import fitted_positions
 from search.projection.parameters import MapParameters
 from search.projection.points import FORMAT
@@ -105,7 +105,7 @@ def _task(known: _Known, index: VectorIndex, report: Report) -> Task:
         dimension=index.dimension,
         parameters=known.parameters,
         base=base,
-        asked=asked,
+        rows=asked,
         neighbours=np.searchsorted(base, found),
         similarities=similarities,
         coordinates=known.base.coordinates if known.base else None,
@@ -118,7 +118,7 @@ def _parameters_before(dataset: Dataset, base: Base | None) -> MapParameters:
     return MapParameters.from_json(before.parameters) if before else MapParameters()
 
 
-def _store(known: _Known, drawn: Drawn, named: list[MapCluster], seconds: float) -> Projection:
+def _store(known: _Known, drawn: Drawing, named: list[MapCluster], seconds: float) -> Projection:
     base = known.base.projection if known.base else None
     fitted = base.fitted if base else len(fitted_positions(len(known.ids)))
     placed = base.placed + len(known.ids) - len(known.base.kept) if base and known.base else 0
@@ -144,7 +144,7 @@ def _store(known: _Known, drawn: Drawn, named: list[MapCluster], seconds: float)
     return projection
 
 
-def _write_files(folder: Path, known: _Known, drawn: Drawn) -> dict[str, Any]:
+def _write_files(folder: Path, known: _Known, drawn: Drawing) -> dict[str, Any]:
     """Returns how the points are laid out."""
     written = store_map_files(folder, known.ids, drawn.coordinates)
     order = np.searchsorted(known.ids, np.load(folder / IDS_FILE))

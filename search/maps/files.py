@@ -36,7 +36,7 @@ def store_map_files(folder: Path, image_ids: Int64Array, coordinates: Float32Arr
     to be stored beside them follow the order of `image_ids.npy` there.
     """
     bounds = points.bounds_of(coordinates)
-    codes = points.morton_codes(points.quantised(coordinates, bounds))
+    codes = points.morton_codes(points.quantise(coordinates, bounds))
     order, levels = points.map_order(codes)
     ids = image_ids[order]
     np.save(folder / COORDINATES_FILE, coordinates[order].astype(np.float32))

@@ -171,7 +171,7 @@ def ready_ids(selection: MapSelection) -> Int64Array:
 
 def sweep_selections() -> int:
     """Deletes what was not used for long, or is too much; returns how many. May run twice."""
-    return cache.sweep(Path(settings.MAP_CACHE_DIR).glob("selections/*/*"), kept=KEPT, most_bytes=MOST_BYTES)
+    return cache.sweep(Path(settings.MAP_CACHE_DIR).glob("selections/*/*"), max_age=KEPT, most_bytes=MOST_BYTES)
 
 
 def _kept(projection: Projection, person: Person, mask: BoolArray, files: MapFiles) -> MapSelection:

@@ -103,7 +103,7 @@ def draw_tile_of(projection_id: int, tile: Tile) -> None:
 def _sheet(dataset: Dataset, images: list[Image | None]) -> bytes:
     rows = max(1, -(-len(images) // COLUMNS))
     sheet = Pillow.new("RGBA", (COLUMNS * CELL, rows * CELL))
-    sync.bring_all([derivative_path(dataset.pk, image.checksum) for image in images if image])
+    sync.fetch_all([derivative_path(dataset.pk, image.checksum) for image in images if image])
     for place, image in enumerate(images):
         if image is None:
             continue

@@ -57,41 +57,41 @@ def find_labels(coordinates: Float32Array) -> UInt16Array:
     labels = np.full((LEVELS, count), NONE, np.uint16)
     if count < _FEWEST_POINTS:
         return labels
-    chosen: Int64Array = np.arange(count)
+    sample: Int64Array = np.arange(count)
     if count > CLUSTERED_AT_ONCE:
-        chosen = np.sort(np.random.default_rng(0).choice(count, CLUSTERED_AT_ONCE, replace=False))
-    fine = _hdbscan(coordinates[chosen])
+        sample = np.sort(np.random.default_rng(0).choice(count, CLUSTERED_AT_ONCE, replace=False))
+    fine = _hdbscan(coordinates[sample])
     if fine.max() < 0:
         return labels
-    fine = _widened(coordinates[chosen], fine)
-    coarse = _joined(coordinates[chosen], fine)
-    for level, found in ((0, np.where(fine < 0, NONE, coarse[fine])), (1, np.where(fine < 0, NONE, fine))):
-        labels[level] = nearest_label(coordinates, coordinates[chosen], found.astype(np.uint16))
+    fine = _widen(coordinates[sample], fine)
+    coarse = _join(coordinates[sample], fine)
+    for level, level_labels in ((0, np.where(fine < 0, NONE, coarse[fine])), (1, np.where(fine < 0, NONE, fine))):
+        labels[level] = nearest_label(coordinates, coordinates[sample], level_labels.astype(np.uint16))
     return labels
 
 
 def nearest_label(coordinates: Float32Array, known: Float32Array, labels: UInt16Array) -> UInt16Array:
-    """Of each point the label of the nearest known one."""
+    """Return the label of the nearest known point for each point, shape (n,)."""
     from scipy.spatial import cKDTree
 
-    found: UInt16Array = labels[cKDTree(known).query(coordinates, 1)[1]]
-    return found
+    nearest: UInt16Array = labels[cKDTree(known).query(coordinates, 1)[1]]
+    return nearest
 
 
 def _hdbscan(points: Float32Array) -> Int64Array:
     from sklearn.cluster import HDBSCAN
 
     size = max(_FEWEST_OF_A_CLUSTER, len(points) // (2 * _MOST_CLUSTERS))
-    found: Int64Array = (
+    labels: Int64Array = (
         HDBSCAN(min_cluster_size=size, min_samples=_CORE, cluster_selection_method="leaf", copy=True)
         .fit(points.astype(np.float64))
         .labels_
     )
-    return found
+    return labels
 
 
-def _widened(points: Float32Array, fine: Int64Array) -> Int64Array:
-    """What HDBSCAN took for noise goes to the nearest cluster, unless it lies further from it than this is wide.
+def _widen(points: Float32Array, fine: Int64Array) -> Int64Array:
+    """Assigns what HDBSCAN took for noise to the nearest cluster, unless it lies further away than that is wide.
 
     The leaves of its tree are the cores of what people see as heaps; about half of the points stand around them.
     """
@@ -105,13 +105,13 @@ def _widened(points: Float32Array, fine: Int64Array) -> Int64Array:
     inside = np.flatnonzero(fine >= 0)
     outside = np.flatnonzero(fine < 0)
     apart, nearest = cKDTree(points[inside]).query(points[outside], 1)
-    found = fine[inside[nearest]]
+    candidates = fine[inside[nearest]]
     widened = fine.copy()
-    widened[outside] = np.where(apart <= widths[found], found, -1)
+    widened[outside] = np.where(apart <= widths[candidates], candidates, -1)
     return widened
 
 
-def _joined(points: Float32Array, fine: Int64Array) -> Int64Array:
+def _join(points: Float32Array, fine: Int64Array) -> Int64Array:
     """The number of the large cluster of each small one: about as many as the root of their number, twice."""
     from scipy.cluster.hierarchy import fcluster, ward
 
@@ -119,9 +119,9 @@ def _joined(points: Float32Array, fine: Int64Array) -> Int64Array:
     if count < 4:
         return np.arange(count)
     centres = np.stack([np.median(points[fine == number], axis=0) for number in range(count)])
-    wanted = max(2, round(1.5 * np.sqrt(count)))
-    joined: Int64Array = fcluster(ward(centres), wanted, "maxclust").astype(np.int64) - 1
-    return joined
+    most = max(2, round(1.5 * np.sqrt(count)))
+    groups: Int64Array = fcluster(ward(centres), most, "maxclust").astype(np.int64) - 1
+    return groups
 
 
 def describe(labels: UInt16Array, coordinates: Float32Array, vectors: MappedVectors) -> Clusters:
@@ -130,14 +130,16 @@ def describe(labels: UInt16Array, coordinates: Float32Array, vectors: MappedVect
     typical = [_typical(labels[level], vectors, means[level]) for level in range(LEVELS)]
     levels = []
     for level in range(LEVELS):
-        found = []
+        clusters_of_level = []
         for number in range(len(means[level])):
             members = np.flatnonzero(labels[level] == number)
             if not len(members):
                 continue
             parent = int(labels[0, members[0]]) if level else None
-            found.append(Cluster(number, parent, len(members), _middle(coordinates, members), typical[level][number]))
-        levels.append(found)
+            clusters_of_level.append(
+                Cluster(number, parent, len(members), _middle(coordinates, members), typical[level][number])
+            )
+        levels.append(clusters_of_level)
     return Clusters(labels, tuple(levels), means)
 
 
@@ -155,8 +157,8 @@ def _means(labels: UInt16Array, vectors: MappedVectors) -> Float32Array:
 
 
 def _typical(labels: UInt16Array, vectors: MappedVectors, means: Float32Array) -> list[int]:
-    """Of each cluster the position of the image most like its mean."""
-    best, found = np.full(len(means), -np.inf, np.float32), np.zeros(len(means), np.int64)
+    """Return the position of the image most like the mean of each cluster."""
+    best, positions = np.full(len(means), -np.inf, np.float32), np.zeros(len(means), np.int64)
     for start, rows in vectors.chunks():
         here = labels[start : start + len(rows)]
         members = np.flatnonzero(here != NONE)
@@ -166,8 +168,8 @@ def _typical(labels: UInt16Array, vectors: MappedVectors, means: Float32Array) -
         top, places = np.full(len(means), -np.inf, np.float32), np.zeros(len(means), np.int64)
         top[own[order]], places[own[order]] = cosines[order], start + members[order]  # the last one written is the best
         better = top > best
-        best[better], found[better] = top[better], places[better]
-    return [int(place) for place in found]
+        best[better], positions[better] = top[better], places[better]
+    return [int(place) for place in positions]
 
 
 def _middle(coordinates: Float32Array, members: Int64Array) -> int:

@@ -1,6 +1,6 @@
 """The work on a map in a process of its own: `python -m search.projection.drawing FOLDER`.
 
-The folder holds what `Task` reads, and gets what `Drawn` writes. Each line on standard output is a step, a space, how
+The folder holds what `Task` reads, and gets what `Drawing` writes. Each line on standard output is a step, a space, how
 much of it is done, a space, and of how much.
 """
 
@@ -33,24 +33,24 @@ STEPS = ("prepare", "layout", "place", "trust", "clusters")
 VECTORS = "vectors.npy"
 _WARM_UP = 64
 
-Tell = Callable[[str, int, int], None]
+OnStep = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be drawn: `count` vectors of `dimension` in a file, and what is known of them.
+    """A map to draw: `count` vectors of `dimension` in a file, and what is known of them.
 
     `base`, ascending, are the positions that are laid out first, or whose `coordinates`, shape (base, 2), and `labels`,
-    shape (2, base), are known from an earlier map and stay. `asked` are the positions whose neighbours follow, shape
-    (asked, k), as numbers within `base`, best first: all of them, or of a map that stands those that are new.
+    shape (2, base), are known from an earlier map and stay. `rows` are the positions whose neighbours follow, shape
+    (rows, k), as numbers within `base`, best first: all of them, or of a map that stands those that are new.
     """
 
     count: int
     dimension: int
     parameters: MapParameters
     base: Int64Array
-    asked: Int64Array
+    rows: Int64Array
     neighbours: Int64Array
     similarities: Float32Array
     coordinates: Float32Array | None = None
@@ -59,22 +59,22 @@ class Task:
     def write(self, folder: Path) -> None:
         arrays: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS if getattr(self, name) is not None}
         np.savez(folder / "task.npz", **arrays)
-        known = {"count": self.count, "dimension": self.dimension, "parameters": self.parameters.as_json()}
-        (folder / "task.json").write_text(json.dumps(known), encoding="utf-8")
+        notes = {"count": self.count, "dimension": self.dimension, "parameters": self.parameters.as_json()}
+        (folder / "task.json").write_text(json.dumps(notes), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> Task:
-        known = json.loads((folder / "task.json").read_text(encoding="utf-8"))
+        notes = json.loads((folder / "task.json").read_text(encoding="utf-8"))
         with np.load(folder / "task.npz") as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-        return cls(known["count"], known["dimension"], MapParameters.from_json(known["parameters"]), **found)
+            loaded = {name: arrays[name] for name in arrays.files}
+        return cls(notes["count"], notes["dimension"], MapParameters.from_json(notes["parameters"]), **loaded)
 
 
-_ARRAYS = ("base", "asked", "neighbours", "similarities", "coordinates", "labels")
+_ARRAYS = ("base", "rows", "neighbours", "similarities", "coordinates", "labels")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawing:
     """Coordinates, shape (n, 2), and labels, shape (2, n); the clusters of each level and their mean vectors."""
 
     coordinates: Float32Array
@@ -88,71 +88,71 @@ class Drawn:
     def write(self, folder: Path) -> None:
         means: dict[str, Any] = {f"means_{level}": means for level, means in enumerate(self.means)}
         np.savez(folder / "drawn.npz", coordinates=self.coordinates, labels=self.labels, **means)
-        facts = {
+        notes = {
             "levels": [[asdict(cluster) for cluster in level] for level in self.levels],
             "trustworthiness": self.trustworthiness,
             "timings": self.timings,
             "peak_mb": self.peak_mb,
         }
-        (folder / "drawn.json").write_text(json.dumps(facts), encoding="utf-8")
+        (folder / "drawn.json").write_text(json.dumps(notes), encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> Drawn:
-        facts = json.loads((folder / "drawn.json").read_text(encoding="utf-8"))
-        levels = tuple([Cluster(**cluster) for cluster in level] for level in facts["levels"])
+    def read(cls, folder: Path) -> Drawing:
+        notes = json.loads((folder / "drawn.json").read_text(encoding="utf-8"))
+        levels = tuple([Cluster(**cluster) for cluster in level] for level in notes["levels"])
         with np.load(folder / "drawn.npz") as arrays:
             means = tuple(arrays[f"means_{level}"] for level in range(len(levels)))
             coordinates, labels = arrays["coordinates"], arrays["labels"]
-        known = (facts["trustworthiness"], facts["timings"], facts["peak_mb"])
-        return cls(coordinates, labels, levels, means, *known)
+        figures = (notes["trustworthiness"], notes["timings"], notes["peak_mb"])
+        return cls(coordinates, labels, levels, means, *figures)
 
 
 class _Clock:
-    """Seconds by step; tells of each step as it begins."""
+    """Times the steps, in seconds, and reports each as it begins."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, on_step: OnStep) -> None:
         self.timings: dict[str, float] = {}
-        self._tell = tell
+        self._on_step = on_step
 
     @contextmanager
     def step(self, name: str) -> Iterator[layout.Step]:
-        self._tell(name, 0, 1)
+        self._on_step(name, 0, 1)
         started = time.perf_counter()
-        yield partial(self._tell, name)
+        yield partial(self._on_step, name)
         self.timings[name] = round(time.perf_counter() - started, 3)
 
 
-def tell_nobody(step: str, done: int, total: int) -> None:
-    """For who does not listen."""
+def ignore_steps(step: str, done: int, total: int) -> None:
+    """Does nothing: the callback of a caller who does not listen."""
 
 
-def draw(task: Task, vectors: MappedVectors, tell: Tell = tell_nobody) -> Drawn:
-    """Lays out, places, measures and groups."""
-    clock = _Clock(tell)
-    others = np.setdiff1d(task.asked, task.base, assume_unique=True)
+def draw(task: Task, vectors: MappedVectors, on_step: OnStep = ignore_steps) -> Drawing:
+    """Draws the map: lays points out, places the others, measures trustworthiness, finds clusters."""
+    clock = _Clock(on_step)
+    rest = np.setdiff1d(task.rows, task.base, assume_unique=True)
     if len(task.base) >= layout.FEWEST_TO_UNFOLD:
         with clock.step("prepare"):
-            warm_up(task.parameters, places=len(others) > 0)
+            warm_up(task.parameters, places=len(rest) > 0)
     coordinates = np.empty((task.count, 2), np.float32)
     if task.coordinates is None:
         with clock.step("layout") as say:
-            own = np.searchsorted(task.asked, task.base)
+            own = np.searchsorted(task.rows, task.base)
             coordinates[task.base] = layout.lay_out(
                 vectors, task.base, task.neighbours[own], task.similarities[own], task.parameters, say
             )
     else:
         coordinates[task.base] = task.coordinates
-    if len(others):
+    if len(rest):
         with clock.step("place") as say:
-            rows = np.searchsorted(task.asked, others)
+            rows = np.searchsorted(task.rows, rest)
             near = task.neighbours[rows], task.similarities[rows]
-            coordinates[others] = layout.place(*near, coordinates[task.base], task.parameters, say)
+            coordinates[rest] = layout.place(*near, coordinates[task.base], task.parameters, say)
     with clock.step("trust"):
-        trusted = trustworthiness(vectors, coordinates)
+        trust = trustworthiness(vectors, coordinates)
     with clock.step("clusters"):
-        labels = _labels(task, coordinates, others)
-        found = clusters.describe(labels, coordinates, vectors)
-    return Drawn(coordinates, labels, found.levels, found.means, trusted, clock.timings, round(_peak_mb(), 1))
+        labels = _labels(task, coordinates, rest)
+        described = clusters.describe(labels, coordinates, vectors)
+    return Drawing(coordinates, labels, described.levels, described.means, trust, clock.timings, round(_peak_mb(), 1))
 
 
 def _peak_mb() -> float:
@@ -165,7 +165,7 @@ def _peak_mb() -> float:
 
 
 def _labels(task: Task, coordinates: Float32Array, others: Int64Array) -> UInt16Array:
-    """Those that the map has stay; what came to it gets the nearest one's."""
+    """Return the labels of all points: those that the map has stay, further points get the nearest one's."""
     if task.labels is None:
         return clusters.find_labels(coordinates)
     labels = np.empty((clusters.LEVELS, task.count), np.uint16)

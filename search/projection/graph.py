@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def itself_first(neighbours: Int64Array, similarities: Float32Array) -> tuple[Int64Array, Float32Array]:
-    """The same rows with each point as its own nearest neighbour: a copy of it may have come first, or instead."""
+    """Return the rows with each point as its own nearest neighbour: an equal vector may have come first, or instead."""
     neighbours, similarities = neighbours.copy(), similarities.copy()
     for row in np.flatnonzero(neighbours[:, 0] != np.arange(len(neighbours))):
         others = neighbours[row] != row
-        kept = neighbours.shape[1] - 1
-        neighbours[row] = [row, *neighbours[row][others][:kept]]
-        similarities[row] = [1.0, *similarities[row][others][:kept]]
+        room = neighbours.shape[1] - 1
+        neighbours[row] = [row, *neighbours[row][others][:room]]
+        similarities[row] = [1.0, *similarities[row][others][:room]]
     return neighbours, similarities
 
 
 def distances(similarities: Float32Array, metric: Metric) -> Float32Array:
-    """From cosines of unit vectors, the same shape."""
+    """Return the distances for cosines of unit vectors, the same shape."""
     cosine: Float32Array = np.clip(1.0 - similarities, 0.0, 2.0).astype(np.float32)
     if metric is Metric.EUCLIDEAN:
         cosine = np.sqrt(2.0 * cosine).astype(np.float32)
@@ -47,8 +47,8 @@ def fuzzy_graph(
         knn_indices=neighbours,
         knn_dists=distances(similarities, metric),
     )
-    made: coo_matrix = graph.tocoo()
-    return made
+    sparse: coo_matrix = graph.tocoo()
+    return sparse
 
 
 def directed_graph(neighbours: Int64Array, similarities: Float32Array, metric: Metric, among: int) -> coo_matrix:

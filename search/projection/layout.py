@@ -35,11 +35,11 @@ Step = Callable[[int, int], None]
 
 
 def no_step(done: int, total: int) -> None:
-    """For who does not listen."""
+    """Does nothing: the callback of a caller who does not listen."""
 
 
 def fitted_positions(count: int) -> Int64Array:
-    """Which of so many points UMAP sees: all, or a random sample that is the same each time; ascending."""
+    """Return the points that UMAP sees of so many: all, or a random sample that is always the same; ascending."""
     if count <= FITTED_AT_MOST:
         return np.arange(count)
     return np.sort(np.random.default_rng(0).choice(count, FITTED_AT_MOST, replace=False))
@@ -76,7 +76,7 @@ def unfold(
     random = np.random.RandomState(parameters.seed)
     graph = fuzzy_graph(neighbours, similarities, parameters.metric, random)
     epochs = _EPOCHS_OF_FEW if len(start) <= _FEW else _EPOCHS
-    return _settled(_scaled(start, random), None, graph, epochs, 1.0, parameters, random, step)
+    return _settle(_scale(start, random), None, graph, epochs, 1.0, parameters, random, step)
 
 
 def place(
@@ -97,7 +97,7 @@ def place(
         return start
     random = np.random.RandomState(parameters.seed)
     graph = directed_graph(neighbours, similarities, parameters.metric, len(coordinates))
-    return _settled(start, coordinates, graph, _PLACING_EPOCHS, 0.25, parameters, random, step)
+    return _settle(start, coordinates, graph, _PLACING_EPOCHS, 0.25, parameters, random, step)
 
 
 def _beside_the_nearest(neighbours: Int64Array, similarities: Float32Array, coordinates: Float32Array) -> Float32Array:
@@ -116,15 +116,15 @@ def _beside_the_nearest(neighbours: Int64Array, similarities: Float32Array, coor
     return middle
 
 
-def _scaled(start: Float32Array, random: np.random.RandomState) -> Float32Array:
-    """Within the square in which UMAP begins; a little noise parts points that lie upon each other."""
+def _scale(start: Float32Array, random: np.random.RandomState) -> Float32Array:
+    """Scales the start to the square in which UMAP begins; a little noise parts points that lie upon each other."""
     scaled = start * (_EXTENT / np.abs(start).max()) + random.normal(scale=_NOISE, size=start.shape)
     low, high = scaled.min(axis=0), scaled.max(axis=0)
-    fitted: Float32Array = (_EXTENT * (scaled - low) / (high - low)).astype(np.float32)
-    return fitted
+    coordinates: Float32Array = (_EXTENT * (scaled - low) / (high - low)).astype(np.float32)
+    return coordinates
 
 
-def _settled(
+def _settle(
     start: Float32Array,
     fixed: Float32Array | None,
     graph: Any,
@@ -141,10 +141,10 @@ def _settled(
     graph.sum_duplicates()
     strong = graph.data >= graph.data.max() / epochs
     a, b = find_ab_params(1.0, parameters.min_distance)
-    moved = np.ascontiguousarray(start, np.float32)
-    towards = moved if fixed is None else np.array(fixed, np.float32)
-    settled: Float32Array = optimize_layout_euclidean(
-        moved,
+    points = np.ascontiguousarray(start, np.float32)
+    towards = points if fixed is None else np.array(fixed, np.float32)
+    coordinates: Float32Array = optimize_layout_euclidean(
+        points,
         towards,
         graph.row[strong],
         graph.col[strong],
@@ -162,7 +162,7 @@ def _settled(
         tqdm_kwds={"disable": False, "file": _Epochs(step, epochs), "bar_format": "{n}\n", "mininterval": 0.5},
         move_other=fixed is None,
     )
-    return settled
+    return coordinates
 
 
 class _Epochs:
@@ -178,4 +178,4 @@ class _Epochs:
             self._step(int(number), self._total)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Does nothing: nothing is buffered."""

@@ -34,10 +34,10 @@ class MapParameters:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Self:
-        """What stands there; the defaults for the rest."""
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Return the parameters that stand there; the defaults for the rest."""
         names = ("neighbours", "min_distance", "metric", "seed")
-        given = {name: kept[name] for name in names if name in kept}
-        if "metric" in given:
-            given["metric"] = Metric(given["metric"])
-        return cls(**given)
+        values = {name: stored[name] for name in names if name in stored}
+        if "metric" in values:
+            values["metric"] = Metric(values["metric"])
+        return cls(**values)

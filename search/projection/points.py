@@ -46,7 +46,7 @@ class Bounds:
 
 
 def bounds_of(coordinates: Float32Array) -> Bounds:
-    """Of coordinates of shape (n, 2); the unit square for none."""
+    """Return the bounds of coordinates of shape (n, 2); the unit square for none."""
     if not len(coordinates):
         return Bounds(0.0, 0.0, 1.0, 1.0)
     low = coordinates.min(axis=0).astype(float)
@@ -55,7 +55,7 @@ def bounds_of(coordinates: Float32Array) -> Bounds:
     return Bounds(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-def quantised(coordinates: Float32Array, bounds: Bounds) -> UInt16Array:
+def quantise(coordinates: Float32Array, bounds: Bounds) -> UInt16Array:
     """Steps from 0 to 65535 for coordinates within the bounds, shape (n, 2)."""
     low = np.array([bounds.low_x, bounds.low_y])
     span = np.array([bounds.high_x, bounds.high_y]) - low
@@ -70,23 +70,23 @@ def morton_codes(steps: UInt16Array) -> UInt32Array:
 
 def steps_of(codes: UInt32Array) -> UInt16Array:
     """The steps from which `morton_codes` made these."""
-    return np.stack([_gathered(codes), _gathered(codes >> np.uint32(1))], axis=1)
+    return np.stack([_gather(codes), _gather(codes >> np.uint32(1))], axis=1)
 
 
 def map_order(codes: UInt32Array) -> tuple[Int64Array, list[int]]:
-    """In which order points stand on the map, shape (n,), and how many each level has. The same points, the same order.
+    """Return the order of the points on the map, shape (n,), and the size of each level. The same for the same points.
 
     Levels are random samples; within each the codes ascend.
     """
-    shuffled = np.random.default_rng(_SEED).permutation(len(codes))
+    permutation = np.random.default_rng(_SEED).permutation(len(codes))
     sizes = level_sizes(len(codes))
-    parts = np.split(shuffled, np.cumsum(sizes)[:-1]) if sizes else []
+    parts = np.split(permutation, np.cumsum(sizes)[:-1]) if sizes else []
     levels = [part[np.argsort(codes[part], kind="stable")] for part in parts]
     return np.concatenate([np.empty(0, np.int64), *levels]), sizes
 
 
 def level_sizes(count: int) -> list[int]:
-    """How many of so many points each level has; none is empty."""
+    """Return how many of so many points each level has; none is empty."""
     sizes: list[int] = []
     for size in LEVELS:
         sizes.append(min(size, count - sum(sizes)))
@@ -95,7 +95,7 @@ def level_sizes(count: int) -> list[int]:
 
 
 def level_slices(sizes: Sequence[int]) -> Iterator[slice]:
-    """Where in the map order each level stands."""
+    """Yield where in the map order each level stands."""
     first = 0
     for size in sizes:
         yield slice(first, first + size)
@@ -110,14 +110,14 @@ def spread_in_tile(codes: UInt32Array, sizes: Sequence[int], zoom: int, x: int, 
     rest = 32 - 2 * zoom
     first = int(morton_codes(np.array([[x, y]], np.uint16))[0]) << rest
     last = first + (1 << rest) - 1
-    found: list[int] = []
+    indices: list[int] = []
     for level in level_slices(sizes):
         within = codes[level]
         begin = int(np.searchsorted(within, np.uint32(first), side="left"))
         count = int(np.searchsorted(within, np.uint32(last), side="right")) - begin
-        taken = min(count, most - len(found))
-        found += [level.start + begin + number * count // taken for number in range(taken)]
-    return found
+        quota = min(count, most - len(indices))
+        indices += [level.start + begin + number * count // quota for number in range(quota)]
+    return indices
 
 
 def encode_level(codes: UInt32Array) -> bytes:
@@ -159,9 +159,9 @@ def _spread(values: UInt16Array) -> UInt32Array:
     return spread
 
 
-def _gathered(codes: UInt32Array) -> UInt16Array:
+def _gather(codes: UInt32Array) -> UInt16Array:
     """The even bits of 32 to sixteen."""
-    gathered = codes & np.uint32(0x55555555)
+    bits = codes & np.uint32(0x55555555)
     for shift, mask in zip((1, 2, 4, 8), (0x33333333, 0x0F0F0F0F, 0x00FF00FF, 0x0000FFFF), strict=True):
-        gathered = (gathered | (gathered >> np.uint32(shift))) & np.uint32(mask)
-    return gathered.astype(np.uint16)
+        bits = (bits | (bits >> np.uint32(shift))) & np.uint32(mask)
+    return bits.astype(np.uint16)

@@ -27,14 +27,14 @@ MOST_PAIRS = 200_000_000
 
 
 def inside_rectangle(coordinates: Float32Array, corners: Float64Array) -> BoolArray:
-    """Whether points of shape (n, 2) lie in the rectangle of two opposite corners, shape (2, 2), or on its border."""
+    """Return whether points, shape (n, 2), lie in or on the rectangle of two opposite corners, shape (2, 2)."""
     low, high = corners.min(axis=0), corners.max(axis=0)
     inside: BoolArray = ((coordinates >= low) & (coordinates <= high)).all(axis=1)
     return inside
 
 
 def inside_polygon(coordinates: Float32Array, corners: Float64Array) -> BoolArray:
-    """Whether points of shape (n, 2) lie inside the closed line through the corners, shape (m, 2).
+    """Return whether points of shape (n, 2) lie inside the closed line through the corners, shape (m, 2).
 
     Raises ValueError for a line that goes to and fro so often that this would take long.
     """
@@ -47,17 +47,17 @@ def inside_polygon(coordinates: Float32Array, corners: Float64Array) -> BoolArra
     points = (coordinates[near] - low) * scale
     cells = np.minimum(points.astype(np.int64), _CELLS - 1)
     crossings = _crossings((corners - low) * scale)
-    kinds = _classified(crossings)[cells[:, 1], cells[:, 0]]
-    found = kinds == _INSIDE
+    kinds = _classify(crossings)[cells[:, 1], cells[:, 0]]
+    is_inside = kinds == _INSIDE
     unsure = np.flatnonzero(kinds == _CROSSED)
-    found[unsure] = _compared(points[unsure], cells[unsure, 1], crossings)
-    inside[near] = found
+    is_inside[unsure] = _compare(points[unsure], cells[unsure, 1], crossings)
+    inside[near] = is_inside
     return inside
 
 
 @dataclass(frozen=True, slots=True)
 class _Crossings:
-    """Each edge once for every row of the grid that it meets, row by row; coordinates are cells."""
+    """The edges, each once for every row of the grid that it meets, row by row; coordinates are cells."""
 
     rows: Int64Array
     begins: Float64Array
@@ -69,7 +69,7 @@ class _Crossings:
         return slice(*np.searchsorted(self.rows, [row, row + 1]).tolist())
 
     def x_at(self, y: Float64Array) -> Float64Array:
-        """Where each edge, prolonged, has this y, shape (n,); its beginning where it is level."""
+        """Return the x at which each edge, prolonged, has this y, shape (n,); its beginning where it is level."""
         (x, first), (end_x, last) = self.begins.T, self.ends.T
         rise = last - first
         share = np.divide(y - first, rise, out=np.zeros_like(y), where=rise != 0)
@@ -90,8 +90,8 @@ def _crossings(corners: Float64Array) -> _Crossings:
     return _Crossings(rows[by_row], begins[edges], ends[edges])
 
 
-def _classified(crossings: _Crossings) -> UInt8Array:
-    """What each cell is, shape (rows, columns)."""
+def _classify(crossings: _Crossings) -> UInt8Array:
+    """Return the kind of each cell, shape (rows, columns)."""
     rows = crossings.rows
     lowest = np.minimum(crossings.begins[:, 1], crossings.ends[:, 1])
     highest = np.maximum(crossings.begins[:, 1], crossings.ends[:, 1])
@@ -113,8 +113,8 @@ def _classified(crossings: _Crossings) -> UInt8Array:
     return kinds[:, :_CELLS]
 
 
-def _compared(points: Float64Array, rows: Int64Array, crossings: _Crossings) -> BoolArray:
-    """Whether an odd number of edges lies to the right of each point."""
+def _compare(points: Float64Array, rows: Int64Array, crossings: _Crossings) -> BoolArray:
+    """Return whether an odd number of edges lies to the right of each point."""
     inside = np.zeros(len(points), np.bool_)
     per_row = np.bincount(crossings.rows, minlength=_CELLS) * np.bincount(rows, minlength=_CELLS)
     if per_row.sum() > MOST_PAIRS:

@@ -89,7 +89,7 @@ def shown_picture(token: str) -> bytes | None:
 
 def sweep() -> int:
     """Deletes what was not used for long, or is too many; returns how many. May run twice."""
-    return cache.sweep(Path(settings.QUERY_PICTURES_DIR).glob("*/*"), kept=KEPT, most_files=MOST_KEPT)
+    return cache.sweep(Path(settings.QUERY_PICTURES_DIR).glob("*/*"), max_age=KEPT, most_files=MOST_KEPT)
 
 
 def _write(token: str, content: bytes, subject: str) -> None:

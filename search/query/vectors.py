@@ -69,7 +69,7 @@ def _image_vector(image: Image, encoder: EncoderRecord) -> Float32Array:
     found = stored_vector(image.pk, encoder)
     if found is not None:
         return found
-    path = sync.bring(derivative_path(image.dataset_id, image.checksum))
+    path = sync.fetch(derivative_path(image.dataset_id, image.checksum))
     if not path.exists():
         raise NotSearchable(f"Image {image.name!r} is not resized yet. Wait for the run, or index its dataset again.")
     return _picture_vector(encoder.name, path, 0)
@@ -78,7 +78,7 @@ def _image_vector(image: Image, encoder: EncoderRecord) -> Float32Array:
 @lru_cache(maxsize=_CACHED_PICTURES)
 def _picture_vector(encoder_name: str, path: Path, changed_ns: int) -> Float32Array:
     """Unit vector of a JPEG, shape (dimension,), read-only; `changed_ns` tells one content of a path from another."""
-    encoded = registry.question_tower(encoder_name).encode_files([path])
+    encoded = registry.query_tower(encoder_name).encode_files([path])
     if not encoded.positions:
         raise BadTerm(f"A picture of this query {encoded.unreadable[0]}. Take it out, or upload it again.")
     vector: Float32Array = encoded.vectors[0]

@@ -10,7 +10,7 @@ import numpy as np
 from search.duplicates.lookup import copies_counted
 from search.filters.cache import selections
 from search.filters.filters import meets
-from search.index.base import Selection
+from search.index.base import FilterMask
 from search.index.live import LiveIndex
 from search.models import Dataset, Image
 from search.retrieval.relevance import MEASURED
@@ -165,7 +165,7 @@ class _Pool:
         return self._datasets[image.dataset_id]
 
     def _select(self, *, anew: bool) -> None:
-        self._selections: list[Selection | None] = [
+        self._selections: list[FilterMask | None] = [
             selections.of(source.dataset, source.live, self._conditions, anew=anew) if self._conditions else None
             for source in self._sources
         ]

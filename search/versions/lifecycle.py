@@ -15,7 +15,7 @@ from django.utils import timezone
 from search.errors import UserError, VersionRefused
 from search.files.paths import index_folder, projection_folder
 from search.index import store
-from search.index.recovery import mark_damaged, mend_mark
+from search.index.recovery import mark_damaged, restore_if_intact
 from search.models import Dataset, IndexVersion
 from search.versions.serving import processes_by_version
 
@@ -61,7 +61,7 @@ def switch_to(dataset: Dataset, version: IndexVersion) -> None:
     Every web process swaps within seconds. Raises VersionRefused for one that is not ready, or whose files are damaged.
     """
     if version.state == IndexVersion.State.DAMAGED:
-        mend_mark(version)  # somebody may have put the files back
+        restore_if_intact(version)  # somebody may have put the files back
     elif version.state == IndexVersion.State.READY and not store.is_intact(index_folder(version.path)):
         mark_damaged(version, f"The index in {index_folder(version.path)} is not what was written.")
     with transaction.atomic():

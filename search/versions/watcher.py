@@ -37,14 +37,14 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         self._warm()
-        live_indexes.watched_by(self._called.set)
+        live_indexes.set_watcher(self._called.set)
         try:
             while not self._stopped.wait(_LEAST_PAUSE_SECONDS):
                 self._called.clear()
                 self.look()
                 self._called.wait(LOOK_SECONDS)
         finally:
-            live_indexes.watched_by(None)
+            live_indexes.set_watcher(None)
             self._withdraw()
 
     def stop(self) -> None:

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from search.bucket.client import opened
+from search.bucket.client import open_store
 from search.polling import wait_for
+from tests.bucket.server import running_store, variables_of
 from tests.e2e.conftest import open_page
 from tests.e2e.site import Site, running_site
 from tests.e2e.test_upload_killed import BOUNDARY, Administrator
 from tests.load.records import Watched, ask
-from tests.objects.server import running_store, variables_of
 
 pytestmark = pytest.mark.e2e
 
@@ -43,7 +43,7 @@ def test_pictures_lie_in_the_bucket_and_come_from_there(
         running_store(tmp_path / "store") as bucket,
         running_site(tmp_path, CLIPSITE_ENCODER=small_checkpoint, **variables_of(bucket)) as site,
     ):
-        administrator, store = Administrator(site), opened(bucket)
+        administrator, store = Administrator(site), open_store(bucket)
         form = administrator.upload_form("Uploads", [photographs / name for name in NAMES])
         kind = f"multipart/form-data; boundary={BOUNDARY}"
         status, page = administrator.send("POST", "/admin/search/dataset/add/", form, kind)

@@ -53,10 +53,10 @@ def slow_family() -> Iterator[SlowFamily]:
 
 def test_a_tower_is_loaded_once_however_many_threads_ask_for_it(slow_family: SlowFamily) -> None:
     with ThreadPoolExecutor(4) as threads:
-        asked = [threads.submit(registry.image_tower, SLOW) for _ in range(4)]
+        futures = [threads.submit(registry.image_tower, SLOW) for _ in range(4)]
         assert slow_family.loading.wait(10)
         slow_family.may_finish.set()
-        towers: list[ImageTower] = [answer.result(10) for answer in asked]
+        towers: list[ImageTower] = [future.result(10) for future in futures]
     assert slow_family.loads == 1
     assert all(tower is towers[0] for tower in towers)
 

@@ -59,12 +59,12 @@ class InexactFamily(FakeFamily):
 @pytest.mark.parametrize(("cosine", "chosen"), [(0.9995, Precision.BFLOAT16), (0.998, Precision.FLOAT32)])
 def test_a_precision_that_changes_the_vectors_is_not_used(cosine: float, chosen: Precision, tmp_path: Path) -> None:
     family = InexactFamily(cosine)
-    tuning.tuned_tower(family, NAME, tmp_path).close()
-    found = tuning.known_tuning(NAME, tmp_path)
-    assert found is not None
-    assert found.precision is chosen
-    assert found.agreement == pytest.approx(cosine if chosen is Precision.BFLOAT16 else 1.0, abs=1e-5)
-    assert found.images_per_s > 0
+    tuning.load_tuned_tower(family, NAME, tmp_path).close()
+    stored = tuning.read_tuning(NAME, tmp_path)
+    assert stored is not None
+    assert stored.precision is chosen
+    assert stored.agreement == pytest.approx(cosine if chosen is Precision.BFLOAT16 else 1.0, abs=1e-5)
+    assert stored.images_per_s > 0
 
 
 def test_a_tower_that_makes_no_numbers_is_refused(tmp_path: Path) -> None:
@@ -73,37 +73,37 @@ def test_a_tower_that_makes_no_numbers_is_refused(tmp_path: Path) -> None:
             return InexactTower(float("nan"))
 
     with pytest.raises(EncoderUnavailable, match="its weights are damaged"):
-        tuning.tuned_tower(BrokenFamily(), NAME, tmp_path)
-    assert tuning.known_tuning(NAME, tmp_path) is None
+        tuning.load_tuned_tower(BrokenFamily(), NAME, tmp_path)
+    assert tuning.read_tuning(NAME, tmp_path) is None
 
 
 def test_a_second_process_loads_once_what_the_first_measured(tmp_path: Path) -> None:
     family = InexactFamily(0.9999)
-    tuning.tuned_tower(family, NAME, tmp_path).close()
-    measured = tuning.known_tuning(NAME, tmp_path)
+    tuning.load_tuned_tower(family, NAME, tmp_path).close()
+    measured = tuning.read_tuning(NAME, tmp_path)
     family.loads.clear()
-    tower = tuning.tuned_tower(family, NAME, tmp_path)
+    tower = tuning.load_tuned_tower(family, NAME, tmp_path)
     assert family.loads == [Precision.BFLOAT16]
     assert measured is not None
     assert tower.chunk == measured.chunk
 
 
 def test_a_damaged_record_is_measured_anew(tmp_path: Path) -> None:
-    tuning.tuned_tower(FakeFamily(), NAME, tmp_path).close()
+    tuning.load_tuned_tower(FakeFamily(), NAME, tmp_path).close()
     (record,) = tmp_path.glob("*.json")
     record.write_text("{")
-    tuning.tuned_tower(FakeFamily(), NAME, tmp_path).close()
-    assert tuning.known_tuning(NAME, tmp_path) is not None
+    tuning.load_tuned_tower(FakeFamily(), NAME, tmp_path).close()
+    assert tuning.read_tuning(NAME, tmp_path) is not None
 
 
 def test_another_checkpoint_under_the_same_name_is_measured_anew(
     make_checkpoint: MakeCheckpoint, tmp_path: Path
 ) -> None:
     name = f"open_clip/small-64/{make_checkpoint()}"
-    tuning.tuned_tower(OpenClipFamily(), name, tmp_path).close()
-    assert tuning.known_tuning(name, tmp_path) is not None
+    tuning.load_tuned_tower(OpenClipFamily(), name, tmp_path).close()
+    assert tuning.read_tuning(name, tmp_path) is not None
     make_checkpoint()
-    assert tuning.known_tuning(name, tmp_path) is None
+    assert tuning.read_tuning(name, tmp_path) is None
 
 
 def _cosines(name: str, photographs: dict[str, Image.Image], exact: PixelTower) -> Float32Array:

@@ -38,9 +38,9 @@ def test_it_tells_how_far_it_is(run: Run) -> None:
 
 def test_the_service_reports_each_picture(run: Run) -> None:
     reports: list[tuple[int, int]] = []
-    found = find_dark(run.dataset, lambda done, total: reports.append((done, total)))
+    darkness = find_dark(run.dataset, lambda done, total: reports.append((done, total)))
     assert reports == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert list(Image.objects.filter(pk__in=found.dark).values_list("name", flat=True)) == ["black.png"]
+    assert list(Image.objects.filter(pk__in=darkness.dark).values_list("name", flat=True)) == ["black.png"]
 
 
 def test_a_picture_that_cannot_be_read_goes_into_the_error_ledger(run: Run) -> None:

@@ -29,10 +29,10 @@ def files(tmp_path: Path) -> list[Path]:
 @pytest.mark.parametrize(
     ("limits", "left"),
     [
-        ({"kept": 2.5 * HOUR}, ["1", "2"]),
+        ({"max_age": 2.5 * HOUR}, ["1", "2"]),
         ({"most_files": 3}, ["1", "2", "3"]),
         ({"most_bytes": 10}, ["1"]),
-        ({"most_bytes": 19, "kept": 9 * HOUR}, ["1"]),
+        ({"most_bytes": 19, "max_age": 9 * HOUR}, ["1"]),
         ({}, ["1", "2", "3", "4"]),
     ],
 )

@@ -28,7 +28,7 @@ from search.services import limits
 from search.images.derivatives import read_picture
 limits.WORKER_BYTES, limits.LEAST_ROOM_BYTES = 0, 100 << 20
 large, small = map(Path, sys.argv[1:])
-with limits.memory_limited():
+with limits.limit_memory():
     try:
         read_picture(large)
     except UnreadableImage as error:
@@ -56,6 +56,6 @@ def test_a_picture_beyond_the_limit_gets_its_verdict_and_the_next_can_be_read(tm
 
 def test_the_former_limit_comes_back() -> None:
     before = resource.getrlimit(resource.RLIMIT_AS)
-    with decoder_limits.memory_limited():
+    with decoder_limits.limit_memory():
         assert resource.getrlimit(resource.RLIMIT_AS)[0] != before[0]
     assert resource.getrlimit(resource.RLIMIT_AS) == before

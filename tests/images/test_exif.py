@@ -1,86 +1,83 @@
-"""When a picture was taken: read where a camera wrote it down, unknown where it makes no sense, never a failure."""
+"""What a camera wrote of itself: in words, and nothing where it makes no sense."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import ExifTags
 from PIL import Image as Pillow
-from pytest_django import Settings
+from PIL.TiffImagePlugin import IFDRational
 
-from search.images.derivatives import derive_images, read_picture
-from search.ingest.records import ingest_chunk
-from search.models import Image
-from tests.conftest import MakeDataset, files_of
+from search.images.exif import ImageMetadata, read_metadata
+from tests.ingest.corpus import CASES, Case
 
-MOMENT = datetime(2024, 5, 31, 18, 30, 15, tzinfo=UTC)
+Base, Gps = ExifTags.Base, ExifTags.GPS
 
 
-def save(path: Path, time: object, offset: object = None) -> Path:
+def save(path: Path, base: dict[int, Any], details: dict[int, Any], place: dict[int, Any]) -> Path:
     exif = Pillow.Exif()
-    exif[ExifTags.Base.Make] = "a camera"  # without one such field Pillow writes none
-    camera = exif.get_ifd(ExifTags.IFD.Exif)
-    camera[ExifTags.Base.DateTimeOriginal] = time
-    if offset is not None:
-        camera[ExifTags.Base.OffsetTimeOriginal] = offset
+    exif.update(base)
+    exif.get_ifd(ExifTags.IFD.Exif).update(details)
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update(place)
     Pillow.new("RGB", (40, 20)).save(path, exif=exif)
     return path
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
-def test_it_reads_the_time_with_its_offset(tmp_path: Path, suffix: str) -> None:
-    path = save(tmp_path / f"a.{suffix}", "2024:05:31 20:30:15", "+02:00")
-    assert read_picture(path).taken_at == datetime(2024, 5, 31, 20, 30, 15, tzinfo=timezone(timedelta(hours=2)))
-    assert read_picture(path).taken_at == MOMENT
-
-
-@pytest.mark.parametrize("offset", [None, "", "   :  ", "somewhere"])
-def test_without_an_offset_it_is_the_time_of_the_site(tmp_path: Path, settings: Settings, offset: str | None) -> None:
-    settings.TIME_ZONE = "Europe/Berlin"
-    assert read_picture(save(tmp_path / "a.jpg", "2024:05:31 20:30:15", offset)).taken_at == MOMENT
+def test_it_reads_camera_lens_exposure_and_place(tmp_path: Path) -> None:
+    path = save(
+        tmp_path / "a.jpg",
+        {Base.Make: "NIKON CORPORATION", Base.Model: "NIKON D750"},
+        {
+            Base.LensModel: "50.0 mm f/1.8\0\0",
+            Base.ExposureTime: IFDRational(1, 250),
+            Base.FNumber: IFDRational(28, 10),
+            Base.ISOSpeedRatings: 400,
+            Base.FocalLength: IFDRational(50, 1),
+        },
+        {
+            Gps.GPSLatitude: (33.0, 51.0, 25.2),
+            Gps.GPSLatitudeRef: "S",
+            Gps.GPSLongitude: (151.0, 12.0, 54.0),
+            Gps.GPSLongitudeRef: "E",
+        },
+    )
+    assert read_metadata(path) == ImageMetadata(
+        "NIKON D750", "50.0 mm f/1.8", "1/250 s, f/2.8, ISO 400, 50 mm", (-33.857, 151.215)
+    )
 
 
 @pytest.mark.parametrize(
-    "time",
+    ("make", "model", "words"),
+    [("Canon", "Canon EOS 5D", "Canon EOS 5D"), ("Apple", "iPhone 12", "Apple iPhone 12"), ("", "X100", "X100")],
+)
+def test_it_names_the_maker_once(tmp_path: Path, make: str, model: str, words: str) -> None:
+    assert read_metadata(save(tmp_path / "a.jpg", {Base.Make: make, Base.Model: model}, {}, {})).camera == words
+
+
+def test_a_long_time_is_no_fraction(tmp_path: Path) -> None:
+    assert read_metadata(save(tmp_path / "a.jpg", {}, {Base.ExposureTime: 2.5}, {})).exposure == "2.5 s"
+
+
+@pytest.mark.parametrize(
+    ("details", "place"),
     [
-        "0000:00:00 00:00:00",
-        "    :  :     :  :  ",
-        "2024:13:31 20:30:15",
-        "2024:05:31 25:30:15",
-        "0001:01:01 00:00:00",
-        "9999:12:31 23:59:59",
-        "yesterday",
-        "",
-        b"\xff\xfe\x00",
-        17,
+        ({Base.ExposureTime: IFDRational(1, 0), Base.FNumber: IFDRational(0, 1)}, {}),
+        ({Base.ISOSpeedRatings: 0}, {Gps.GPSLatitude: (95.0, 0.0, 0.0), Gps.GPSLongitude: (10.0, 0.0, 0.0)}),
+        ({}, {Gps.GPSLatitude: (0.0, 0.0, 0.0), Gps.GPSLongitude: (0.0, 0.0, 0.0)}),
+        ({}, {Gps.GPSLatitude: (IFDRational(1, 0),) * 3, Gps.GPSLongitude: (10.0, 0.0, 0.0)}),
     ],
 )
-def test_what_makes_no_sense_is_unknown(tmp_path: Path, time: object) -> None:
-    assert read_picture(save(tmp_path / "a.jpg", time)).taken_at is None
+def test_what_makes_no_sense_is_unknown(tmp_path: Path, details: dict[int, Any], place: dict[int, Any]) -> None:
+    assert read_metadata(save(tmp_path / "a.jpg", {}, details, place)) == ImageMetadata()
 
 
-def test_a_picture_without_or_with_damaged_exif_is_read(tmp_path: Path) -> None:
-    Pillow.new("RGB", (40, 20)).save(tmp_path / "plain.png")
-    Pillow.new("RGB", (40, 20)).save(
-        tmp_path / "odd.jpg", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\xff\xff\xff\xff"
-    )
-    assert read_picture(tmp_path / "plain.png").taken_at is None
-    assert read_picture(tmp_path / "odd.jpg").taken_at is None
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.name))
+def test_no_file_makes_it_fail(tmp_path: Path, case: Case) -> None:
+    case.write(tmp_path / case.name)
+    assert read_metadata(tmp_path / case.name).place is None
 
 
-def test_an_image_keeps_the_time_and_another_content_replaces_it(make_dataset: MakeDataset, tmp_path: Path) -> None:
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    dataset = make_dataset(folder)
-
-    def derived() -> Image:
-        ids = ingest_chunk(dataset, files_of(dataset)).image_ids
-        derive_images(list(Image.objects.filter(pk__in=ids).select_related("dataset")))
-        return Image.objects.get()
-
-    save(folder / "a.jpg", "2024:05:31 20:30:15", "+02:00")
-    assert derived().taken_at == MOMENT
-    Pillow.new("RGB", (41, 20)).save(folder / "a.jpg")
-    assert derived().taken_at is None
+def test_a_file_that_is_gone_says_nothing(tmp_path: Path) -> None:
+    assert read_metadata(tmp_path / "gone.jpg") == ImageMetadata()

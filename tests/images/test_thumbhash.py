@@ -60,9 +60,9 @@ def test_it_tells_left_from_right_and_above_from_below() -> None:
 
 
 def test_each_resized_image_has_one(derived: Dataset) -> None:
-    kept = dict(derived.images.values_list("name", "placeholder"))
-    assert means(kept["red.png"]) == pytest.approx((1 / 3, 0.5, 1), abs=0.05)
-    assert means(kept["blue.png"]) == pytest.approx((1 / 3, -1, 0), abs=0.05)
+    placeholders = dict(derived.images.values_list("name", "placeholder"))
+    assert means(placeholders["red.png"]) == pytest.approx((1 / 3, 0.5, 1), abs=0.05)
+    assert means(placeholders["blue.png"]) == pytest.approx((1 / 3, -1, 0), abs=0.05)
 
 
 def test_those_that_were_resized_before_get_theirs_once(derived: Dataset) -> None:

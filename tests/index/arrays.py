@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from search.index.base import Chunk, Facts
+from search.index.base import Chunk, ScalarFields
 from search.values import Float32Array, Int64Array, UInt64Array
 
 DIMENSION = 24
@@ -52,11 +52,11 @@ class ArrayContent:
             some = places[start : start + self.rows]
             yield Chunk(self.image_ids[some], self.vectors[some].astype(np.float16))
 
-    def questions(self) -> Float32Array:
+    def sample_queries(self) -> Float32Array:
         return clustered_vectors(100, seed=4)
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
-        return [Facts(int(pk), f"{pk}.jpg", 64, 48, None, 0) for pk in image_ids]
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
+        return [ScalarFields(int(pk), f"{pk}.jpg", 64, 48, None, 0) for pk in image_ids]
 
 
 def content(count: int, first: int = 1000) -> ArrayContent:

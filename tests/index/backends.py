@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from a_vector_backend import ArrayBackend
 
-from search.index.base import Change, Facts, IndexBackend, VectorIndex
+from search.index.base import Change, IndexBackend, ScalarFields, VectorIndex
 from search.index.faiss import backend as faiss_backend
 from search.index.faiss import ivf, policy
 from search.index.faiss.backend import FaissBackend
@@ -69,17 +69,19 @@ BACKENDS: dict[str, MakeBackend] = {
 class Pictures(ArrayContent):
     """Content with facts of every sort."""
 
-    def facts(self, image_ids: Int64Array) -> list[Facts]:
-        return [facts_of(int(image_id)) for image_id in image_ids]
+    def scalar_fields(self, image_ids: Int64Array) -> list[ScalarFields]:
+        return [scalar_fields_of(int(image_id)) for image_id in image_ids]
 
 
-def facts_of(image_id: int) -> Facts:
+def scalar_fields_of(image_id: int) -> ScalarFields:
     names = ('Summer "21"/Straße_%d.jpg', "100% O'Neill\\beach_%d.PNG", "année/été {x} %d.jpg", "plain/%d.jpg")
     number = image_id - FIRST
     taken = None if number % 7 == 0 else milliseconds(START + timedelta(hours=number))
     width, height = ((640, 480), (480, 640), (512, 512))[number % 3]
     name = names[number % 4].replace("%d", str(number))
-    return Facts(image_id, name, width + number, height + number, taken, milliseconds(START + timedelta(days=number)))
+    return ScalarFields(
+        image_id, name, width + number, height + number, taken, milliseconds(START + timedelta(days=number))
+    )
 
 
 def milliseconds(moment: datetime) -> int:
@@ -111,7 +113,7 @@ class Shelf:
         return self.backend.open(self.root / name, self.notes[name])
 
 
-def questions(held: ArrayContent, count: int) -> Float32Array:
+def queries_near(held: ArrayContent, count: int) -> Float32Array:
     """Unit vectors near some of those held, shape (count, DIMENSION)."""
     random = np.random.default_rng(3)
     vectors = held.vectors[random.integers(len(held.vectors), size=count)]

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from search.errors import IndexDamaged
-from search.index.base import Change, Criteria, Facts, VectorIndex
+from search.index.base import Change, Criteria, ScalarFields, VectorIndex
 from search.values import Conditions, Float32Array, Int64Array, Orientation
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, unit_vectors
-from tests.index.backends import COUNT, FIRST, START, Pictures, Shelf, facts_of, milliseconds, questions
+from tests.index.backends import COUNT, FIRST, START, Pictures, Shelf, milliseconds, queries_near, scalar_fields_of
 
 
 def ids_of(index: VectorIndex, query: Float32Array, k: int, ids: Int64Array | None = None) -> list[int]:
@@ -31,15 +31,15 @@ def recall(index: VectorIndex, held: ArrayContent, k: int, ids: Int64Array | Non
     if ids is not None:
         held = ArrayContent(ids, held.vectors[np.isin(held.image_ids, ids)])
     selection = None if ids is None else index.select(only(ids))
-    found = 0
-    queries = questions(held, 20)
+    hits = 0
+    queries = queries_near(held, 20)
     for query in queries:
         matches = index.search(query, k, selection)
         scores = [match.score for match in matches]
         assert len(matches) == min(k, len(held.image_ids))
         assert scores == sorted(scores, reverse=True)
-        found += len({match.image_id for match in matches} & set(best_ids(held, query, k)))
-    return found / (len(queries) * min(k, len(held.image_ids)))
+        hits += len({match.image_id for match in matches} & set(best_ids(held, query, k)))
+    return hits / (len(queries) * min(k, len(held.image_ids)))
 
 
 def test_it_finds_the_nearest(index: VectorIndex, held: Pictures) -> None:
@@ -99,7 +99,7 @@ CONDITIONS = {
 }
 
 
-def holds(conditions: Conditions, facts: Facts) -> bool:
+def holds(conditions: Conditions, facts: ScalarFields) -> bool:
     """Whether an image meets them; every other image has each tag and is in each collection."""
     taken, added = facts.taken_at_ms, facts.added_at_ms
     shape = (facts.width > facts.height) - (facts.width < facts.height)
@@ -119,7 +119,7 @@ def holds(conditions: Conditions, facts: Facts) -> bool:
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_conditions_choose_what_meets_them(index: VectorIndex, held: Pictures, name: str) -> None:
     conditions = CONDITIONS[name]
-    ids = np.array([pk for pk in held.image_ids.tolist() if holds(conditions, facts_of(pk))], np.int64)
+    ids = np.array([pk for pk in held.image_ids.tolist() if holds(conditions, scalar_fields_of(pk))], np.int64)
     selection = index.select(Criteria(conditions, lambda: ids))
     assert selection.count == len(ids)
     assert {match.image_id for match in index.search(held.vectors[3], COUNT, selection)} == set(ids.tolist())
@@ -160,7 +160,7 @@ def test_a_version_made_from_another_answers_as_if_built_anew(shelf: Shelf, firs
 
 
 def test_the_version_before_answers_as_before(shelf: Shelf, first: VectorIndex, held: Pictures) -> None:
-    queries = questions(held, 5)
+    queries = queries_near(held, 5)
     before = [ids_of(first, query, 10) for query in queries]
     assert shelf.extend("2", *changed(held), "1") is not None
     for open_index in (first, shelf.open("1")):
@@ -209,7 +209,7 @@ def test_it_refuses_vectors_of_another_dimension(shelf: Shelf, held: Pictures) -
 
 
 def test_eight_threads_get_the_same_answers(index: VectorIndex, held: Pictures) -> None:
-    queries = questions(held, 40)
+    queries = queries_near(held, 40)
     selected = held.image_ids[::3]
     alone = [ids_of(index, query, 10, selected) for query in queries]
     with ThreadPoolExecutor(8) as threads:

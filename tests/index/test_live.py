@@ -50,17 +50,17 @@ def test_queries_of_eight_threads_never_fail_or_mix_versions_while_versions_chan
     sizes: set[int] = set()
 
     def ask() -> int:
-        asked = 0
+        searches = 0
         try:
             while not is_over.is_set():
                 live = live_indexes.of(fresh(dataset))
-                found = live.index.search(query, 100)
-                assert len(found) == live.version.count == live.version.number + 3
-                sizes.add(len(found))
-                asked += 1
+                matches = live.index.search(query, 100)
+                assert len(matches) == live.version.count == live.version.number + 3
+                sizes.add(len(matches))
+                searches += 1
         finally:
             connection.close()
-        return asked
+        return searches
 
     with ThreadPoolExecutor(8) as threads:
         asking = [threads.submit(ask) for _ in range(8)]
@@ -184,7 +184,7 @@ def test_with_a_watcher_no_query_opens_a_version(dataset: Dataset) -> None:
     called = threading.Event()
     indexes = LiveIndexes()
     indexes.of(dataset)
-    indexes.watched_by(called.set)
+    indexes.set_watcher(called.set)
     build(dataset)
     assert indexes.of(fresh(dataset)).version.number == 1
     assert called.is_set()

@@ -7,7 +7,7 @@ import pytest
 
 from search.index.base import VectorIndex
 from search.index.faiss import all_pairs
-from tests.index.backends import COUNT, FIRST, Pictures, Shelf, questions
+from tests.index.backends import COUNT, FIRST, Pictures, Shelf, queries_near
 
 
 def test_every_vector_is_its_own_nearest_neighbour(index: VectorIndex, held: Pictures) -> None:
@@ -30,11 +30,11 @@ def test_neighbours_are_the_same_where_each_pair_is_compared_once(
 
 
 def test_neighbours_of_some_are_found_among_others(index: VectorIndex, held: Pictures) -> None:
-    asked, allowed = np.arange(5, COUNT, 100), np.arange(0, COUNT, 7)
-    positions, scores = index.neighbours(3, of=asked, among=allowed)
-    assert positions.shape == scores.shape == (len(asked), 3)
+    rows, allowed = np.arange(5, COUNT, 100), np.arange(0, COUNT, 7)
+    positions, scores = index.neighbours(3, of=rows, among=allowed)
+    assert positions.shape == scores.shape == (len(rows), 3)
     assert set(positions.ravel().tolist()) <= set(allowed.tolist())
-    true = np.sort(held.vectors[asked] @ held.vectors[allowed].T, axis=1)[:, ::-1][:, :3]
+    true = np.sort(held.vectors[rows] @ held.vectors[allowed].T, axis=1)[:, ::-1][:, :3]
     assert np.mean(np.abs(scores - true) < 1e-2) > 0.9
 
 
@@ -45,7 +45,7 @@ def test_among_two_there_are_two_neighbours_and_among_none_none(index: VectorInd
 
 
 def test_every_vector_has_a_score(index: VectorIndex, held: Pictures) -> None:
-    (query,) = questions(held, 1)
+    (query,) = queries_near(held, 1)
     index.hide([FIRST])
     np.testing.assert_allclose(index.scores(query), held.vectors @ query, atol=2e-3)
     index.show_hidden()

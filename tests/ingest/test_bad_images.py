@@ -38,12 +38,12 @@ django.setup()
 from pathlib import Path
 from search.errors import UnreadableImage
 from search.images.derivatives import read_picture
-from search.images.decoder_limits import memory_limited
+from search.images.decoder_limits import limit_memory
 for path in Path(sys.argv[1]).iterdir():
     started = time.monotonic()
     child = os.fork()
     if not child:
-        with memory_limited():
+        with limit_memory():
             try:
                 read_picture(path)
             except UnreadableImage:
@@ -63,8 +63,8 @@ def test_it_gets_its_verdict(case: Case, tmp_path: Path) -> None:
             read_picture(path)
         assert str(refused.value) == case.reason
         return
-    small, width, height, found, _ = read_picture(path)
-    assert (width, height, found) == (*SIZE, case.image_format)
+    small, width, height, image_format, _ = read_picture(path)
+    assert (width, height, image_format) == (*SIZE, case.image_format)
     if case.name not in RED_UNLESS:
         red, green, blue = np.asarray(small)[24, 32].tolist()
         assert red > 225
@@ -145,9 +145,9 @@ def test_a_walk_ends_where_links_go_round(tmp_path: Path, make_dataset: MakeData
     (folder / "inner").mkdir(parents=True)
     picture().save(folder / "inner" / "one.png")
     (folder / "inner" / "outer").symlink_to(folder, target_is_directory=True)
-    told: list[FailedImage] = []
-    assert [found.name for found in find_files(make_dataset(folder), told.append)] == ["inner/one.png"]
-    assert told == []
+    failures: list[FailedImage] = []
+    assert [file.name for file in find_files(make_dataset(folder), failures.append)] == ["inner/one.png"]
+    assert failures == []
 
 
 def test_pillow_refuses_long_texts_before_they_fill_the_memory() -> None:

@@ -18,7 +18,7 @@ from search.images.derivatives import derive_images
 from search.ingest.compare import SeenImages
 from search.ingest.needs import lost_derivatives, split_by_need
 from search.ingest.records import ingest_chunk, ingest_files, mark_missing
-from search.ingest.walk import LARGEST_CHUNK, FoundFile, chunked, find_files
+from search.ingest.walk import LARGEST_CHUNK, FoundFile, find_files, growing_chunks
 from search.models import Dataset, Image
 from search.values import FailedImage
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, OpenedFiles, files_of
@@ -51,12 +51,12 @@ def test_it_tells_of_a_subfolder_that_cannot_be_listed_and_goes_on(
     make_images: MakeImages, make_dataset: MakeDataset
 ) -> None:
     folder = make_images(red="red", sub__blue="blue", then__green="green")
-    told: list[FailedImage] = []
-    files = find_files(make_dataset(folder), told.append)
+    failures: list[FailedImage] = []
+    files = find_files(make_dataset(folder), failures.append)
     assert next(files).name == "red.png"
     shutil.rmtree(folder / "sub")
     assert [file.name for file in files] == ["then/green.png"]
-    assert [(failure.name, failure.reason[:31]) for failure in told] == [("sub", "is a folder that cannot be read")]
+    assert [(failure.name, failure.reason[:31]) for failure in failures] == [("sub", "is a folder that cannot be read")]
 
 
 def test_it_names_a_folder_that_is_not_there(tmp_path: Path, make_dataset: MakeDataset) -> None:
@@ -235,7 +235,7 @@ def test_it_hands_over_new_files_in_small_chunks(
 
 def test_chunks_grow_to_a_limit() -> None:
     files = (FoundFile(str(number), str(number), 0, 0) for number in range(3 * LARGEST_CHUNK))
-    sizes = [len(chunk) for chunk in chunked(files, 200)]
+    sizes = [len(chunk) for chunk in growing_chunks(files, 200)]
     assert sizes[:4] == [200, 400, 800, LARGEST_CHUNK]
     assert sum(sizes) == 3 * LARGEST_CHUNK
 

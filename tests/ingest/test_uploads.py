@@ -31,7 +31,7 @@ def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> io.BytesIO:
     return buffer
 
 
-def kept(dataset: Dataset) -> list[str]:
+def names_of(dataset: Dataset) -> list[str]:
     folder = Path(dataset.source_path)
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
@@ -39,7 +39,7 @@ def kept(dataset: Dataset) -> list[str]:
 def test_it_keeps_images_under_their_own_names_and_never_overwrites(dataset: Dataset) -> None:
     files = [SimpleUploadedFile(name, b"x") for name in ("a.jpg", "a.jpg", "../b.png", "c.html")]
     assert store_files(dataset, files) == 3
-    assert kept(dataset) == ["a-2.jpg", "a.jpg", "b.png"]
+    assert names_of(dataset) == ["a-2.jpg", "a.jpg", "b.png"]
 
 
 def test_it_refuses_an_upload_without_an_image(dataset: Dataset) -> None:
@@ -50,7 +50,7 @@ def test_it_refuses_an_upload_without_an_image(dataset: Dataset) -> None:
 def test_it_unpacks_the_images_of_a_zip_with_their_folders(dataset: Dataset) -> None:
     archive = zipped(("trip/one.jpg", b"1"), ("two.png", b"2"), ("readme.txt", b"3"), ("__MACOSX/._one.jpg", b"4"))
     assert store_zip(dataset, archive) == 2
-    assert kept(dataset) == ["trip/one.jpg", "two.png"]
+    assert names_of(dataset) == ["trip/one.jpg", "two.png"]
 
 
 def link_entry() -> zipfile.ZipInfo:
@@ -63,7 +63,7 @@ def link_entry() -> zipfile.ZipInfo:
 def test_it_refuses_a_zip_that_points_outside(dataset: Dataset, entry: str) -> None:
     with pytest.raises(InvalidSource, match="points outside"):
         store_zip(dataset, zipped(("good.jpg", b"1"), (entry, b"2")))
-    assert kept(dataset) == []
+    assert names_of(dataset) == []
 
 
 def test_it_refuses_a_zip_with_a_link(dataset: Dataset) -> None:
@@ -75,7 +75,7 @@ def test_it_counts_unpacked_bytes_and_keeps_nothing_of_a_bomb(dataset: Dataset, 
     settings.MAX_UPLOAD_MB = 1
     with pytest.raises(InvalidSource, match="CLIPSITE_MAX_UPLOAD_MB"):
         store_zip(dataset, zipped(("one.jpg", b"1"), ("bomb.jpg", bytes(2 << 20))))
-    assert kept(dataset) == []
+    assert names_of(dataset) == []
 
 
 def test_it_names_a_broken_zip(dataset: Dataset) -> None:
@@ -94,7 +94,7 @@ def test_it_keeps_every_image_of_a_zip_whose_names_collide_or_do_not_fit(dataset
         ("a.jpg/b.png", b"5"),
     ]
     assert store_zip(dataset, zipped(*entries)) == 5
-    assert len(kept(dataset)) == 5
+    assert len(names_of(dataset)) == 5
 
 
 def test_it_names_a_zip_whose_data_is_damaged(dataset: Dataset) -> None:
@@ -102,4 +102,4 @@ def test_it_names_a_zip_whose_data_is_damaged(dataset: Dataset) -> None:
     content[60:90] = bytes(30)
     with pytest.raises(InvalidSource, match="cannot be unpacked"):
         store_zip(dataset, io.BytesIO(bytes(content)))
-    assert kept(dataset) == []
+    assert names_of(dataset) == []

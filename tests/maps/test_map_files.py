@@ -39,7 +39,7 @@ def test_browsers_get_the_same_points_in_the_same_order(public: Dataset) -> None
     assert files.levels == (16_384, 3616)
     contents = [gzip.decompress(files.compressed(f"level-{level}")) for level in range(2)]
     codes = np.concatenate([points.decode_level(content) for content in contents])
-    steps = points.quantised(files.coordinates, files.bounds)
+    steps = points.quantise(files.coordinates, files.bounds)
     assert np.array_equal(points.steps_of(codes), steps)
     assert np.array_equal(files.codes, codes)
 

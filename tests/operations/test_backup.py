@@ -51,10 +51,10 @@ def members(path: Path) -> set[str]:
 
 def test_it_holds_what_cannot_be_made_again(library: Dataset, tmp_path: Path) -> None:
     made = make_backup(tmp_path / "all.tar")
-    kept = {"files/secret_key", f"files/originals/{library.pk}/red.png"}
+    names = {"files/secret_key", f"files/originals/{library.pk}/red.png"}
     derivative = f"files/derivatives/{library.pk}/ab/{'ab' * 32}.jpg"
-    assert members(made.path) == kept | {derivative}
-    assert members(make_backup(tmp_path / "less.tar", derivatives=False).path) == kept
+    assert members(made.path) == names | {derivative}
+    assert members(make_backup(tmp_path / "less.tar", derivatives=False).path) == names
     assert made.path.stat().st_mode & 0o777 == 0o600
 
 
@@ -90,11 +90,11 @@ def test_nothing_is_overwritten(library: Dataset, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_empty_is_left_alone(library: Dataset, tmp_path: Path) -> None:
     made = make_backup(tmp_path / "good.tar")
-    kept = originals_folder(library.pk) / "red.png"
+    path = originals_folder(library.pk) / "red.png"
     library.delete()
     with pytest.raises(BackupRefused, match="is not empty"):
         restore_backup(made.path)
-    assert kept.exists()
+    assert path.exists()
 
 
 def cut_off(path: Path) -> None:

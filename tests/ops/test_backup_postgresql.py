@@ -82,5 +82,5 @@ def test_a_site_on_postgresql_comes_back_whole(environment: dict[str, str], post
     other = {"CLIPSITE_DATABASE_URL": postgres.url("restored"), "CLIPSITE_DATA_DIR": str(tmp_path / "other")}
     # As `docker compose` does it: the first administrator that it makes gives way to those of the backup.
     manage(environment | other, "prepare")
-    assert "Restored" in manage(environment | other, "restore", str(file))
+    assert "RestoreResult" in manage(environment | other, "restore", str(file))
     assert json.loads(python(environment | other, ASK)) == before

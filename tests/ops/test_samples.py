@@ -17,7 +17,7 @@ from PIL import Image
 
 from search.errors import InvalidSource
 from search.samples import fetch_samples
-from search.samples.base import SampleSet, SourceSilent, kept
+from search.samples.base import SampleSet, SourceUnavailable, complete_set
 from search.samples.open_images import OpenImages, within
 from search.samples.scikit import ScikitImagePhotos
 from search.samples.stamps import DebianStamps
@@ -120,7 +120,7 @@ def test_a_damaged_photo_is_never_kept(bucket: Bucket, tmp_path: Path) -> None:
 
 
 def test_a_silent_server_is_given_up_in_time(tmp_path: Path) -> None:
-    with pytest.raises(SourceSilent, match=r"no answer within 0.1 s"):
+    with pytest.raises(SourceUnavailable, match=r"no answer within 0.1 s"):
         within(0.1, threading.Event().wait)
 
 
@@ -156,12 +156,12 @@ def test_stamps_are_the_captioned_photos_outside_drawings(stamps_package: Path, 
         "food/fruit/kiwi.png\tA food/fruit/kiwi, ünspoilt.",
     ]
     assert sorted(entry.name for entry in destination.iterdir()) == ["captions.tsv", "photos"]
-    assert kept("Tux Paint stamps", destination) == found
+    assert complete_set("Tux Paint stamps", destination) == found
 
 
 def test_without_apt_the_stamps_are_silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SourceSilent, match="apt-get and dpkg-deb not installed"):
+    with pytest.raises(SourceUnavailable, match="apt-get and dpkg-deb not installed"):
         DebianStamps().fetch(tmp_path, None, hush, no_report)
 
 

@@ -63,19 +63,19 @@ def test_a_cluster_has_a_caption_on_a_point_and_its_most_typical_image(tmp_path:
     labels = np.repeat(np.arange(ISLANDS), SIZE).astype(np.uint16)
     both = np.stack([labels // 3, labels])
     both[:, 5] = NONE
-    found = clusters.describe(both, coordinates, in_file(tmp_path, vectors))
-    assert [len(level) for level in found.levels] == [2, ISLANDS]
-    assert [cluster.parent for cluster in found.levels[1]] == [0, 0, 0, 1, 1, 1]
-    assert [cluster.count for cluster in found.levels[1]] == [SIZE - 1, *[SIZE] * (ISLANDS - 1)]
-    for cluster in found.levels[1]:
+    described = clusters.describe(both, coordinates, in_file(tmp_path, vectors))
+    assert [len(level) for level in described.levels] == [2, ISLANDS]
+    assert [cluster.parent for cluster in described.levels[1]] == [0, 0, 0, 1, 1, 1]
+    assert [cluster.count for cluster in described.levels[1]] == [SIZE - 1, *[SIZE] * (ISLANDS - 1)]
+    for cluster in described.levels[1]:
         own = np.flatnonzero(both[1] == cluster.number)
         assert cluster.caption in own
         mean = vectors[own].mean(axis=0)
         assert cluster.typical == own[(vectors[own] @ mean).argmax()]
-        assert found.means[1][cluster.number] @ mean / np.linalg.norm(mean) == pytest.approx(1.0, abs=1e-3)
+        assert described.means[1][cluster.number] @ mean / np.linalg.norm(mean) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_no_cluster_is_described_where_there_is_none(tmp_path: Path) -> None:
     labels = np.full((2, 30), NONE, np.uint16)
-    found = clusters.describe(labels, islands()[:30], in_file(tmp_path, groups(1, 30)))
-    assert [len(level) for level in found.levels] == [0, 0]
+    described = clusters.describe(labels, islands()[:30], in_file(tmp_path, groups(1, 30)))
+    assert [len(level) for level in described.levels] == [0, 0]

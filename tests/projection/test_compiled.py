@@ -17,5 +17,5 @@ print(sum(smooth_knn_dist.stats.cache_hits.values()), sum(smooth_knn_dist.stats.
 
 def test_a_second_process_finds_what_the_first_has_compiled() -> None:
     command = [sys.executable, "-c", PROGRAM]
-    told = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(2)]
-    assert told[1] == ["1", "0"]
+    outputs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(2)]
+    assert outputs[1] == ["1", "0"]

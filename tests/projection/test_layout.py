@@ -65,14 +65,14 @@ def test_under_a_seed_a_map_is_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_the_layout_tells_how_far_it_is(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     vectors = groups(2, 40)
     near = nearest(vectors, 15)
     places = np.arange(len(vectors))
-    layout.lay_out(in_file(tmp_path, vectors), places, *near, PARAMETERS, lambda *step: told.append(step))
-    assert told
-    assert all(0 <= done <= total == 500 for done, total in told)
-    assert told == sorted(told)
+    layout.lay_out(in_file(tmp_path, vectors), places, *near, PARAMETERS, lambda *step: steps.append(step))
+    assert steps
+    assert all(0 <= done <= total == 500 for done, total in steps)
+    assert steps == sorted(steps)
 
 
 def test_new_pictures_lie_beside_their_neighbours_and_move_nothing(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_new_pictures_lie_beside_their_neighbours_and_move_nothing(tmp_path: Pat
     placed = layout.place(np.searchsorted(old, among), cosines, known, PARAMETERS)
     assert np.array_equal(known, before)
     centres = np.stack([known[old // 60 == group].mean(axis=0) for group in range(3)])
-    found = np.linalg.norm(placed[:, None] - centres[None, :], axis=2).argmin(axis=1)
-    assert found.tolist() == (new // 60).tolist()
+    nearest_centres = np.linalg.norm(placed[:, None] - centres[None, :], axis=2).argmin(axis=1)
+    assert nearest_centres.tolist() == (new // 60).tolist()
     assert layout.place(among[:0], cosines[:0], known, PARAMETERS).shape == (0, 2)
 
 

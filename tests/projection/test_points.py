@@ -43,7 +43,7 @@ def test_each_point_is_drawn_within_half_a_step_of_where_it_lies(coordinates: Fl
     bounds = points.bounds_of(coordinates)
     low = np.array([bounds.low_x, bounds.low_y])
     span = np.array([bounds.high_x, bounds.high_y]) - low
-    drawn = low + points.quantised(coordinates, bounds) / points.STEPS * span
+    drawn = low + points.quantise(coordinates, bounds) / points.STEPS * span
     assert (span > 0).all()
     assert (np.abs(drawn - coordinates) <= span / points.STEPS * 0.501 + 1e-9).all()
 
@@ -85,7 +85,7 @@ def test_a_large_map_is_small() -> None:
     centres, spreads = random.normal(size=(200, 2)) * 6, random.lognormal(-1, 0.5, 200)
     groups = random.integers(0, 200, 200_000)
     coordinates = (centres[groups] + random.normal(size=(200_000, 2)) * spreads[groups, None]).astype(np.float32)
-    codes = points.morton_codes(points.quantised(coordinates, points.bounds_of(coordinates)))
+    codes = points.morton_codes(points.quantise(coordinates, points.bounds_of(coordinates)))
     order, sizes = points.map_order(codes)
     sent = [len(gzip.compress(points.encode_level(codes[order[level]]))) for level in points.level_slices(sizes)]
     assert sent[0] < 48_000

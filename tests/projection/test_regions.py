@@ -1,4 +1,4 @@
-"""Drawn regions hold the points that a plain comparison with every edge says they hold."""
+"""Drawing regions hold the points that a plain comparison with every edge says they hold."""
 
 from __future__ import annotations
 

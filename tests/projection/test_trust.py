@@ -32,10 +32,10 @@ def test_coordinates_by_chance_are_trusted_less(tmp_path: Path) -> None:
     vectors = groups(3, 100, spread=0.2)
     stored = in_file(tmp_path, vectors)
     by_chance = np.random.default_rng(2).random((300, 2), np.float32)
-    chance, kept = trustworthiness(stored, by_chance), trustworthiness(stored, shuffled(vectors))
+    chance, true_map = trustworthiness(stored, by_chance), trustworthiness(stored, shuffled(vectors))
     assert chance is not None
-    assert kept is not None
-    assert chance < 0.6 < kept
+    assert true_map is not None
+    assert chance < 0.6 < true_map
 
 
 @pytest.mark.parametrize(("count", "is_known"), [(1, False), (2, False), (3, False), (4, True), (10, True)])
@@ -43,8 +43,8 @@ def test_few_points_have_one_as_soon_as_there_are_neighbours_and_others(
     tmp_path: Path, count: int, is_known: bool
 ) -> None:
     vectors = groups(2, 5)[:count]
-    found = trustworthiness(in_file(tmp_path, vectors), vectors[:, :2])
-    assert (found is not None) == is_known
+    trust = trustworthiness(in_file(tmp_path, vectors), vectors[:, :2])
+    assert (trust is not None) == is_known
 
 
 def test_equal_points_are_wholly_trusted(tmp_path: Path) -> None:

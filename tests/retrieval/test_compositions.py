@@ -118,7 +118,7 @@ def test_an_image_that_is_not_indexed_yet_is_encoded_from_its_derivative(dataset
 
 def test_a_picture_of_a_question_is_encoded_once(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    tower = registry.question_tower(FAKE_ENCODER)
+    tower = registry.query_tower(FAKE_ENCODER)
     encode = tower.encode_files
 
     def counted(paths: list[Path]) -> EncodedFiles:
@@ -134,7 +134,7 @@ def test_a_picture_of_a_question_is_encoded_once(dataset: Dataset, monkeypatch: 
 
 def test_a_question_measures_no_machine(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     registry.reset_towers()
-    monkeypatch.setattr("search.encoders.registry.tuned_tower", lambda *_: pytest.fail("the machine was measured"))
+    monkeypatch.setattr("search.encoders.registry.load_tuned_tower", lambda *_: pytest.fail("the machine was measured"))
     token = keep_picture(io.BytesIO(jpeg("navy")))
     assert names(ask(dataset, f"upload:{token}"))[0] == "navy"
 

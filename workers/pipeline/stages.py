@@ -145,7 +145,7 @@ def _images(batch: Batch) -> list[Image]:
 def derive_stage(batch: Batch, report: Report) -> StageOutcome:
     images = _images(batch)
     with Watchdog(batch) as watchdog:
-        outcome = derivatives.derive_images(images, report, watchdog.watch, decoder_limits.memory_limited)
+        outcome = derivatives.derive_images(images, report, watchdog.watch, decoder_limits.limit_memory)
     return replace(outcome, bytes_read=sum(image.byte_size for image in images))
 
 

@@ -22,7 +22,7 @@ from clipsite.benchmarks import projection
 from clipsite.benchmarks.explorer import measure_explorer
 from clipsite.benchmarks.indexing import measure_indexing
 from clipsite.benchmarks.machine import describe_machine
-from clipsite.benchmarks.query import Timing, time_query, timed
+from clipsite.benchmarks.query import Timing, time_part, time_query
 from clipsite.benchmarks.searching import measure_search
 from clipsite.benchmarks.vectors import VectorFile, vectors_for
 from clipsite.config.env import PREFIX
@@ -203,7 +203,7 @@ def _round_trip(dataset: Dataset, count: int) -> Timing:
     allowed = most_per_minute(is_known=False)
     try:
         # Faster than the site allows, the figures would be those of refusals.
-        return timed("HTTP round trip, new connection", ask, count, seconds_between=60 / allowed if allowed else 0)
+        return time_part("HTTP round trip, new connection", ask, count, seconds_between=60 / allowed if allowed else 0)
     except URLError as error:
         raise CommandError(
             f"The site at {site_address()} does not answer a search over {dataset.name}: {error}. "

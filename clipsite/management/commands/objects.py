@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError("Originals are missing: run this where they lie, or mount their folder here.")
 
     def _copy(self, dataset: Dataset) -> int:
-        copied = maintenance.copy_dataset(dataset)
+        copied = maintenance.sync_dataset(dataset)
         said = f"{dataset.name}: {copied.files:,} files copied ({copied.bytes / 1e6:,.1f} MB)"
         lacking = f"; {copied.lacking:,} originals are neither here nor in the bucket" if copied.lacking else ""
         self.stdout.write(f"{said}{lacking}.")

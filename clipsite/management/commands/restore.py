@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clipsite.config.installation import COMMAND
-from clipsite.operations.backup.restoring import Restored, restore_backup
+from clipsite.operations.backup.restoring import RestoreResult, restore_backup
 from clipsite.server.supervisor import AlreadyRunning, FolderLock
 from search.errors import UserError
 
@@ -34,8 +34,8 @@ class Command(BaseCommand):
             raise CommandError(f"The backup could not be restored: {error}.") from error
         self._say(restored)
 
-    def _say(self, restored: Restored) -> None:
-        self.stdout.write(f"Restored {restored.files:,} files of the backup of {restored.made_at}.")
+    def _say(self, restored: RestoreResult) -> None:
+        self.stdout.write(f"RestoreResult {restored.files:,} files of the backup of {restored.made_at}.")
         if restored.needs_key:
             self.stdout.write("The secret key was a variable: set CLIPSITE_SECRET_KEY as before, or all sign in again.")
         for bucket in restored.buckets:

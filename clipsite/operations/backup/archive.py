@@ -18,7 +18,7 @@ _NOTES, _END = "clipsite-backup.json", "end.json"
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What a backup is of: the kind of database, its migrations, and where the data folder was."""
+    """The first entry of a backup: the kind of database, its migrations, and where the data folder was."""
 
     vendor: str
     migrations: dict[str, str]
@@ -38,7 +38,7 @@ class Writer:
         self._add_json(_NOTES, asdict(notes))
 
     def add(self, path: Path, name: str) -> None:
-        """One file as it is when it is opened: while a site runs, files come and go."""
+        """Adds one file as it is when it is opened: while a site runs, files come and go."""
         try:
             with path.open("rb") as file:
                 status = os.fstat(file.fileno())
@@ -52,7 +52,7 @@ class Writer:
         self.bytes += status.st_size
 
     def add_folder(self, folder: Path, name: str) -> None:
-        """Every file below a folder, but no link; files that are being written (with a dot before) are left out."""
+        """Adds every file below a folder, but no link and no file that is being written (with a dot before)."""
         for path, folders, files in os.walk(folder):
             folders[:] = sorted(one for one in folders if not one.startswith("."))
             for file in sorted(files):
@@ -71,7 +71,7 @@ class Writer:
 
 
 def read_notes(path: Path) -> Notes:
-    """What a backup is of. Raises BackupRefused for a file that is none."""
+    """Return the notes of a backup. Raises BackupRefused for a file that is none."""
     try:
         with tarfile.open(path, "r:") as tar:
             first = tar.next()

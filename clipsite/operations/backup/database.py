@@ -99,10 +99,11 @@ def _put_back_sqlite(folder: Path) -> None:
 def _take_postgresql(folder: Path) -> Snapshot:
     files = []
     with transaction.atomic(), connection.cursor() as cursor:
+        # COPY in one transaction and not pg_dump, which would have to be of the version of the server.
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         for table in _tables():
             path = folder / f"{table}.copy"
-            with path.open("wb") as file, cursor.copy(f"COPY {_quoted(table)} TO STDOUT (FORMAT BINARY)") as rows:
+            with path.open("wb") as file, cursor.copy(f"COPY {_quote(table)} TO STDOUT (FORMAT BINARY)") as rows:
                 for part in rows:
                     file.write(part)
             files.append(path)
@@ -124,21 +125,21 @@ def _put_back_postgresql(folder: Path, migrations: dict[str, str]) -> None:
     tables = _tables()
     with transaction.atomic(), connection.cursor() as cursor:
         # Django's foreign keys are checked at the end of the transaction, so that the order does not matter.
-        cursor.execute(f"TRUNCATE {', '.join(map(_quoted, tables))} CASCADE")
+        cursor.execute(f"TRUNCATE {', '.join(map(_quote, tables))} CASCADE")
         for table in tables:
             path = folder / f"{table}.copy"
             if not path.exists():
                 continue
-            with cursor.copy(f"COPY {_quoted(table)} FROM STDIN (FORMAT BINARY)") as rows:
+            with cursor.copy(f"COPY {_quote(table)} FROM STDIN (FORMAT BINARY)") as rows:
                 for block in _blocks(path):
                     rows.write(block)
         for table in tables:
             for sequence in connection.introspection.get_sequences(cursor, table):
-                column, named = _quoted(sequence["column"]), _quoted(table)
+                column, table_name = _quote(sequence["column"]), _quote(table)
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence(%s, %s), coalesce(max({column}), 1), "  # noqa: S608 (names of our own tables)
-                    f"max({column}) IS NOT NULL) FROM {named}",
-                    [named, sequence["column"]],
+                    f"max({column}) IS NOT NULL) FROM {table_name}",
+                    [table_name, sequence["column"]],
                 )
 
 
@@ -152,21 +153,21 @@ def _tables() -> list[str]:
     return sorted(connection.introspection.table_names())
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
 def has_datasets() -> bool:
-    """Whether this site has any; one without tables has none."""
+    """Return whether this site has any; one without tables has none."""
     tables = connection.introspection.table_names()
     return Dataset._meta.db_table in tables and Dataset.objects.exists()
 
 
 def move_folders(before: str, now: str) -> int:
     """Datasets whose originals lie in the data folder lie in the present one from now on; how many they were."""
-    moved = 0
+    number = 0
     for dataset in Dataset.objects.filter(source_path__startswith=f"{before}/"):
         dataset.source_path = now + dataset.source_path.removeprefix(before)
         dataset.save(update_fields=["source_path"])
-        moved += 1
-    return moved
+        number += 1
+    return number

@@ -19,11 +19,11 @@ from clipsite.operations.backup import database
 from clipsite.operations.backup.archive import DATABASE, FILES, Notes, Writer
 from search.bucket import maintenance, sync
 from search.errors import BackupRefused
-from search.files.atomic import full_disk_explained, sync_folder
+from search.files.atomic import explain_full_disk, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BackupResult:
     """A backup that was written: where, how large, and how many files were deleted while it was made."""
 
     path: Path
@@ -34,7 +34,7 @@ class Made:
     """The one that has the pictures of datasets whose pictures are not in it; empty where it has them."""
 
 
-def make_backup(target: Path, *, derivatives: bool = True) -> Made:
+def make_backup(target: Path, *, derivatives: bool = True) -> BackupResult:
     """Writes the backup to `target`, or under a name with the time into a folder of that name.
 
     It holds the secret key and all accounts, so only its owner may read it. Without `derivatives` the pictures of
@@ -49,7 +49,11 @@ def make_backup(target: Path, *, derivatives: bool = True) -> Made:
     data_dir = Path(settings.DATA_DIR)
     vendor, migrations = connection.vendor, database.newest_migrations()
     notes = Notes(vendor, migrations, str(data_dir), timezone.now().isoformat(timespec="seconds"))
-    with _appearing(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder:
+    with (
+        _atomic_private_file(target) as file,
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder,
+    ):
+        # The database first, at one moment; then the files of the versions that were live at that moment.
         snapshot = database.take(Path(folder))
         with tarfile.open(fileobj=file, mode="w") as tar:
             writer = Writer(tar, notes)
@@ -62,7 +66,7 @@ def make_backup(target: Path, *, derivatives: bool = True) -> Made:
                 else:
                     writer.add(source, f"{FILES}/{name}")
             writer.finish()
-    return Made(target, writer.files, target.stat().st_size, writer.gone, sync.bucket_address())
+    return BackupResult(target, writer.files, target.stat().st_size, writer.gone, sync.bucket_address())
 
 
 def _files(snapshot: database.Snapshot, *, derivatives: bool) -> Iterator[tuple[str, Path]]:
@@ -85,16 +89,16 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
     if not sync.bucket_address():
         yield folder.name, folder
         return
-    for dataset in maintenance.uncopied().order_by("pk"):
+    for dataset in maintenance.unsynced_datasets().order_by("pk"):
         if (own := folder / str(dataset.pk)).is_dir():
             yield f"{folder.name}/{own.name}", own
 
 
 @contextmanager
-def _appearing(target: Path) -> Iterator[BinaryIO]:
+def _atomic_private_file(target: Path) -> Iterator[BinaryIO]:
     """A file for its owner's eyes, under `target` once it is whole."""
     draft = target.with_name(f".{target.name}.{os.getpid()}")
-    with full_disk_explained(target):
+    with explain_full_disk(target):
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 yield file

@@ -14,7 +14,7 @@ from clipsite.operations.backup import database
 from clipsite.operations.backup.archive import DATABASE, FILES, Notes, read_notes, unpack
 from search.bucket import sync
 from search.errors import BackupRefused
-from search.files.atomic import full_disk_explained
+from search.files.atomic import explain_full_disk
 from search.models import Dataset
 
 _REPLACED = frozenset({"secret_key"})
@@ -22,8 +22,8 @@ _REPLACED = frozenset({"secret_key"})
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
-    """What came back, and the datasets that have no pictures for their grids."""
+class RestoreResult:
+    """The result of a restore: how many files came back, and the datasets that have no pictures for their grids."""
 
     files: int
     made_at: str
@@ -35,7 +35,7 @@ class Restored:
     """Those that have pictures of the backup, but are not the one of these settings."""
 
 
-def restore_backup(path: Path) -> Restored:
+def restore_backup(path: Path) -> RestoreResult:
     """Fills the empty site of these settings. Nothing is changed unless the whole backup could be read.
 
     Raises BackupRefused for a file that is no whole backup, of another kind of database or of a newer clipsite, and
@@ -46,7 +46,8 @@ def restore_backup(path: Path) -> Restored:
     _require_empty()
     data_dir = Path(settings.DATA_DIR)
     data_dir.mkdir(parents=True, exist_ok=True)
-    with full_disk_explained(data_dir / "any"), tempfile.TemporaryDirectory(dir=data_dir, prefix=".restoring-") as own:
+    with explain_full_disk(data_dir / "any"), tempfile.TemporaryDirectory(dir=data_dir, prefix=".restoring-") as own:
+        # Aside first: only what is whole is moved into place.
         files = unpack(path, Path(own))
         places = list(_places(Path(own, FILES), data_dir))
         for source, target in places:
@@ -58,7 +59,7 @@ def restore_backup(path: Path) -> Restored:
     needs_key = all(target != key for _, target in places)
     others = Dataset.objects.exclude(bucket__in=["", sync.bucket_address()])
     buckets = sorted(set(others.values_list("bucket", flat=True)))
-    return Restored(files, notes.made_at, _without_derivatives(), needs_key, buckets)
+    return RestoreResult(files, notes.made_at, _without_derivatives(), needs_key, buckets)
 
 
 def _require_fitting(notes: Notes) -> None:
@@ -83,7 +84,7 @@ def _require_empty() -> None:
 
 
 def _places(unpacked: Path, data_dir: Path) -> Iterator[tuple[Path, Path]]:
-    """Whole folders where they go, and single files."""
+    """Yield what was unpacked and where it goes, whole folders and single files."""
     for source in sorted(unpacked.iterdir()) if unpacked.is_dir() else ():
         target = data_dir / source.name
         if target.is_dir():

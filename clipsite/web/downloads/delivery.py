@@ -40,9 +40,9 @@ def sent_by_bucket(
     would pass on to the bucket.
     """
     is_for_bucket = request.method == "GET" and "Authorization" not in request.headers and HERE not in request.GET
-    if not is_for_bucket or not sync.is_kept(dataset):
+    if not is_for_bucket or not sync.is_synced(dataset):
         return None
-    signed = sync.signed(path, content_type, headers.get("Content-Disposition", ""), headers["Cache-Control"])
+    signed = sync.sign(path, content_type, headers.get("Content-Disposition", ""), headers["Cache-Control"])
     if signed is None:
         return None
     headers = headers | {"Cache-Control": f"private, max-age={signed.seconds}"}

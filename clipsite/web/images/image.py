@@ -21,7 +21,7 @@ from search.datasets.summary import encoder_note
 from search.duplicates.lookup import near_duplicates
 from search.errors import UnknownMap, UserError
 from search.files.paths import derivative_path
-from search.images.exif import CameraFacts, camera_facts
+from search.images.exif import ImageMetadata, read_metadata
 from search.images.originals import original_head, original_path, original_place
 from search.maps.draw import newest_projection
 from search.maps.files import position_of
@@ -82,7 +82,7 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
         pass  # the picture is worth showing while the index is being built
     edits, manages = can_edit(request.user, image.dataset), can_manage(request.user, image.dataset)
     head = original_head(image)
-    camera = camera_facts(head) if head else CameraFacts()
+    camera = read_metadata(head) if head else ImageMetadata()
     return {
         "image": image,
         "dataset": image.dataset,
@@ -124,7 +124,7 @@ def derivative_response(request: HttpRequest, image: Image) -> HttpResponse:
     # Without a width none was ever made.
     if image.width and (sent := sent_by_bucket(request, image.dataset, path, "image/jpeg", HEADERS)):
         return sent
-    sync.bring(path)
+    sync.fetch(path)
     if sent := sent_by_proxy(path, "image/jpeg", HEADERS):
         return sent
     try:

@@ -15,7 +15,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What is needed of an architecture before its model is built.
+    """The properties of an architecture that are needed before its model is built.
 
     `float32_image` and `float32_text` tell of towers in which open_clip cannot mix bfloat16 weights with float32
     norms: both of CoCa's, and text towers borrowed from the library `transformers`.
@@ -30,7 +30,7 @@ class Architecture:
 
 @dataclass(frozen=True, slots=True)
 class PublishedWeights:
-    """Where one set of published weights lies: on the model hub, `owner/repository/[file]`, or else at a URL."""
+    """The place of a set of published weights: on the model hub, `owner/repository/[file]`, or else at a URL."""
 
     hub_address: str
     url: str
@@ -38,7 +38,7 @@ class PublishedWeights:
 
 
 def architecture(name: str) -> Architecture | None:
-    """Built in, or added to the running open_clip by its `add_model_config`."""
+    """Return an architecture that is built in, or added to the running open_clip by its `add_model_config`."""
     config = _config(name)
     if config is None:
         return None
@@ -50,7 +50,7 @@ def architecture(name: str) -> Architecture | None:
 
 
 def architecture_names() -> list[str]:
-    """All built-in architectures."""
+    """Return the names of all built-in architectures."""
     return list(_built_in())
 
 
@@ -63,8 +63,8 @@ def _config(name: str) -> dict[str, Any] | None:
     if name in _built_in():
         return _built_in_config(name)
     open_clip = sys.modules.get("open_clip")
-    added: dict[str, Any] | None = open_clip.get_model_config(name) if open_clip and ":" not in name else None
-    return added
+    config: dict[str, Any] | None = open_clip.get_model_config(name) if open_clip and ":" not in name else None
+    return config
 
 
 # Both are asked at every search, by whoever wants to know what an encoder is.
@@ -92,12 +92,12 @@ def _package_folder() -> Path:
 def _tables() -> dict[str, dict[str, PublishedWeights]]:
     """The tables of open_clip's `pretrained.py`, which are literals; a test compares them with what it imports to."""
     tree = ast.parse((_package_folder() / "pretrained.py").read_text(encoding="utf-8"))
-    assigned = {
+    assignments = {
         statement.targets[0].id: statement.value
         for statement in tree.body
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
     }
-    tables = dict(_read_tables(assigned))
+    tables = dict(_read_tables(assignments))
     quick = {
         f"{name}-quickgelu": {tag: weights for tag, weights in table.items() if weights.quick_gelu}
         for name, table in tables.items()
@@ -105,12 +105,12 @@ def _tables() -> dict[str, dict[str, PublishedWeights]]:
     return tables | {name: table for name, table in quick.items() if table}
 
 
-def _read_tables(assigned: dict[str, ast.expr]) -> Iterator[tuple[str, dict[str, PublishedWeights]]]:
-    whole = assigned["_PRETRAINED"]
+def _read_tables(assignments: dict[str, ast.expr]) -> Iterator[tuple[str, dict[str, PublishedWeights]]]:
+    whole = assignments["_PRETRAINED"]
     if not isinstance(whole, ast.Dict):
         raise TypeError("open_clip's table of published weights is no longer a literal.")
     for key, value in zip(whole.keys, whole.values, strict=True):
-        table = assigned[value.id] if isinstance(value, ast.Name) else value
+        table = assignments[value.id] if isinstance(value, ast.Name) else value
         yield _constant(key), {tag: _weights(call) for tag, call in _keywords(table).items()}
 
 

@@ -38,11 +38,11 @@ def parse_name(name: str) -> OpenClipName:
             f"open_clip has no architecture {architecture_name!r}: the nearest are {near}; "
             f"`{settings.COMMAND} encoders` lists encoders."
         )
-    published = catalogue.published_weights(architecture_name)
-    if source not in published and Path(source).suffix not in _CHECKPOINT_SUFFIXES:
-        known = ", ".join(get_close_matches(source, published, n=5, cutoff=0.0)) or "none"
+    weights = catalogue.published_weights(architecture_name)
+    if source not in weights and Path(source).suffix not in _CHECKPOINT_SUFFIXES:
+        nearest = ", ".join(get_close_matches(source, weights, n=5, cutoff=0.0)) or "none"
         raise UnknownEncoder(
-            f"The architecture {architecture_name} has no weights called {source!r}: published ones are {known}; "
+            f"The architecture {architecture_name} has no weights called {source!r}: published ones are {nearest}; "
             f"a checkpoint's path must end with {', '.join(_CHECKPOINT_SUFFIXES)}."
         )
-    return OpenClipName(name, architecture, source, published.get(source))
+    return OpenClipName(name, architecture, source, weights.get(source))

@@ -38,23 +38,23 @@ class TextReader:
 
     def encode(self, tokens: torch.Tensor) -> torch.Tensor:
         """Shape (n, dimension), in the precision of the model."""
-        used = self._used(tokens) if self._views else 0
+        length_needed = self._tokens_used(tokens) if self._views else 0
         for length, view in self._views.items():
-            if used <= length:
-                read = self._traces.get(length, view.encode_text) if len(tokens) == 1 else view.encode_text
-                encoded: torch.Tensor = read(tokens[:, :length])
-                return encoded
+            if length_needed <= length:
+                encode_text = self._traces.get(length, view.encode_text) if len(tokens) == 1 else view.encode_text
+                vectors: torch.Tensor = encode_text(tokens[:, :length])
+                return vectors
         whole: torch.Tensor = self._model.encode_text(tokens)
         return whole
 
-    def _used(self, tokens: torch.Tensor) -> int:
+    def _tokens_used(self, tokens: torch.Tensor) -> int:
         """The number of tokens up to the end of the longest text."""
         is_end = tokens == self._model.text_eos_id if self._model.text_pool_type == "eos" else tokens
         return int(is_end.int().argmax(dim=-1).max()) + 1
 
 
 def _view(model: Any, length: int) -> Any:
-    """The same model for texts of `length` tokens: everything is shared but what has the length of the context."""
+    """Return the model for texts of `length` tokens, which shares all but what has the length of the context."""
     view = copy.copy(model)
     # Both are dictionaries that a plain copy shares, and assigning below would change the model itself.
     view._parameters = dict(model._parameters)
@@ -81,7 +81,7 @@ def _trace(view: Any, length: int) -> Any:
     with torch.inference_mode(), warnings.catch_warnings():
         # What torch offers in its place needs a compiler on the machine.
         warnings.simplefilter("ignore")
-        traced = torch.jit.trace(_Reading(), tokens, check_trace=False)
+        trace = torch.jit.trace(_Reading(), tokens, check_trace=False)
         for _ in range(_RUNS_TO_SETTLE):
-            traced(tokens)
-    return traced
+            trace(tokens)
+    return trace

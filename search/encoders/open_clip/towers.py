@@ -14,7 +14,7 @@ import numpy as np
 from django.conf import settings
 
 from search.encoders.base import Precision
-from search.encoders.device import best_device, has_fast_bf16, moved, own_stream
+from search.encoders.device import best_device, has_fast_bf16, own_stream, to_device
 from search.encoders.open_clip.names import OpenClipName
 from search.encoders.open_clip.short_texts import TextReader
 from search.encoders.threads import use_one_thread_per_call
@@ -82,7 +82,7 @@ class OpenClipImageTower:
         import torch
 
         with torch.inference_mode(), own_stream(self.device):
-            batch = (moved(squares, self.device).float() - self._mean) / self._deviation
+            batch = (to_device(squares, self.device).float() - self._mean) / self._deviation
             return _unit_vectors(self._encode_image(batch.to(self._dtype)))
 
 
@@ -204,7 +204,7 @@ def _refusal(name: OpenClipName, checkpoint: Path, error: Exception) -> str:
 
 
 def preprocessing(name: OpenClipName) -> dict[str, Any]:
-    """How pictures are prepared for these weights; a checkpoint of one's own follows its architecture's published ones.
+    """Return how pictures are prepared for these weights; one's own checkpoint follows the published ones.
 
     open_clip itself would prepare pictures for any checkpoint file as for OpenAI's models, SigLIP's included.
     """
@@ -213,8 +213,8 @@ def preprocessing(name: OpenClipName) -> dict[str, Any]:
     architecture = name.architecture.name
     tags = [name.source] if name.weights else open_clip.list_pretrained_tags_by_model(architecture)
     configs = [open_clip.get_pretrained_cfg(architecture, tag) for tag in tags]
-    wanted = [{key: config[key] for key in _PREPROCESSING if key in config} for config in configs]
-    return wanted[0] if wanted and all(other == wanted[0] for other in wanted) else {}
+    steps = [{key: config[key] for key in _PREPROCESSING if key in config} for config in configs]
+    return steps[0] if steps and all(other == steps[0] for other in steps) else {}
 
 
 def _load_tokenizer(name: OpenClipName) -> Any:

@@ -23,21 +23,21 @@ def cached_file(weights: PublishedWeights) -> Path | None:
 
     repository, files = _hub_files(weights)
     for file in files:
-        found = try_to_load_from_cache(repository, file)
-        if isinstance(found, str):
-            return Path(found)
+        path = try_to_load_from_cache(repository, file)
+        if isinstance(path, str):
+            return Path(path)
     return None
 
 
 def is_offline() -> bool:
-    """True where `HF_HUB_OFFLINE` forbids asking the hub."""
+    """Return whether `HF_HUB_OFFLINE` forbids asking the hub."""
     from huggingface_hub import constants
 
     return bool(constants.HF_HUB_OFFLINE)
 
 
 def can_be_fetched(weights: PublishedWeights, *, endpoint: str | None = None, seconds: float = PROBE_SECONDS) -> bool:
-    """True where the hub answers for these weights in time; `endpoint` is the hub client's own unless given."""
+    """Return whether the hub answers for these weights in time; `endpoint` is the hub client's own unless given."""
     answers: queue.Queue[bool] = queue.Queue()
 
     def ask() -> None:

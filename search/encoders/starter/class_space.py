@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.encoders.array_cache import kept_on_disk
+from search.encoders.array_cache import load_or_compute
 from search.encoders.starter.imagenet_classes import CLASSES, concept_vectors, concepts, fingerprint
 from search.values import Float32Array
 
@@ -36,40 +36,40 @@ class ClassSpace:
         import torch
 
         vectors = concept_vectors(folder)
-        centred = _centred(vectors[:CLASSES])
-        bent, straightened = kept_on_disk(folder / f"starter-space-{fingerprint()}.npz", lambda: _roots(centred))
-        self._bent = torch.from_numpy(bent).to(device)
-        self._straightened = torch.from_numpy(straightened).to(device)
+        class_vectors = _centre(vectors[:CLASSES])
+        root, inverse = load_or_compute(folder / f"starter-space-{fingerprint()}.npz", lambda: _roots(class_vectors))
+        self._root = torch.from_numpy(root).to(device)
+        self._inverse = torch.from_numpy(inverse).to(device)
         self._concepts = torch.from_numpy(vectors).to(device)
-        self._classes = torch.from_numpy(centred).to(device)
+        self._classes = torch.from_numpy(class_vectors).to(device)
         self._members = torch.from_numpy(_members()).to(device)
 
     def of_pictures(self, probabilities: torch.Tensor) -> torch.Tensor:
-        """From the probabilities of the classes, shape (n, 1000)."""
+        """Return unit vectors, shape (n, 1000), from the probabilities of the classes, shape (n, 1000)."""
         from torch.nn import functional
 
-        return functional.normalize(probabilities @ self._bent, dim=1)
+        return functional.normalize(probabilities @ self._root, dim=1)
 
     def of_texts(self, sentences: torch.Tensor) -> torch.Tensor:
-        """From unit sentence vectors, shape (n, 384)."""
+        """Return unit vectors, shape (n, 1000), from unit sentence vectors, shape (n, 384)."""
         from torch.nn import functional
 
-        named = functional.softmax(sentences @ self._concepts.T / _SHARPNESS, dim=1) @ self._members
+        by_concept = functional.softmax(sentences @ self._concepts.T / _SHARPNESS, dim=1) @ self._members
         plain = sentences @ self._classes.T
-        wanted = functional.normalize(named, dim=1) + _PLAIN_SHARE * plain
-        return functional.normalize(wanted @ self._straightened, dim=1)
+        classes = functional.normalize(by_concept, dim=1) + _PLAIN_SHARE * plain
+        return functional.normalize(classes @ self._inverse, dim=1)
 
 
-def _centred(classes: Float32Array) -> Float32Array:
-    """What tells the classes apart: all of them together share a direction, that of any short text."""
+def _centre(classes: Float32Array) -> Float32Array:
+    """Return unit vectors without the mean of all classes, which is the direction of any short text."""
     apart = classes - classes.mean(axis=0)
     unit: Float32Array = apart / np.linalg.norm(apart, axis=1, keepdims=True)
     return unit
 
 
-def _roots(centred: Float32Array) -> Float32Array:
+def _roots(class_vectors: Float32Array) -> Float32Array:
     """The symmetric root of I + C C' and its inverse, shape (2, 1000, 1000); unlike other roots there is just one."""
-    exact = centred.astype(np.float64)
+    exact = class_vectors.astype(np.float64)
     squared, axes = np.linalg.eigh(np.eye(CLASSES) + exact @ exact.T)
     roots = np.sqrt(squared)
     both: Float32Array = np.stack([axes * roots @ axes.T, axes / roots @ axes.T]).astype(np.float32)

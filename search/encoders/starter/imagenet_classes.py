@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.encoders.array_cache import kept_on_disk
+from search.encoders.array_cache import load_or_compute
 from search.encoders.starter.minilm import DIMENSION, PACKAGE, MiniLm
 from search.values import Float32Array
 
@@ -40,7 +40,7 @@ def concepts() -> tuple[Concept, ...]:
 
 def concept_vectors(folder: Path) -> Float32Array:
     """A unit vector a concept, shape (n, 384), in their order; read from `folder`, or computed and written there."""
-    return kept_on_disk(folder / f"starter-concepts-{fingerprint()}.npz", _compute)
+    return load_or_compute(folder / f"starter-concepts-{fingerprint()}.npz", _compute)
 
 
 def fingerprint() -> str:
@@ -59,21 +59,21 @@ def _classes() -> list[Concept]:
     from timm.data.imagenet_info import ImageNetInfo
 
     info = ImageNetInfo("imagenet-1k")
-    found = []
+    classes = []
     for index in range(CLASSES):
         names = info.index_to_description(index)
         meaning = info.index_to_description(index, detailed=True).removeprefix(f"{names}: ")
-        found.append(Concept(names.partition(",")[0].strip(), names, meaning, (index,)))
-    return found
+        classes.append(Concept(names.partition(",")[0].strip(), names, meaning, (index,)))
+    return classes
 
 
 def _broader() -> list[Concept]:
-    found = []
+    concepts_above = []
     for line in _TREE.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             names, meaning, classes = line.split("\t")
-            found.append(Concept(names.partition(",")[0], names, meaning, tuple(map(int, classes.split()))))
-    return found
+            concepts_above.append(Concept(names.partition(",")[0], names, meaning, tuple(map(int, classes.split()))))
+    return concepts_above
 
 
 def _compute() -> Float32Array:

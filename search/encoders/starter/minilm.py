@@ -49,7 +49,7 @@ class MiniLm:
         self._tokenizer.enable_padding()
         with torch.device("meta"):
             self._layers = _empty_layers()
-        self._layers.load_state_dict(_renamed(load_file(folder / "model.safetensors")), assign=True)
+        self._layers.load_state_dict(_rename(load_file(folder / "model.safetensors")), assign=True)
         self._layers.eval()
         use_one_thread_per_call()
 
@@ -58,8 +58,8 @@ class MiniLm:
         # Texts of like length share a batch, so that little of it is padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            vectors[chosen] = self._encode_batch([texts[index] for index in chosen])
+            batch = order[start : start + _BATCH]
+            vectors[batch] = self._encode_batch([texts[index] for index in batch])
         return vectors
 
     def _encode_batch(self, texts: Sequence[str]) -> Float32Array:
@@ -94,7 +94,7 @@ def _empty_layers() -> torch.nn.ModuleDict:
     )
 
 
-def _renamed(published: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _rename(published: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The published BERT weights under the names of torch's transformer layers."""
     import torch
 

@@ -27,7 +27,7 @@ def nearest_of_all(take: Take, count: int, k: int, report: Report = no_report) -
 
     Of equal cosines the lower row comes first.
     """
-    return _Comparison(take, count, k).made(report)
+    return _Comparison(take, count, k).run(report)
 
 
 class _Comparison:
@@ -38,9 +38,9 @@ class _Comparison:
         self._cosines = np.full((count, k), -np.inf, np.float32)
         self._rows = np.full((count, k), NO_POSITION, np.int64)
         self._least = np.full(count, -np.inf, np.float32)  # the last of each row, side by side
-        self._keep_best = _keeper()
+        self._keep_best = _compiled_keep_best()
 
-    def made(self, report: Report) -> tuple[Int64Array, Float32Array]:
+    def run(self, report: Report) -> tuple[Int64Array, Float32Array]:
         from threadpoolctl import threadpool_limits
 
         count = len(self._least)
@@ -52,7 +52,7 @@ class _Comparison:
         return self._rows, self._cosines
 
     def _compare(self, number: int) -> None:
-        """One block with itself and with all that follow."""
+        """Compares one block with itself and with all that follow."""
         own = self._take(self._blocks[number])
         for other in range(number, len(self._blocks)):
             cosines = own @ (own if other == number else self._take(self._blocks[other])).T
@@ -66,23 +66,23 @@ class _Comparison:
 
 
 @cache
-def _keeper() -> Any:
+def _compiled_keep_best() -> Any:
     """The compiled `keep_best`: puts what a block of cosines has into the lists of its rows, and of its columns."""
     from numba import njit
 
     @njit(nogil=True)
-    def insert(cosines: Any, rows: Any, least: Any, row: int, cosine: float, found: int) -> None:
+    def insert(cosines: Any, rows: Any, least: Any, row: int, cosine: float, neighbour: int) -> None:
         last = cosines.shape[1] - 1
         place = last
         while place > 0:
             before = cosines[row, place - 1]
-            if before > cosine or (before == cosine and rows[row, place - 1] < found):
+            if before > cosine or (before == cosine and rows[row, place - 1] < neighbour):
                 break
             cosines[row, place] = before
             rows[row, place] = rows[row, place - 1]
             place -= 1
         cosines[row, place] = cosine
-        rows[row, place] = found
+        rows[row, place] = neighbour
         least[row] = cosines[row, last]
 
     @njit(nogil=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from search.index.faiss.parallel import cores
+from search.index.faiss.parallel import available_cores
 from search.index.faiss.segment import NO_POSITION
 from search.index.memmap import MappedVectors
 from search.values import Float32Array, Int64Array
@@ -29,7 +29,7 @@ def on_all_cores() -> Iterator[ThreadPoolExecutor]:
     """
     import faiss
 
-    pool = ThreadPoolExecutor(cores(), "neighbours", initializer=faiss.omp_set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(available_cores(), "neighbours", initializer=faiss.omp_set_num_threads, initargs=(1,))
     try:
         yield pool
     finally:
@@ -66,22 +66,22 @@ def _blocks(vectors: MappedVectors, positions: Int64Array | None) -> Iterator[tu
 def best_of(
     vectors: MappedVectors, queries: Float32Array, k: int, candidates: Int64Array
 ) -> tuple[Int64Array, Float32Array]:
-    """Of each query's own candidates, shape (n, c), the k best by exact cosine; both results have shape (n, k).
+    """Return the k best of each query's own candidates, shape (n, c), by exact cosine; both results have shape (n, k).
 
     NO_POSITION stands for no candidate, and where there are fewer than k.
     """
-    found = np.full((len(queries), k), NO_POSITION, np.int64)
+    best_positions = np.full((len(queries), k), NO_POSITION, np.int64)
     cosines = np.zeros((len(queries), k), np.float32)
     at_once = max(1, _CANDIDATES // candidates.shape[1])
     for start in range(0, len(queries), at_once):
         rows = slice(start, start + at_once)
         own = candidates[rows]
-        read, places = np.unique(np.maximum(own, 0), return_inverse=True)
-        near = vectors.take(read)[places.reshape(own.shape)]
+        needed, places = np.unique(np.maximum(own, 0), return_inverse=True)
+        near = vectors.take(needed)[places.reshape(own.shape)]
         scores = np.einsum("ncd,nd->nc", near, queries[rows])
         scores[own == NO_POSITION] = -np.inf
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         best = np.take_along_axis(own, order, 1)
-        found[rows, : best.shape[1]] = best
+        best_positions[rows, : best.shape[1]] = best
         cosines[rows, : best.shape[1]] = np.where(best == NO_POSITION, 0.0, np.take_along_axis(scores, order, 1))
-    return found, cosines
+    return best_positions, cosines

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from search.index.base import Chunk
-from search.index.faiss import batched, gpu, parallel
+from search.index.faiss import batched, gpu
+from search.index.faiss.parallel import process_search
 from search.index.faiss.segment import Mask, every_score, exact_search, ids_file, index_file, search_parameters
 from search.index.memmap import MappedVectors
 from search.values import Float32Array, Int64Array
@@ -52,8 +53,9 @@ class FlatSegment:
         queries = np.ascontiguousarray(queries, np.float32)
         if mask is not None and mask.share * _SPARSE < 1:
             return exact_search(self._vectors, queries, k, mask.positions)
+        # FAISS has one thread for each query, so a single one is cut into slices here, and many are multiplied at once.
         if len(queries) == 1 and not (mask is None and self._searcher.is_on_gpu):
-            return parallel.search(self._index, queries, k, mask)
+            return process_search.search(self._index, queries, k, mask)
         if len(queries) >= batched.LEAST and not (mask is None and self._searcher.is_on_gpu):
             return batched.search(self._vectors, queries, k, None if mask is None else mask.positions)
         scores, positions = self._searcher.search(queries, k, search_parameters(mask))

@@ -26,7 +26,7 @@ _one_at_a_time = threading.Lock()
 
 
 def to_gpu(index: Any) -> Any:
-    """The same index on the first GPU, or itself where there is none or it has no room."""
+    """Return a copy of the index on the first GPU, or the index itself where there is none or it has no room."""
     import faiss
 
     if not hasattr(faiss, "StandardGpuResources") or faiss.get_num_gpus() == 0:
@@ -40,14 +40,14 @@ def to_gpu(index: Any) -> Any:
 
 @cache
 def _resources() -> Any:
-    """One a process, since each reserves memory; so one search at a time may use it."""
+    """Return the process's memory on the GPU; one search at a time may use it."""
     import faiss
 
     return faiss.StandardGpuResources()
 
 
 def to_cpu(index: Any) -> Any:
-    """What can be written to a file."""
+    """Return the index in a form that can be written to a file."""
     import faiss
 
     return faiss.index_gpu_to_cpu(index) if hasattr(index, "getDevice") else index
@@ -67,7 +67,7 @@ class Searcher:
 
     @property
     def is_on_gpu(self) -> bool:
-        """Whether a search without a mask is done there."""
+        """Return whether a search without a mask is done on the GPU."""
         return self._copy is not None
 
     def search(self, queries: Float32Array, k: int, params: Any = None) -> tuple[Float32Array, Int64Array]:
@@ -93,7 +93,7 @@ def _is_faithful(copy: Any, index: Any, vectors: MappedVectors) -> bool:
 
 
 def agree(one: Any, other: Any, queries: Float32Array) -> bool:
-    """Whether both find neighbours of the same cosines; equal ones may come in another order."""
+    """Return whether both find neighbours of the same cosines; equal ones may come in another order."""
     if not len(queries):
         return True
     k = min(10, int(other.ntotal))

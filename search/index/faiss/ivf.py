@@ -42,7 +42,7 @@ def vectors_file(folder: Path, number: int) -> Path:
 
 
 def list_count(count: int) -> int:
-    """How many lists: the power of two next to twice the root of the number of vectors."""
+    """Return the number of lists: the power of two next to twice the root of the number of vectors."""
     return int(1 << max(4, round(math.log2(2 * math.sqrt(max(count, 1))))))
 
 
@@ -62,14 +62,14 @@ def write(folder: Path, number: int, dimension: int, chunks: Iterable[Chunk], ex
     image_ids = np.concatenate(ids)
     np.save(ids_file(folder, number), image_ids)
     vectors = MappedVectors(vectors_file(folder, number), len(image_ids), dimension)
-    index = _trained(vectors, dimension, list_count(expected))
+    index = _train(vectors, dimension, list_count(expected))
     for _, rows in vectors.chunks():
         index.add(rows)
     faiss.write_index(gpu.to_cpu(index), str(index_file(folder, number)))
     return {"kind": KIND, "count": len(image_ids), "lists": list_count(expected)}
 
 
-def _trained(vectors: MappedVectors, dimension: int, lists: int) -> Any:
+def _train(vectors: MappedVectors, dimension: int, lists: int) -> Any:
     import faiss
 
     quantizer = faiss.IndexFlatIP(dimension)
@@ -87,7 +87,7 @@ def _trained(vectors: MappedVectors, dimension: int, lists: int) -> Any:
 
 
 class IvfSegment:
-    """Looks into the lists nearest to the query, as many as tuning found necessary, and re-ranks what it finds."""
+    """Searches the lists nearest to the query, as many as tuning found necessary, and re-ranks what it finds."""
 
     compares_all = False
 
@@ -114,16 +114,16 @@ class IvfSegment:
         allowed = len(self.image_ids) if mask is None else mask.count
         share = allowed / len(self.image_ids)
         probes = min(self.lists, max(self._probes_for(k, share), self._lists_that_hold(2 * k, share)))
-        for probed in self._widening(probes):
-            found, cosines = self.probe(queries, k, probed, mask)
-            if np.all(found[:, : min(k, allowed)] != NO_POSITION):
+        for probed in self._wider_probes(probes):
+            positions, cosines = self.probe(queries, k, probed, mask)
+            if np.all(positions[:, : min(k, allowed)] != NO_POSITION):
                 break
-        return found, cosines
+        return positions, cosines
 
     def probe(
         self, queries: Float32Array, k: int, probes: int, mask: Mask | None = None
     ) -> tuple[Int64Array, Float32Array]:
-        """The same from exactly so many lists, whose vectors may be fewer than k."""
+        """Searches exactly so many lists, whose vectors may be fewer than k; returns what `search` does."""
         params = search_parameters(mask, probes)
         queries = np.ascontiguousarray(queries, np.float32)
         _, candidates = self._searcher.search(
@@ -131,13 +131,13 @@ class IvfSegment:
         )
         if len(queries) >= batched.LEAST:
             return batched.best_of(self.vectors, queries, k, candidates)
-        found = np.full((len(queries), k), NO_POSITION, np.int64)
+        best_positions = np.full((len(queries), k), NO_POSITION, np.int64)
         cosines = np.zeros((len(queries), k), np.float32)
-        for row, positions in enumerate(candidates):
-            positions = np.sort(positions[positions != NO_POSITION])
-            best, scores = exact_search(self.vectors, queries[row : row + 1], k, positions)
-            found[row], cosines[row] = best[0], scores[0]
-        return found, cosines
+        for row, own_candidates in enumerate(candidates):
+            own_candidates = np.sort(own_candidates[own_candidates != NO_POSITION])
+            own_positions, scores = exact_search(self.vectors, queries[row : row + 1], k, own_candidates)
+            best_positions[row], cosines[row] = own_positions[0], scores[0]
+        return best_positions, cosines
 
     def take(self, positions: Int64Array) -> Float32Array:
         return self.vectors.take(positions)
@@ -152,7 +152,7 @@ class IvfSegment:
     def _lists_that_hold(self, count: int, share: float) -> int:
         return math.ceil(count / (share * len(self.image_ids) / self.lists))
 
-    def _widening(self, probes: int) -> Iterator[int]:
+    def _wider_probes(self, probes: int) -> Iterator[int]:
         while probes < self.lists:
             yield probes
             probes *= 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -10,19 +10,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from search.errors import IndexDamaged
-from search.index.base import Chunk
 from search.index.memmap import MappedVectors
 from search.values import BoolArray, Float32Array, Int64Array
 
 NO_POSITION = -1
-_UNIT_TOLERANCE = 1e-2
 _SCORED = 16_384
 """Vectors of which FAISS gives all scores at once, which is quicker than turning halves into floats here."""
 
 
 class Mask:
-    """Which vectors of a segment may be found, shape (count,); prepared once, used by many searches."""
+    """The vectors of a segment that may be found, shape (count,); prepared once, used by many searches."""
 
     def __init__(self, allowed: BoolArray) -> None:
         self.allowed = allowed
@@ -33,7 +30,7 @@ class Mask:
 
     @property
     def share(self) -> float:
-        """Of all vectors of the segment, from 0 to 1."""
+        """The share of the vectors of the segment that are allowed, from 0 to 1."""
         return self.count / max(len(self.allowed), 1)
 
     @cached_property
@@ -42,7 +39,7 @@ class Mask:
 
     @cached_property
     def selector(self) -> Any:
-        """The same for FAISS."""
+        """The mask as FAISS takes it."""
         import faiss
 
         library: Any = faiss  # its own stubs know no arrays
@@ -57,7 +54,7 @@ class Segment(Protocol):
 
     @property
     def compares_all(self) -> bool:
-        """Whether a search compares its query with every vector, and by the processor."""
+        """Return whether a search compares its query with every vector, and by the processor."""
         ...
 
     def search(self, queries: Float32Array, k: int, mask: Mask | None) -> tuple[Int64Array, Float32Array]:
@@ -84,37 +81,20 @@ def ids_file(folder: Path, number: int) -> Path:
     return folder / f"{number}.ids.npy"
 
 
-def checked(chunks: Iterable[Chunk], dimension: int) -> Iterator[Chunk]:
-    """The same chunks. Raises IndexDamaged for vectors that FAISS would take and never find again."""
-    for chunk in chunks:
-        if chunk.vectors.shape != (len(chunk.image_ids), dimension):
-            raise IndexDamaged(
-                f"Embeddings of shape {chunk.vectors.shape} cannot go into an index of dimension {dimension}."
-            )
-        lengths = np.linalg.norm(chunk.vectors.astype(np.float32), axis=1)
-        bad = ~(np.abs(lengths - 1.0) < _UNIT_TOLERANCE)  # NaN fails the comparison
-        if bad.any():
-            raise IndexDamaged(
-                f"The embedding of image {chunk.image_ids[bad][0]} is damaged: its length is {lengths[bad][0]:.3g} "
-                "and not 1. Delete it and index again; it will be encoded anew."
-            )
-        yield chunk
-
-
 def search_parameters(mask: Mask | None, probes: int | None = None) -> Any:
-    """What tells FAISS where to look: a mask, and for inverted lists their number."""
+    """Return the parameters of a search: a mask, and for inverted lists how many to look into."""
     import faiss
 
     library: Any = faiss  # its own stubs know no parameters by name
-    chosen = mask and mask.selector
+    selector = mask and mask.selector
     if probes is None:
-        return library.SearchParameters(sel=chosen)
-    return library.SearchParametersIVF(sel=chosen, nprobe=probes)
+        return library.SearchParameters(sel=selector)
+    return library.SearchParametersIVF(sel=selector, nprobe=probes)
 
 
 @contextmanager
 def threads_for(queries: Float32Array) -> Iterator[None]:
-    """Within, this thread's searches of FAISS have as many threads as there are queries to share out among them.
+    """Gives searches of FAISS in this thread as many threads as there are queries to share out among them.
 
     A scan would wake all threads for a single query, and wait for each of them: some milliseconds where others work.
     """
@@ -133,15 +113,15 @@ def every_score(vectors: MappedVectors, query: Float32Array) -> Float32Array:
     scores = np.empty(len(vectors), np.float32)
     for start in range(0, len(vectors), _SCORED):
         positions = np.arange(start, min(start + _SCORED, len(vectors)))
-        found, cosines = exact_search(vectors, query[None, :], len(positions), positions)
-        scores[found[0]] = cosines[0]
+        nearest, cosines = exact_search(vectors, query[None, :], len(positions), positions)
+        scores[nearest[0]] = cosines[0]
     return scores
 
 
 def exact_search(
     vectors: MappedVectors, queries: Float32Array, k: int, positions: Int64Array
 ) -> tuple[Int64Array, Float32Array]:
-    """Every one of these positions compared with each query; shapes (n, k)."""
+    """Compares each query with the vectors at all these positions; returns positions and cosines, shapes (n, k)."""
     import faiss
 
     index = faiss.IndexScalarQuantizer(vectors.dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
@@ -149,5 +129,5 @@ def exact_search(
         index.add_sa_codes(vectors.codes(positions))
     with threads_for(queries):
         scores, places = index.search(np.ascontiguousarray(queries, np.float32), k)
-    found = positions[np.maximum(places, 0)] if len(positions) else places
-    return np.where(places == NO_POSITION, NO_POSITION, found), scores
+    nearest = positions[np.maximum(places, 0)] if len(positions) else places
+    return np.where(places == NO_POSITION, NO_POSITION, nearest), scores

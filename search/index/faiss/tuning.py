@@ -19,33 +19,33 @@ _MARGIN = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
-    """By number of hits: the lists to look into, and the share of the exact hits found that way, from 0 to 1."""
+class TuningResult:
+    """The lists to look into by number of hits, and the share of the exact hits found that way, from 0 to 1."""
 
     probes: dict[int, int]
     recall: dict[int, float]
 
     def as_notes(self) -> dict[str, dict[str, float]]:
-        return {name: {str(hits): value for hits, value in found.items()} for name, found in asdict(self).items()}
+        return {name: {str(hits): value for hits, value in by_hits.items()} for name, by_hits in asdict(self).items()}
 
 
-def tune(segment: IvfSegment, target: float, questions: Float32Array) -> Tuned:
-    """The fewest lists that reach the target recall at each depth, for pictures and for `questions` alike.
+def tune(segment: IvfSegment, target: float, text_queries: Float32Array) -> TuningResult:
+    """The fewest lists that reach the target recall at each depth, for pictures and for `text_queries` alike.
 
-    All lists where nothing less does. `questions` are vectors of texts, shape (n, dimension); there may be none.
+    All lists where nothing less does. `text_queries` are vectors of texts, shape (n, dimension); there may be none.
     """
-    groups = [queries for queries in (held_back_queries(segment), questions) if len(queries)]
+    groups = [queries for queries in (synthetic_queries(segment), text_queries) if len(queries)]
     depths = [hits for hits in DEPTHS if 4 * hits <= len(segment.image_ids)] or [DEPTHS[0]]
     exact = [exact_hits(segment, queries, max(depths))[0] for queries in groups]
     probes, recall, fewest = {}, {}, 1
     for hits in depths:
-        asked = [(queries, true[:, :hits]) for queries, true in zip(groups, exact, strict=True)]
-        fewest, found = _fewest(segment, asked, min(1.0, target + _MARGIN), fewest)
-        probes[hits], recall[hits] = fewest, found
-    return Tuned(probes, recall)
+        queries_with_hits = [(queries, true[:, :hits]) for queries, true in zip(groups, exact, strict=True)]
+        fewest, recall_there = _fewest(segment, queries_with_hits, min(1.0, target + _MARGIN), fewest)
+        probes[hits], recall[hits] = fewest, recall_there
+    return TuningResult(probes, recall)
 
 
-def held_back_queries(segment: IvfSegment, count: int = _QUERIES) -> Float32Array:
+def synthetic_queries(segment: IvfSegment, count: int = _QUERIES) -> Float32Array:
     """Unit vectors like those that people ask for, shape (count, dimension).
 
     One half lies between two images of the dataset, as the vector of a text does: near many pictures, on none. The
@@ -76,37 +76,39 @@ def exact_hits(segment: IvfSegment, queries: Float32Array, k: int) -> tuple[Int6
         positions = np.broadcast_to(np.arange(start, start + len(rows)), scores.shape)
         all_scores = np.concatenate([best_scores, scores], axis=1)
         all_positions = np.concatenate([best_positions, positions], axis=1)
-        chosen = np.argpartition(-all_scores, k - 1, axis=1)[:, :k]
-        best_scores = np.take_along_axis(all_scores, chosen, axis=1)
-        best_positions = np.take_along_axis(all_positions, chosen, axis=1)
+        best = np.argpartition(-all_scores, k - 1, axis=1)[:, :k]
+        best_scores = np.take_along_axis(all_scores, best, axis=1)
+        best_positions = np.take_along_axis(all_positions, best, axis=1)
     order = np.argsort(-best_scores, axis=1, kind="stable")
     return np.take_along_axis(best_positions, order, axis=1), np.take_along_axis(best_scores, order, axis=1)
 
 
-def recall_of(found: Int64Array, exact: Int64Array) -> float:
+def recall_of(hits: Int64Array, exact: Int64Array) -> float:
     """The share of the exact hits that were found, shapes (n, k)."""
-    same = [len(np.intersect1d(some, true)) for some, true in zip(found, exact, strict=True)]
-    return float(np.sum(same) / exact.size)
+    shared = [len(np.intersect1d(own, true)) for own, true in zip(hits, exact, strict=True)]
+    return float(np.sum(shared) / exact.size)
 
 
 def _fewest(
-    segment: IvfSegment, asked: list[tuple[Float32Array, Int64Array]], target: float, low: int
+    segment: IvfSegment, queries_with_hits: list[tuple[Float32Array, Int64Array]], target: float, low: int
 ) -> tuple[int, float]:
     """Doubles until the target is met, then halves the last step; fewer lists than `low` are not tried."""
 
-    def measured(probes: int) -> float:
-        """Of the group that fares worst."""
-        return min(recall_of(segment.probe(queries, exact.shape[1], probes)[0], exact) for queries, exact in asked)
+    def recall_at(probes: int) -> float:
+        """Return the recall of the group that fares worst."""
+        return min(
+            recall_of(segment.probe(queries, exact.shape[1], probes)[0], exact) for queries, exact in queries_with_hits
+        )
 
-    probes, found = low, measured(low)
-    while found < target and probes < segment.lists:
+    probes, recall = low, recall_at(low)
+    while recall < target and probes < segment.lists:
         low, probes = probes, min(2 * probes, segment.lists)
-        found = measured(probes)
+        recall = recall_at(probes)
     while probes - low > max(1, probes // 8):
         middle = (low + probes) // 2
-        at_middle = measured(middle)
+        at_middle = recall_at(middle)
         if at_middle >= target:
-            probes, found = middle, at_middle
+            probes, recall = middle, at_middle
         else:
             low = middle
-    return probes, found
+    return probes, recall

@@ -22,7 +22,7 @@ class MilvusAddress:
 
     @property
     def is_file(self) -> bool:
-        """Whether a server inside this process opens a file."""
+        """Return whether a server inside this process opens a file."""
         return not self.uri.startswith("http")
 
 

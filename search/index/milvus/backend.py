@@ -21,7 +21,7 @@ from search.index.milvus.address import MilvusAddress, parse
 from search.index.milvus.client import MilvusServer
 from search.index.milvus.index import MilvusIndex
 from search.index.milvus.kinds import Kind, kind_for
-from search.index.milvus.tuning import HITS, Truth, tuned
+from search.index.milvus.tuning import HITS, Truth, tune
 from search.values import Float32Array, Int64Array
 
 BACKEND = "milvus"
@@ -49,9 +49,9 @@ class MilvusBackend:
         self._target = target_recall
 
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
-        """As the protocol says. Collections that earlier builds of the dataset left unpublished are dropped."""
+        """Builds as the protocol says; drops collections that earlier builds of the dataset left unpublished."""
         self._sweep(folder)
-        collection = f"{_alias(folder)}_{secrets.token_hex(6)}"
+        collection = f"{alias_of(folder)}_{secrets.token_hex(6)}"
         _unfinished_file(folder, collection).touch()
         halves = self.server.halves
         self.server.create(
@@ -64,13 +64,13 @@ class MilvusBackend:
     def extend(
         self, folder: Path, content: Content, change: Change, previous: Path, notes: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """As the protocol says. What a failed attempt wrote behind the version before is undone first."""
+        """Extends as the protocol says, after undoing what a failed attempt wrote behind the version before."""
         collection, before = notes["collection"], notes["version"]
-        held = _ids(previous)
+        previous_ids = _ids(previous)
         changes = len(change.added) + len(change.removed)
         newest = max(_versions(folder, collection), default=before)
         if (
-            changes > LARGEST_SHARE * len(held)
+            changes > LARGEST_SHARE * len(previous_ids)
             or before != newest
             or before == milvus_rows.LAST_VERSION
             or kind_for(len(content.image_ids)).name != notes["kind"]
@@ -87,8 +87,8 @@ class MilvusBackend:
             self._write(collection, rows)
             added.append(chunk.image_ids)
         self.server.flush(collection)
-        kept = np.setdiff1d(held, change.removed, assume_unique=True)
-        _write_folder(folder, np.union1d(kept, np.concatenate(added)), collection, now)
+        remaining = np.setdiff1d(previous_ids, change.removed, assume_unique=True)
+        _write_folder(folder, np.union1d(remaining, np.concatenate(added)), collection, now)
         return {**{key: notes[key] for key in _KEPT_NOTES}, "dimension": content.dimension, "version": now}
 
     def open(self, folder: Path, notes: dict[str, Any]) -> MilvusIndex:
@@ -113,14 +113,12 @@ class MilvusBackend:
         for earlier, later in zip([0, *others], others, strict=False):
             self.server.delete(collection, f"first_version > {earlier} and last_version <= {later}")
 
-    def point_alias(self, folder: Path, notes: dict[str, Any]) -> str:
-        """Lets the dataset's alias name the collection of this version, in one step; returns the alias.
+    def announce(self, folder: Path, notes: dict[str, Any]) -> None:
+        """Points the dataset's alias at the collection of this version, in one step.
 
-        For other clients of Milvus: the newest version's rows are those whose `last_version` is `milvus_rows.OPEN`.
+        The newest version's rows are those whose `last_version` is `milvus_rows.OPEN`.
         """
-        alias = _alias(folder)
-        self.server.point_alias(alias, notes["collection"])
-        return alias
+        self.server.point_alias(alias_of(folder), notes["collection"])
 
     def _fill(self, folder: Path, content: Content, collection: str, *, halves: bool) -> dict[str, Any]:
         kind = kind_for(len(content.image_ids))
@@ -139,7 +137,7 @@ class MilvusBackend:
         _write_folder(folder, np.concatenate(ids), collection, _FIRST_VERSION)
         recall = 1.0
         if truth is not None:
-            kind, recall = tuned(kind, truth, self._target, partial(self._nearest, collection))
+            kind, recall = tune(kind, truth, self._target, partial(self._nearest, collection))
         return {
             "backend": BACKEND,
             "collection": collection,
@@ -153,8 +151,8 @@ class MilvusBackend:
 
     def _nearest(self, collection: str, kind: Kind, query: Float32Array) -> Int64Array:
         vector = query.astype(np.float16 if self.server.halves else np.float32)
-        shown, k = milvus_rows.visible(_FIRST_VERSION), HITS + 1
-        hits = self.server.search(collection, [vector], k, shown, kind.parameters(k), fresh=True)[0]
+        expression, k = milvus_rows.visible(_FIRST_VERSION), HITS + 1
+        hits = self.server.search(collection, [vector], k, expression, kind.parameters(k), fresh=True)[0]
         return np.array([milvus_rows.image_of(row) for row, _ in hits], np.int64)
 
     def _write(self, collection: str, rows: list[dict[str, Any]]) -> None:
@@ -178,7 +176,7 @@ class MilvusBackend:
             self._write(collection, [{**row, "last_version": before + 1} for row in rows])
 
     def _sweep(self, folder: Path) -> None:
-        """Looks at what this dataset's folder says only: in Milvus, others may have collections of like names."""
+        """Drops unpublished collections that this dataset's folder names; others may have collections of like names."""
         published = {place["collection"] for place in _places_beside(folder)}
         for file in folder.parent.glob(_unfinished_file(folder, "*").name):
             if file.stem not in published and self.server.has(file.stem):
@@ -189,7 +187,7 @@ class MilvusBackend:
 _KEPT_NOTES = ("backend", "collection", "kind", "width", "recall_at_10", "target_recall")
 
 
-def configured() -> MilvusBackend:
+def from_settings() -> MilvusBackend:
     """The backend that `CLIPSITE_VECTORS` names; raises ServiceUnavailable when it names none."""
     address = parse(settings.VECTORS)
     if address is None:
@@ -200,7 +198,8 @@ def configured() -> MilvusBackend:
     return MilvusBackend(address, settings.INDEX_RECALL)
 
 
-def _alias(folder: Path) -> str:
+def alias_of(folder: Path) -> str:
+    """Return the name under which other clients find the live version of a dataset, whose versions lie beside it."""
     return f"clipsite_{re.sub(r'[^A-Za-z0-9]', '_', folder.parent.name)}"
 
 

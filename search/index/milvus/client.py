@@ -47,50 +47,50 @@ class MilvusServer:
         self.address = address
 
     def version(self) -> str:
-        with self._asking() as client:
+        with self._calling() as client:
             return str(client.get_server_version(timeout=_ANSWER_S))
 
     @cached_property
     def halves(self) -> bool:
-        """Whether it has float16 vectors; the embedded one has not."""
+        """Return whether the server has float16 vectors; the embedded one has not."""
         return not self.version().startswith("milvus_lite")
 
     def has(self, collection: str) -> bool:
-        with self._asking() as client:
+        with self._calling() as client:
             return bool(client.has_collection(collection, timeout=_ANSWER_S))
 
     def collections(self, prefix: str) -> list[str]:
-        with self._asking() as client:
+        with self._calling() as client:
             return [name for name in client.list_collections(timeout=_ANSWER_S) if name.startswith(prefix)]
 
     def create(self, collection: str, describe: Callable[[Any], Any], *, shards: int = 1) -> None:
         """`describe` fills an empty schema; each of the shards is written by itself."""
-        with self._asking() as client:
+        with self._calling() as client:
             schema = describe(client.create_schema(auto_id=False, enable_dynamic_field=False))
             client.create_collection(collection, schema=schema, num_shards=shards, timeout=_WRITE_S)
 
     def upsert(self, collection: str, rows: list[dict[str, Any]]) -> None:
-        """Safe to repeat: a row with the same key is replaced."""
-        with self._asking() as client:
+        """Writes rows; safe to repeat, as a row with the same key is replaced."""
+        with self._calling() as client:
             client.upsert(collection, rows, timeout=_WRITE_S)
 
     def flush(self, collection: str) -> None:
-        with self._asking() as client:
+        with self._calling() as client:
             client.flush(collection, timeout=_FLUSH_S)
 
     def make_indexes(self, collection: str, indexes: Sequence[dict[str, Any]]) -> None:
-        """Returns when every row so far is in them."""
-        with self._asking() as client:
-            wanted = client.prepare_index_params()
+        """Makes indexes; returns when every row so far is in them."""
+        with self._calling() as client:
+            parameters = client.prepare_index_params()
             for index in indexes:
-                wanted.add_index(**index)
-            client.create_index(collection, wanted, timeout=None, retry_times=_TRIES, sync=False)
+                parameters.add_index(**index)
+            client.create_index(collection, parameters, timeout=None, retry_times=_TRIES, sync=False)
         for index in indexes:
             self._until(partial(self._is_indexed, collection, index["field_name"]))
 
     def load(self, collection: str) -> None:
-        """Returns when it can be searched."""
-        with self._asking() as client:
+        """Loads a collection; returns when it can be searched."""
+        with self._calling() as client:
             client.load_collection(collection, timeout=_WRITE_S, _async=True)
             self._until(lambda: self._is_loaded(collection))
 
@@ -98,7 +98,7 @@ class MilvusServer:
         self, collection: str, vectors: list[Any], k: int, expression: str, parameters: dict[str, Any], *, fresh: bool
     ) -> list[list[tuple[int, float]]]:
         """Keys and inner products of the k nearest to each vector; `fresh` waits for all that was written before."""
-        found = self._read(
+        answers = self._read(
             "search",
             collection,
             data=vectors,
@@ -110,57 +110,57 @@ class MilvusServer:
             consistency_level="Strong" if fresh else "Bounded",
             timeout=_ANSWER_S,
         )
-        return [[(int(hit["row"]), float(hit["distance"])) for hit in hits] for hits in found]
+        return [[(int(hit["row"]), float(hit["distance"])) for hit in hits] for hits in answers]
 
     def rows(
         self, collection: str, expression: str, fields: list[str], most: int | None = None
     ) -> list[dict[str, Any]]:
         limit = {} if most is None else {"limit": most}
-        wanted = {"filter": expression, "output_fields": fields, "consistency_level": "Strong", **limit}
-        return [as_written(dict(row)) for row in self._read("query", collection, timeout=_WRITE_S, **wanted)]
+        query = {"filter": expression, "output_fields": fields, "consistency_level": "Strong", **limit}
+        return [as_written(dict(row)) for row in self._read("query", collection, timeout=_WRITE_S, **query)]
 
     def number(self, collection: str, expression: str) -> int:
         return int(self.rows(collection, expression, ["count(*)"])[0]["count(*)"])
 
     def delete(self, collection: str, expression: str) -> None:
-        with self._asking() as client:
+        with self._calling() as client:
             client.delete(collection, filter=expression, timeout=_WRITE_S)
 
     def drop(self, collection: str) -> None:
-        """With its aliases, which a server would not let go otherwise."""
-        with self._asking() as client:
+        """Drops a collection and its aliases, without which a server would refuse."""
+        with self._calling() as client:
             for alias in client.list_aliases(collection, timeout=_ANSWER_S)["aliases"]:
                 client.drop_alias(alias, timeout=_ANSWER_S)
             client.drop_collection(collection, timeout=_WRITE_S)
 
     def point_alias(self, alias: str, collection: str) -> None:
-        """In one step for whoever searches by it; made where it is missing."""
-        with self._asking() as client:
+        """Points the alias at a collection in one step; makes the alias where it is missing."""
+        with self._calling() as client:
             try:
                 client.alter_alias(collection, alias, timeout=_ANSWER_S)
             except _library().MilvusException:
                 client.create_alias(collection, alias, timeout=_ANSWER_S)
 
-    def _read(self, method: str, collection: str, **wanted: Any) -> Any:
-        """An embedded server that was started again has nothing loaded."""
-        with self._asking() as client:
+    def _read(self, method: str, collection: str, **arguments: Any) -> Any:
+        """Reads from a collection; loads it first where an embedded server was started again."""
+        with self._calling() as client:
             try:
-                return getattr(client, method)(collection, **wanted)
+                return getattr(client, method)(collection, **arguments)
             except _library().MilvusException as error:
                 if error.code != _NOT_LOADED:
                     raise
                 self.load(collection)
-                return getattr(client, method)(collection, **wanted)
+                return getattr(client, method)(collection, **arguments)
 
     def _is_indexed(self, collection: str, field: str) -> bool:
-        with self._asking() as client:
+        with self._calling() as client:
             state = client.describe_index(collection, field, timeout=_ANSWER_S) or {}
         if state.get("state") == "Failed":
             raise self._refusal(f"the index of {field} could not be built: {state.get('reason', '')}")
         return state.get("state") == "Finished" and int(state.get("pending_index_rows", 0)) == 0
 
     def _is_loaded(self, collection: str) -> bool:
-        with self._asking() as client:
+        with self._calling() as client:
             return getattr(client.get_load_state(collection, timeout=_ANSWER_S)["state"], "name", "") == "Loaded"
 
     def _until(self, is_done: Callable[[], bool]) -> None:
@@ -168,7 +168,7 @@ class MilvusServer:
             time.sleep(_POLL_S)
 
     @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def _calling(self) -> Iterator[Any]:
         """The client of this process; what it raises becomes a sentence."""
         refused = _library().MilvusException
         from grpc import RpcError
@@ -176,9 +176,9 @@ class MilvusServer:
         try:
             yield _client(self.address)
         except (refused, RpcError) as error:
-            raise self._explained(error) from error
+            raise self._explain(error) from error
 
-    def _explained(self, error: Exception) -> ServiceUnavailable:
+    def _explain(self, error: Exception) -> ServiceUnavailable:
         code = getattr(error, "code", None)
         code = code() if callable(code) else code
         if code == _CONNECT_FAILED or getattr(code, "name", "") in _UNREACHABLE:
@@ -195,7 +195,7 @@ class MilvusServer:
 
 
 def _client(address: MilvusAddress) -> Any:
-    """One connection a process: a forked child cannot use its parent's."""
+    """Return the connection of this process; a forked child cannot use its parent's."""
     key = (os.getpid(), address)
     if key in _clients:
         return _clients[key]
@@ -203,15 +203,15 @@ def _client(address: MilvusAddress) -> Any:
         raise _library().MilvusException(_CONNECT_FAILED, "another thread is still trying to connect")
     try:
         if key not in _clients:
-            _clients[key] = _connected(address)
+            _clients[key] = _connect(address)
         return _clients[key]
     finally:
         _connecting.release()
 
 
-def _connected(address: MilvusAddress) -> Any:
+def _connect(address: MilvusAddress) -> Any:
     if address.is_file:
-        return _opened(address)
+        return _open_file(address)
     return _library().MilvusClient(
         address.uri,
         user=address.user,
@@ -222,7 +222,7 @@ def _connected(address: MilvusAddress) -> Any:
     )
 
 
-def _opened(address: MilvusAddress) -> Any:
+def _open_file(address: MilvusAddress) -> Any:
     Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
     try:
         return _library().MilvusClient(address.uri, timeout=_CONNECT_S)

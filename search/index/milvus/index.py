@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from search.errors import InvalidQuery
-from search.index.base import Criteria, Selection
+from search.index.base import Criteria, FilterMask
 from search.index.milvus import rows as milvus_rows
 from search.index.milvus.client import MilvusServer
 from search.index.milvus.kinds import Kind
@@ -36,8 +36,8 @@ _FRESH_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class MilvusSelection:
-    """Expressions that together say what may be found, each image in one of them."""
+class FilterExpressions:
+    """A filter as expressions that together say what may be found, each image in one of them."""
 
     expressions: tuple[str, ...]
     count: int
@@ -59,12 +59,12 @@ class MilvusIndex:
         self._count = server.number(collection, self._visible)
         self._opened = time.monotonic()
         self._hidden: frozenset[int] = frozenset()
-        self._shown = self._visible
+        self._searchable = self._visible
         self._lock = threading.Lock()
 
     @property
     def count(self) -> int:
-        """As the server says, so that lost rows show."""
+        """The number of vectors as the server says it, so that lost rows show."""
         return self._count
 
     @property
@@ -75,14 +75,14 @@ class MilvusIndex:
     def image_ids(self) -> Int64Array:
         return self._image_ids
 
-    def search(self, query: Float32Array, k: int, selection: Selection | None = None) -> list[Match]:
-        """As the protocol says; raises InvalidQuery for a k beyond MOST_HITS where there are as many to be found."""
-        shown = self._shown
-        expressions: tuple[str, ...] = (shown,)
+    def search(self, query: Float32Array, k: int, selection: FilterMask | None = None) -> list[Match]:
+        """Searches as the protocol says; raises InvalidQuery for a k beyond MOST_HITS where there are as many."""
+        visible = self._searchable
+        expressions: tuple[str, ...] = (visible,)
         count = self._count
         if selection is not None:
-            assert isinstance(selection, MilvusSelection)  # noqa: S101 - made by `select` of this very index
-            expressions = tuple(f"{shown} and {expression}" for expression in selection.expressions)
+            assert isinstance(selection, FilterExpressions)  # noqa: S101 - made by `select` of this very index
+            expressions = tuple(f"{visible} and {expression}" for expression in selection.expressions)
             count = selection.count
         k = min(k, count)
         if k > MOST_HITS:
@@ -92,33 +92,33 @@ class MilvusIndex:
         if k < 1:
             return []
         share = count / self._count
-        found = self._found(query, k, expressions, share)
-        if len(found) < k:
+        rows = self._nearest(query, k, expressions, share)
+        if len(rows) < k:
             # Where most of its rows are filtered out, a search in a graph or in lists can end too early.
-            found = self._found(query, k, expressions, None)
-        return [Match(milvus_rows.image_of(row), score) for row, score in found]
+            rows = self._nearest(query, k, expressions, None)
+        return [Match(milvus_rows.image_of(row), score) for row, score in rows]
 
-    def select(self, criteria: Criteria) -> MilvusSelection:
+    def select(self, criteria: Criteria) -> FilterExpressions:
         expression = milvus_rows.pushed_down(criteria.conditions) if criteria.conditions else None
         if expression is not None:
-            return MilvusSelection(
+            return FilterExpressions(
                 (expression,), self._server.number(self._collection, f"{self._visible} and {expression}")
             )
         ids = np.intersect1d(criteria.image_ids(), self._image_ids, assume_unique=True)
         pieces = tuple(milvus_rows.among(piece) for piece in _pieces(ids, _LISTED))
-        return MilvusSelection(pieces, len(ids))
+        return FilterExpressions(pieces, len(ids))
 
     def hide(self, image_ids: Iterable[int]) -> None:
         with self._lock:
             self._hidden |= frozenset(image_ids)
             hidden = np.fromiter(sorted(self._hidden), np.int64, len(self._hidden))
             terms = [milvus_rows.not_among(piece) for piece in _pieces(hidden, _LISTED)]
-            self._shown = " and ".join([self._visible, *terms])
+            self._searchable = " and ".join([self._visible, *terms])
 
     def show_hidden(self) -> None:
         with self._lock:
             self._hidden = frozenset()
-            self._shown = self._visible
+            self._searchable = self._visible
 
     def neighbours(
         self,
@@ -128,19 +128,19 @@ class MilvusIndex:
         of: Int64Array | None = None,
         among: Int64Array | None = None,
     ) -> tuple[Int64Array, Float32Array]:
-        """As the protocol says, whatever is hidden; where the server finds too few, the last one is repeated."""
-        asked = np.arange(self._count) if of is None else of
+        """Finds neighbours as the protocol says; where the server finds too few, the last one is repeated."""
+        rows = np.arange(self._count) if of is None else of
         k = min(k, self._count if among is None else len(among))
-        positions = np.empty((len(asked), k), np.int64)
-        scores = np.empty((len(asked), k), np.float32)
+        positions = np.empty((len(rows), k), np.int64)
+        scores = np.empty((len(rows), k), np.float32)
         batch = max(1, min(_QUERIES, _HITS // max(k, 1)))
-        for start in range(0, len(asked) if k else 0, batch):
-            queries = list(self._vectors(self._image_ids[asked[start : start + batch]]))
+        for start in range(0, len(rows) if k else 0, batch):
+            queries = list(self._vectors(self._image_ids[rows[start : start + batch]]))
             for place, some in enumerate(self._neighbours(queries, k, among), start):
                 hits = (some + some[-1:] * k)[:k]
                 positions[place] = [position for position, _ in hits]
                 scores[place] = [score for _, score in hits]
-            report(min(start + batch, len(asked)), len(asked))
+            report(min(start + batch, len(rows)), len(rows))
         return positions, scores
 
     def scores(self, query: Float32Array) -> Float32Array:
@@ -149,25 +149,25 @@ class MilvusIndex:
         return np.concatenate([np.empty(0, np.float32), *pieces]).astype(np.float32)
 
     def close(self) -> None:
-        """The connection is the process's and stays."""
+        """Does nothing: the connection is the process's and stays."""
 
     def _neighbours(
         self, queries: list[Float32Array], k: int, among: Int64Array | None
     ) -> list[list[tuple[int, float]]]:
         """Positions and scores. An expression holds a small `among`; for a large one more are asked for, and sifted."""
-        visible, wanted = self._visible, k
+        visible, breadth = self._visible, k
         if among is not None and len(among) <= _LISTED:
             visible = f"{visible} and {milvus_rows.among(self._image_ids[among])}"
         elif among is not None:
-            wanted = self._wider(k, len(among))
+            breadth = self._wider(k, len(among))
         while True:
-            found = self._ask(queries, wanted, visible)
-            if any(len(hits) < wanted for hits in found):
-                found = self._ask(queries, wanted, visible, None)
-            fitting = [self._fitting(hits, among)[:k] for hits in found]
-            if wanted in {k, self._count, MOST_HITS} or all(len(hits) == k for hits in fitting):
+            answers = self._ask(queries, breadth, visible)
+            if any(len(hits) < breadth for hits in answers):
+                answers = self._ask(queries, breadth, visible, None)
+            fitting = [self._fitting(hits, among)[:k] for hits in answers]
+            if breadth in {k, self._count, MOST_HITS} or all(len(hits) == k for hits in fitting):
                 return fitting
-            wanted = self._wider(4 * wanted, self._count)
+            breadth = self._wider(4 * breadth, self._count)
 
     def _wider(self, k: int, among: int) -> int:
         return min(self._count, MOST_HITS, 2 * k * math.ceil(self._count / among))
@@ -177,13 +177,13 @@ class MilvusIndex:
         allowed = np.ones(len(places), np.bool_) if among is None else np.isin(places, among)
         return [(int(place), hit[1]) for place, hit, fits in zip(places, hits, allowed, strict=True) if fits]
 
-    def _found(
+    def _nearest(
         self, query: Float32Array, k: int, expressions: tuple[str, ...], share: float | None
     ) -> list[tuple[int, float]]:
-        found = [hit for expression in expressions for hit in self._ask([query], k, expression, share)[0]]
+        rows = [hit for expression in expressions for hit in self._ask([query], k, expression, share)[0]]
         if len(expressions) > 1:
-            found.sort(key=lambda hit: (-hit[1], hit[0]))
-        return found[:k]
+            rows.sort(key=lambda hit: (-hit[1], hit[0]))
+        return rows[:k]
 
     def _ask(
         self, queries: list[Float32Array], k: int, expression: str, share: float | None = 1.0

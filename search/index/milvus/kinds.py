@@ -38,7 +38,7 @@ class Kind:
         return _WIDEST_GRAPH if self.name == "hnsw" else _LISTS
 
     def index(self) -> dict[str, Any]:
-        """What the server is told to build over the vectors."""
+        """Return the index that the server is to build over the vectors."""
         built: dict[str, dict[str, Any]] = {
             "flat": {"index_type": "FLAT", "params": {}},
             "hnsw": {"index_type": "HNSW", "params": {"M": 16, "efConstruction": 200}},
@@ -47,7 +47,7 @@ class Kind:
         return {"field_name": "vector", "index_name": "vector", "metric_type": "IP", **built[self.name]}
 
     def parameters(self, k: int, share: float = 1.0) -> dict[str, Any]:
-        """Of a search for k in this share of the vectors: the smaller it is, the further apart they lie."""
+        """Return the parameters of a search for k in this share of the vectors; a smaller share is searched wider."""
         wider = round(self.width * min(1 / share, _MOST_WIDENING))
         if self.name == "hnsw":
             return {"ef": min(max(wider, _RATIO * k), _WIDEST)}
@@ -56,7 +56,7 @@ class Kind:
         return {}
 
     def widest(self, k: int, count: int) -> dict[str, Any]:
-        """The same where nothing may be missed, whatever it takes."""
+        """Return the parameters of a search that may miss nothing, whatever it takes."""
         if self.name == "hnsw":
             return {"ef": max(k, min(count, _WIDEST))}
         if self.name == "ivf_sq8":

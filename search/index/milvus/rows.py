@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from search.index.base import Chunk, Content, Facts
-from search.index.faiss.segment import checked
+from search.index.base import Chunk, Content, ScalarFields
+from search.index.check import check_chunks
 from search.values import Conditions, Int64Array, Orientation
 
 OPEN = 1 << 40
@@ -55,8 +55,8 @@ def rows(
 
     Raises IndexDamaged for vectors that could never be found.
     """
-    for chunk in checked(content.chunks(image_ids), content.dimension):
-        facts = {fact.image_id: fact for fact in content.facts(chunk.image_ids)}
+    for chunk in check_chunks(content.chunks(image_ids), content.dimension):
+        facts = {fact.image_id: fact for fact in content.scalar_fields(chunk.image_ids)}
         present = np.isin(chunk.image_ids, np.fromiter(facts, np.int64, len(facts)))
         chunk = Chunk(chunk.image_ids[present], chunk.vectors[present])
         vectors = chunk.vectors if halves else chunk.vectors.astype(np.float32)
@@ -109,7 +109,7 @@ def pushed_down(conditions: Conditions) -> str | None:
     return " and ".join(terms)
 
 
-def _scalars(facts: Facts, version: int) -> dict[str, Any]:
+def _scalars(facts: ScalarFields, version: int) -> dict[str, Any]:
     return {
         "row": facts.image_id << _VERSION_BITS | version,
         "image_id": facts.image_id,

@@ -25,19 +25,21 @@ class Truth:
     def __init__(self, content: Content) -> None:
         places = np.unique(np.linspace(0, len(content.image_ids) - 1, _QUERIES).astype(np.int64))
         sample = list(content.chunks(content.image_ids[places]))
-        texts = content.questions()
+        texts = content.sample_queries()
         images = np.concatenate([chunk.image_ids for chunk in sample])
-        self._asked = np.concatenate([images, np.full(len(texts), _NO_IMAGE)])
+        self._query_ids = np.concatenate([images, np.full(len(texts), _NO_IMAGE)])
         self.queries: Float32Array = np.concatenate([*(chunk.vectors for chunk in sample), texts]).astype(np.float32)
-        self._ids = np.full((len(self._asked), HITS), _NO_IMAGE, np.int64)
-        self._scores = np.full((len(self._asked), HITS), -np.inf, np.float32)
+        self._ids = np.full((len(self._query_ids), HITS), _NO_IMAGE, np.int64)
+        self._scores = np.full((len(self._query_ids), HITS), -np.inf, np.float32)
 
     def compare(self, chunk: Chunk) -> None:
         """Takes the nearest so far and those of this chunk together."""
         scores = self.queries @ chunk.vectors.astype(np.float32).T
-        scores[self._asked[:, None] == chunk.image_ids[None, :]] = -np.inf
+        scores[self._query_ids[:, None] == chunk.image_ids[None, :]] = -np.inf
         scores = np.concatenate([self._scores, scores], axis=1)
-        ids = np.concatenate([self._ids, np.broadcast_to(chunk.image_ids, (len(self._asked), len(chunk.image_ids)))], 1)
+        ids = np.concatenate(
+            [self._ids, np.broadcast_to(chunk.image_ids, (len(self._query_ids), len(chunk.image_ids)))], 1
+        )
         best = np.argpartition(-scores, HITS - 1, axis=1)[:, :HITS]
         self._scores = np.take_along_axis(scores, best, axis=1)
         self._ids = np.take_along_axis(ids, best, axis=1)
@@ -47,18 +49,18 @@ class Truth:
 
         `nearest` is asked for one more than HITS, the image itself.
         """
-        found = []
-        for asked, truth, query in zip(self._asked, self._ids, self.queries, strict=True):
+        shares = []
+        for image_id, truth, query in zip(self._query_ids, self._ids, self.queries, strict=True):
             ids = nearest(query)
-            found.append(len(np.intersect1d(truth, ids[ids != asked][:HITS])) / HITS)
-        is_text = self._asked == _NO_IMAGE
-        return float(min(np.mean(np.array(found)[group]) for group in (is_text, ~is_text) if group.any()))
+            shares.append(len(np.intersect1d(truth, ids[ids != image_id][:HITS])) / HITS)
+        is_text = self._query_ids == _NO_IMAGE
+        return float(min(np.mean(np.array(shares)[group]) for group in (is_text, ~is_text) if group.any()))
 
 
-def tuned(
+def tune(
     kind: Kind, truth: Truth, target: float, nearest: Callable[[Kind, Float32Array], Int64Array]
 ) -> tuple[Kind, float]:
-    """The same kind, twice as wide until it finds `target` of the truth or can look no wider; and what it finds."""
+    """Doubles the width of a kind until it reaches the target recall or its widest; returns it and its recall."""
     while True:
         recall = truth.recall(partial(nearest, kind))
         if recall >= target or kind.width >= kind.widest_width:

@@ -82,8 +82,8 @@ def test_views_share_the_weights_and_leave_the_model_as_it_was(model: open_clip.
 def test_threads_do_not_disturb_each_other(reader: TextReader, model: open_clip.CLIP, tokens: torch.Tensor) -> None:
     expected = [model.encode_text(row[None]) for row in tokens]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda row: reader.encode(row[None]), [*tokens] * 8))
-    for number, vector in enumerate(found):
+        encoded = list(pool.map(lambda row: reader.encode(row[None]), [*tokens] * 8))
+    for number, vector in enumerate(encoded):
         torch.testing.assert_close(vector, expected[number % len(expected)], atol=1e-5, rtol=1e-4)
 
 

@@ -21,7 +21,7 @@ from pytest_django import Settings
 from search.accounts.tokens import Scope, create_token
 from search.bucket import sync
 from search.bucket.address import Bucket
-from search.bucket.client import opened
+from search.bucket.client import open_store
 from search.datasets.create import dataset_create
 from search.errors import BucketUnavailable
 from search.files.paths import derivative_path
@@ -67,18 +67,18 @@ def away(settings: Settings, bucket: Bucket) -> Iterator[None]:
 
 
 def keys(bucket: Bucket) -> set[str]:
-    store = opened(bucket)
+    store = open_store(bucket)
     return {stored.key for folder in ("derivatives", "originals") for stored in store.below(folder)}
 
 
 def keys_of(dataset: Dataset) -> set[str]:
     """What the bucket should have of it."""
-    found = set()
+    expected_keys = set()
     for image in dataset.images.exclude(width=0):
-        found.add(f"derivatives/{dataset.pk}/{image.checksum[:2]}/{image.checksum}.jpg")
+        expected_keys.add(f"derivatives/{dataset.pk}/{image.checksum[:2]}/{image.checksum}.jpg")
     if sync.key_of(Path(dataset.source_path)):
-        found |= {f"originals/{dataset.pk}/{image.name}" for image in dataset.images.all()}
-    return found
+        expected_keys |= {f"originals/{dataset.pk}/{image.name}" for image in dataset.images.all()}
+    return expected_keys
 
 
 def lose_all_files(settings: Settings) -> None:
@@ -127,9 +127,9 @@ def test_a_browser_is_led_to_the_bucket_for_the_same_bytes(uploaded: Dataset, cl
     assert client.get(thumbnail(uploaded))["Location"] == answer["Location"]
 
     original = reverse("original", args=[image.pk])
-    shown, kept = client.get(original)["Location"], client.get(f"{original}?download")["Location"]
+    shown, download = client.get(original)["Location"], client.get(f"{original}?download")["Location"]
     assert fetched(shown) == (png("red"), "image/png", "inline; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
-    assert fetched(kept) == (png("red"), "image/png", "attachment; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
+    assert fetched(download) == (png("red"), "image/png", "attachment; filename*=utf-8''red%20%C3%A9%C3%A9n.png")
 
 
 def test_nobody_is_led_to_what_they_may_not_see(uploaded: Dataset, client: Client, alice: User, bob: User) -> None:
@@ -178,11 +178,11 @@ def test_a_machine_without_files_makes_lost_derivatives_from_originals_of_the_bu
     uploaded: Dataset, bucket: Bucket, settings: Settings
 ) -> None:
     derivatives = [key for key in keys(bucket) if key.startswith("derivatives")]
-    before = {key: b"".join(opened(bucket).get(key)[1]) for key in derivatives}
+    before = {key: b"".join(open_store(bucket).get(key)[1]) for key in derivatives}
     lose_all_files(settings)
-    opened(bucket).delete(derivatives)
+    open_store(bucket).delete(derivatives)
     assert work_off(start(uploaded)).state == Run.State.DONE
-    assert {key: b"".join(opened(bucket).get(key)[1]) for key in derivatives} == before
+    assert {key: b"".join(open_store(bucket).get(key)[1]) for key in derivatives} == before
 
 
 def test_a_walk_reads_nothing_that_it_knows_and_misses_nothing_that_lies_elsewhere(
@@ -200,7 +200,7 @@ def test_a_file_that_was_uploaded_elsewhere_is_found_and_one_that_is_gone_is_mis
     uploaded: Dataset, bucket: Bucket, settings: Settings
 ) -> None:
     upload(uploaded, "white")
-    opened(bucket).delete([f"originals/{uploaded.pk}/blue één.png"])
+    open_store(bucket).delete([f"originals/{uploaded.pk}/blue één.png"])
     lose_all_files(settings)
     assert work_off(start(uploaded)).state == Run.State.DONE
     states = dict(uploaded.images.values_list("name", "state"))
@@ -226,7 +226,7 @@ def test_a_damaged_derivative_is_made_anew_in_both_places(uploaded: Dataset, buc
     assert work_off(start(uploaded)).state == Run.State.DONE
     key = sync.key_of(path)
     assert key is not None
-    assert path.read_bytes() == good == b"".join(opened(bucket).get(key)[1])
+    assert path.read_bytes() == good == b"".join(open_store(bucket).get(key)[1])
 
 
 def test_while_the_bucket_is_away_pictures_of_this_machine_are_shown(

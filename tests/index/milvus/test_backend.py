@@ -19,9 +19,9 @@ from search.index.milvus import backend as milvus_backend
 from search.index.milvus import index as milvus_index
 from search.index.milvus import rows
 from search.index.milvus.address import MilvusAddress, parse
-from search.index.milvus.backend import MilvusBackend
+from search.index.milvus.backend import MilvusBackend, alias_of
 from search.index.milvus.kinds import MOST_EXACT, Kind, kind_for
-from search.index.milvus.tuning import Truth, tuned
+from search.index.milvus.tuning import Truth, tune
 from search.values import Conditions, Float32Array, Int64Array
 from tests.environment import free_port
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, content
@@ -91,7 +91,7 @@ def test_a_server_that_is_not_there_is_named_without_its_password(dataset: Path)
         lambda: backend.extend(dataset / "2", held, nothing, dataset / "1", notes),
         lambda: backend.open(dataset / "1", notes),
         lambda: backend.discard(dataset / "1", notes),
-        lambda: backend.point_alias(dataset / "1", notes),
+        lambda: backend.announce(dataset / "1", notes),
     ]
     for call in calls:
         with pytest.raises(ServiceUnavailable, match=f"Milvus at 127.0.0.1:{port} does not answer") as caught:
@@ -253,9 +253,11 @@ def test_the_alias_names_the_collection_that_is_live(backend: MilvusBackend, dat
     held = content(COUNT)
     first = backend.build(made(dataset, "1"), held)
     second = backend.build(made(dataset, "2"), replace(held))
-    alias = backend.point_alias(dataset / "1", first)
+    alias = alias_of(dataset / "1")
+    backend.announce(dataset / "1", first)
     assert backend.server.number(alias, f"last_version == {rows.OPEN}") == COUNT
-    assert backend.point_alias(dataset / "2", second) == alias
+    backend.announce(dataset / "2", second)
+    assert alias_of(dataset / "2") == alias
     backend.discard(dataset / "1", first)
     assert backend.server.number(alias, f"last_version == {rows.OPEN}") == COUNT
     backend.discard(dataset / "2", second)
@@ -271,8 +273,8 @@ def test_long_lists_of_ids_are_asked_in_pieces(
     selection = index.select(Criteria(Conditions(collection=1), lambda: chosen))
     index.hide(chosen[:20].tolist())
     expected = ArrayContent(chosen[20:], held.vectors[::3][20:])
-    found = index.search(held.vectors[1], 10, selection)
-    assert [match.image_id for match in found] == best_ids(expected, held.vectors[1], 10)
+    matches = index.search(held.vectors[1], 10, selection)
+    assert [match.image_id for match in matches] == best_ids(expected, held.vectors[1], 10)
 
 
 def test_more_hits_than_milvus_gives_are_refused(
@@ -300,8 +302,8 @@ def test_images_that_vanish_while_it_is_built_are_left_out(
     backend: MilvusBackend, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = content(COUNT)
-    known = held.facts
-    monkeypatch.setattr(held, "facts", lambda ids: known(ids[ids != 1005]))
+    known = held.scalar_fields
+    monkeypatch.setattr(held, "scalar_fields", lambda ids: known(ids[ids != 1005]))
     index = backend.open(dataset / "1", backend.build(made(dataset, "1"), held))
     assert index.count == len(index.image_ids) == COUNT - 1
     assert 1005 not in index.image_ids
@@ -318,9 +320,9 @@ def test_a_search_is_made_as_wide_as_its_recall_asks_for() -> None:
         seen = ArrayContent(held.image_ids[: kind.width], held.vectors[: kind.width])
         return np.array(best_ids(seen, query, 11))
 
-    kind, recall = tuned(Kind("hnsw", 64), truth, 0.98, nearest)
+    kind, recall = tune(Kind("hnsw", 64), truth, 0.98, nearest)
     assert (kind.width, recall) == (2048, 1.0)
-    kind, recall = tuned(Kind("ivf_sq8", 64), truth, 0.98, nearest)
+    kind, recall = tune(Kind("ivf_sq8", 64), truth, 0.98, nearest)
     assert kind.width == 1024
     assert 0.3 < recall < 0.7
 

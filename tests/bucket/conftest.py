@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from search.bucket.address import Bucket
-from tests.objects.server import running_store
+from tests.bucket.server import running_store
 
 
 @pytest.fixture(scope="session")

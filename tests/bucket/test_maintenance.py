@@ -17,12 +17,12 @@ from clipsite.operations.backup.making import make_backup
 from clipsite.operations.doctor import Finding, diagnose
 from search.bucket import maintenance
 from search.bucket.address import Bucket
-from search.bucket.client import opened
+from search.bucket.client import open_store
 from search.datasets.create import dataset_create
 from search.files.paths import originals_folder
 from search.models import Dataset
+from tests.bucket.test_pictures import files_here, keys, keys_of, lose_all_files, thumbnail, upload, uploaded
 from tests.environment import free_port
-from tests.objects.test_pictures import files_here, keys, keys_of, lose_all_files, thumbnail, upload, uploaded
 from tests.workers.conftest import start, work_off
 
 __all__ = ["uploaded"]
@@ -83,7 +83,7 @@ def test_a_dataset_whose_originals_are_nowhere_is_not_taken_for_copied(earlier: 
 def test_another_bucket_has_not_what_the_first_had(uploaded: Dataset, bucket: Bucket, settings: Settings) -> None:
     settings.OBJECTS = replace(bucket, prefix=f"{bucket.prefix}other/")
     maintenance.forget_other_buckets()
-    assert [dataset.name for dataset in maintenance.uncopied()] == ["Uploads"]
+    assert [dataset.name for dataset in maintenance.unsynced_datasets()] == ["Uploads"]
     call_command("objects")
     assert keys(settings.OBJECTS) == keys_of(uploaded)
 
@@ -106,10 +106,10 @@ def test_no_file_is_removed_that_is_in_use_or_that_only_this_machine_has(
 ) -> None:
     assert maintenance.trim(0).files == 0
     old(settings)
-    kept = sorted(files_here(settings))[0]
-    opened(bucket).delete([f"{kept.relative_to(kept.parents[3] if kept.suffix == '.jpg' else kept.parents[2])}"])
+    path = sorted(files_here(settings))[0]
+    open_store(bucket).delete([f"{path.relative_to(path.parents[3] if path.suffix == '.jpg' else path.parents[2])}"])
     assert maintenance.trim(0).files == 5
-    assert files_here(settings) == [kept]
+    assert files_here(settings) == [path]
 
 
 def test_files_of_a_dataset_that_another_machine_deleted_are_removed_here(

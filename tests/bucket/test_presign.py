@@ -9,7 +9,7 @@ import obstore
 import pytest
 
 from search.bucket.address import Bucket
-from search.bucket.client import PATIENT, connected
+from search.bucket.client import PATIENT, connect
 from search.bucket.presign import LIFE, WINDOW, address_of, signed_address
 
 OWN = Bucket("photos", "site/", "https://s3.example.org:9000", "eu-central-1", "KEY", "a secret/+=")
@@ -21,13 +21,13 @@ NOW = 1_800_000_123.7
 @pytest.mark.parametrize("key", ["derivatives/7/ab/abc.jpg", "originals/7/Fêtes & more/50% #1+2 ~(a).jpg"])
 def test_an_address_is_signed_as_the_library_signs_it(bucket: Bucket, key: str) -> None:
     """For the time at which the library did; it takes none and knows no parameters."""
-    store = connected(bucket, PATIENT)
+    store = connect(bucket, PATIENT)
     theirs = urlsplit(obstore.sign(store, "GET", key, timedelta(seconds=600)))
-    asked = parse_qs(theirs.query)
-    at = datetime.strptime(asked["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    parameters = parse_qs(theirs.query)
+    at = datetime.strptime(parameters["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     ours = urlsplit(signed_address(bucket, key, {}, at, 600))
     assert (ours.scheme, ours.netloc, ours.path) == (theirs.scheme, theirs.netloc, theirs.path)
-    assert parse_qs(ours.query) == asked
+    assert parse_qs(ours.query) == parameters
 
 
 def test_an_address_stays_the_same_within_its_window_and_no_longer() -> None:
@@ -41,8 +41,8 @@ def test_an_address_stays_the_same_within_its_window_and_no_longer() -> None:
 def test_it_is_handed_on_for_less_time_than_it_opens_its_object(late: int) -> None:
     begun = NOW - NOW % WINDOW
     signed = address_of(OWN, "a.jpg", {}, begun + late)
-    asked = parse_qs(urlsplit(signed.address).query)
-    assert asked["X-Amz-Expires"] == [str(LIFE)]
+    parameters = parse_qs(urlsplit(signed.address).query)
+    assert parameters["X-Amz-Expires"] == [str(LIFE)]
     assert WINDOW - 120 < signed.seconds < LIFE - late
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from search.bucket.address import Bucket
-from search.bucket.client import QUICK, opened
+from search.bucket.client import QUICK, open_store
 from search.errors import BucketUnavailable
 from search.polling import wait_for
 from tests.environment import free_port
@@ -51,8 +51,8 @@ def running_store(folder: Path) -> Iterator[Bucket]:
 
 def _takes(bucket: Bucket) -> bool:
     try:
-        opened(bucket, QUICK).put("ready", b"ready")
-        opened(bucket, QUICK).delete(["ready"])
+        open_store(bucket, QUICK).put("ready", b"ready")
+        open_store(bucket, QUICK).delete(["ready"])
     except BucketUnavailable:
         return False
     return True

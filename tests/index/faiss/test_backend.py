@@ -13,7 +13,7 @@ from search.index import store
 from search.index.base import Criteria, VectorIndex
 from search.index.faiss import backend, gpu, ivf, parallel, policy
 from search.index.faiss.segment import index_file
-from search.index.faiss.tuning import exact_hits, held_back_queries, recall_of, tune
+from search.index.faiss.tuning import exact_hits, recall_of, synthetic_queries, tune
 from search.values import Conditions, Float32Array, Int64Array
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, clustered_vectors, content, unit_vectors
 
@@ -69,9 +69,9 @@ def found_ids(index: VectorIndex, query_number: int, k: int, ids: Int64Array | N
 
 
 def test_what_it_finds_is_what_comparing_with_all_finds(index: VectorIndex, held: ArrayContent) -> None:
-    found = [found_ids(index, number, 10) for number in range(50)]
+    hits = [found_ids(index, number, 10) for number in range(50)]
     exact = [best_ids(held, query, 10) for query in clustered_vectors(50, seed=3)]
-    assert recall_of(np.array(found), np.array(exact)) >= 0.97
+    assert recall_of(np.array(hits), np.array(exact)) >= 0.97
     scores = [match.score for match in index.search(unit_vectors(1)[0], 300)]
     assert len(scores) == 300
     assert scores == sorted(scores, reverse=True)
@@ -84,10 +84,10 @@ def test_a_selection_fills_its_page_with_the_best_of_its_own(
     chosen = np.sort(np.random.default_rng(5).choice(held.image_ids, int(COUNT * share), replace=False))
     part = ArrayContent(chosen, held.vectors[chosen - 1000])
     assert index.select(only(chosen)).count == len(chosen)
-    found = [found_ids(index, number, 5, chosen) for number in range(20)]
+    hits = [found_ids(index, number, 5, chosen) for number in range(20)]
     exact = [best_ids(part, query, 5) for query in clustered_vectors(50, seed=3)[:20]]
-    assert all(set(ids) <= set(chosen.tolist()) for ids in found)
-    assert recall_of(np.array(found), np.array(exact)) >= 0.95
+    assert all(set(ids) <= set(chosen.tolist()) for ids in hits)
+    assert recall_of(np.array(hits), np.array(exact)) >= 0.95
     assert len(found_ids(index, 0, COUNT, chosen)) == len(chosen)
 
 
@@ -177,18 +177,18 @@ def test_a_damaged_or_foreign_version_is_no_base(kind: str, held: ArrayContent, 
 def test_lists_are_tuned_to_the_recall_that_was_asked_for(held: ArrayContent, tmp_path: Path) -> None:
     notes = ivf.write(tmp_path, 0, DIMENSION, held.chunks(), COUNT)
     segment = ivf.IvfSegment(tmp_path, 0, DIMENSION, {})
-    loose, strict = (tune(segment, target, held.questions()) for target in (0.7, 0.995))
+    loose, strict = (tune(segment, target, held.sample_queries()) for target in (0.7, 0.995))
     assert notes["lists"] == segment.lists == 128
     assert 1 <= loose.probes[10] < strict.probes[10] <= segment.lists
     assert strict.probes[10] <= strict.probes[100] <= strict.probes[1000]
-    queries = held_back_queries(segment, 60)
+    queries = synthetic_queries(segment, 60)
     np.testing.assert_allclose(np.linalg.norm(queries, axis=1), 1.0, atol=1e-5)
     exact, scores = exact_hits(segment, queries, 10)
     for query, positions, best in zip(queries, exact, scores, strict=True):
         assert (positions + 1000).tolist() == best_ids(held, query, 10)
         assert best.tolist() == sorted(best, reverse=True)
-    found, _ = segment.probe(queries, 10, strict.probes[10])
-    assert recall_of(found, exact) >= 0.98
+    hits, _ = segment.probe(queries, 10, strict.probes[10])
+    assert recall_of(hits, exact) >= 0.98
     assert tune(segment, 0.7, np.empty((0, DIMENSION), np.float32)).probes[10] <= loose.probes[10]
 
 

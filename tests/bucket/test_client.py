@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from search.bucket.address import Bucket
-from search.bucket.client import ObjectStore, opened
+from search.bucket.client import ObjectStore, open_store
 from search.bucket.presign import address_of
 from search.errors import BucketUnavailable
 from tests.environment import free_port
@@ -21,7 +21,7 @@ ODD = "originals/7/Fêtes & more/50% #1+2 ~(a).jpg"
 
 @pytest.fixture
 def store(bucket: Bucket) -> ObjectStore:
-    return opened(bucket)
+    return open_store(bucket)
 
 
 def content_of(store: ObjectStore, key: str) -> bytes:
@@ -101,6 +101,6 @@ def test_a_bucket_that_is_away_or_refuses_is_a_sentence_without_secrets(bucket: 
         away = replace(bucket, endpoint=f"http://127.0.0.1:{free_port()}")
     else:
         away = replace(bucket, secret="not the secret of this key")
-    with pytest.raises(BucketUnavailable, match=r"bucket that holds the pictures .*doctor says more") as told:
-        opened(away).put("a", b"a")
-    assert away.secret not in f"{told.value} {told.value.__cause__}"
+    with pytest.raises(BucketUnavailable, match=r"bucket that holds the pictures .*doctor says more") as caught:
+        open_store(away).put("a", b"a")
+    assert away.secret not in f"{caught.value} {caught.value.__cause__}"

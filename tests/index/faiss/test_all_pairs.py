@@ -32,7 +32,7 @@ def by_comparing_all(vectors: Float32Array, k: int) -> tuple[Int64Array, Float32
 
 def test_they_are_the_same_in_the_same_order() -> None:
     vectors = unit_vectors(COUNT)
-    rows, cosines = nearest_of_all(lambda asked: vectors[asked], COUNT, K)
+    rows, cosines = nearest_of_all(lambda wanted: vectors[wanted], COUNT, K)
     expected_rows, expected_cosines = by_comparing_all(vectors, K)
     assert np.array_equal(rows, expected_rows)
     assert np.allclose(cosines, expected_cosines, atol=1e-6)
@@ -42,15 +42,15 @@ def test_they_are_the_same_in_the_same_order() -> None:
 def test_of_equal_vectors_the_first_come_first() -> None:
     vectors = np.zeros((COUNT, DIMENSION), np.float32)
     vectors[:, 0] = 1.0
-    rows, cosines = nearest_of_all(lambda asked: vectors[asked], COUNT, K)
+    rows, cosines = nearest_of_all(lambda wanted: vectors[wanted], COUNT, K)
     assert np.array_equal(rows, np.tile(np.arange(K), (COUNT, 1)))
     assert np.all(cosines == 1.0)
 
 
 def test_it_tells_how_far_it_is_until_all_is_done() -> None:
     vectors = unit_vectors(COUNT)
-    told: list[tuple[int, int]] = []
-    nearest_of_all(lambda asked: vectors[asked], COUNT, K, lambda done, total: told.append((done, total)))
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert told[-1] == (COUNT, COUNT)
-    assert len(told) > 2
+    reports: list[tuple[int, int]] = []
+    nearest_of_all(lambda wanted: vectors[wanted], COUNT, K, lambda done, total: reports.append((done, total)))
+    assert [done for done, _ in reports] == sorted(done for done, _ in reports)
+    assert reports[-1] == (COUNT, COUNT)
+    assert len(reports) > 2

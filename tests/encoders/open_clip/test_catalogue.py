@@ -26,7 +26,7 @@ def test_every_built_in_architecture_has_a_dimension_and_an_input_size() -> None
     assert set(open_clip.list_models()) <= {*catalogue.architecture_names(), "small-64", "small-96"}
     for name in catalogue.architecture_names():
         config = open_clip.get_model_config(name)
-        found = catalogue.architecture(name)
-        assert found is not None
-        assert (found.name, found.dimension) == (name, config["embed_dim"])
-        assert found.input_size == config["vision_cfg"]["image_size"]
+        architecture = catalogue.architecture(name)
+        assert architecture is not None
+        assert (architecture.name, architecture.dimension) == (name, config["embed_dim"])
+        assert architecture.input_size == config["vision_cfg"]["image_size"]
