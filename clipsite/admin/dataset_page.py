@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from search.errors import UserError
-from search.models import Dataset, Upkeep
+from search.models import Dataset, DatasetUsage
 from search.permissions.audit_log import record
 from search.versions.overview import index_alerts
 from workers.models import ImageFailure, Run
@@ -61,7 +61,7 @@ def dataset_context(dataset: Dataset) -> dict[str, Any]:
     """For `admin/dataset_form.html`; a few queries, none of which counts images."""
     return {
         "dataset_facts": dataset,
-        "upkeep": Upkeep.objects.filter(dataset=dataset).first(),
+        "upkeep": DatasetUsage.objects.filter(dataset=dataset).first(),
         "alerts": index_alerts(Dataset.objects.filter(pk=dataset.pk)),
         "run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
         "latest_runs": dataset.runs.all()[:3],

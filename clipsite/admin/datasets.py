@@ -35,7 +35,7 @@ from workers.runs.start import start_run
 class DatasetAdmin(AuditedActions[Dataset]):
     form = DatasetForm
     list_display = ["name", "visibility", "owner", "image_count", "encoder", "live", "active_run"]
-    list_select_related = ["owner", "live_version__encoder", "upkeep"]
+    list_select_related = ["owner", "live_version__encoder", "usage"]
     search_fields = ["name"]
     change_form_template = "admin/dataset_form.html"
     delete_confirmation_template = "admin/dataset_delete.html"
@@ -98,8 +98,8 @@ class DatasetAdmin(AuditedActions[Dataset]):
     @admin.display(description="images")
     def image_count(self, dataset: Dataset) -> str:
         """As measured or indexed: counting millions takes longer than a list may."""
-        version, upkeep = dataset.live_version, getattr(dataset, "upkeep", None)
-        count = upkeep.images if upkeep else version.count if version else None
+        version, usage = dataset.live_version, getattr(dataset, "usage", None)
+        count = usage.images if usage else version.count if version else None
         return "not counted yet" if count is None else f"{count:,}"
 
     @admin.display(description="encoder")

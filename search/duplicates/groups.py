@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from search.duplicates.clustering import grouped
 from search.duplicates.pairs import MOST_DISTANCE
 from search.errors import InvalidQuery
-from search.models import Comparing, Dataset, DistinctPair, DuplicateMember, Image, KeptImage, NearPair
+from search.models import Dataset, DistinctPair, DuplicateMember, DuplicateScan, Image, KeptImage, NearPair
 from search.values import Report, no_report
 
 PREVIEWED = tuple(range(0, MOST_DISTANCE + 1, 2))
@@ -45,9 +45,9 @@ class _Pairs:
         return [[names[place] for place in group] for group in grouped(len(names), pairs, apart)]
 
 
-def regroup(dataset: Dataset, report: Report = no_report) -> Comparing:
+def regroup(dataset: Dataset, report: Report = no_report) -> DuplicateScan:
     """Makes all groups of a dataset anew and counts what other distances would give."""
-    state = Comparing.objects.get(dataset=dataset)
+    state = DuplicateScan.objects.get(dataset=dataset)
     pairs = _pairs(dataset)
     doubled = dict(_doubled(dataset))
     paired = {name for first, second, _ in pairs.near for name in (first, second)}
@@ -69,7 +69,7 @@ def regroup(dataset: Dataset, report: Report = no_report) -> Comparing:
 
 def regroup_around(dataset: Dataset, checksums: Iterable[str]) -> None:
     """Makes the groups anew that these pictures are in, or were in."""
-    state = Comparing.objects.filter(dataset=dataset).first()
+    state = DuplicateScan.objects.filter(dataset=dataset).first()
     if state is None:
         return
     around = _hanging_together(dataset, set(checksums), state.most_distance)
@@ -86,7 +86,7 @@ def choose_distance(dataset: Dataset, most_distance: int) -> None:
     """How many bits copies may differ in, from the next grouping on. Raises InvalidQuery."""
     if not 0 <= most_distance <= MOST_DISTANCE:
         raise InvalidQuery(f"The distance is {most_distance}; it must be from 0 to {MOST_DISTANCE}.")
-    Comparing.objects.update_or_create(dataset=dataset, defaults={"most_distance": most_distance})
+    DuplicateScan.objects.update_or_create(dataset=dataset, defaults={"most_distance": most_distance})
 
 
 def _pairs(dataset: Dataset, among: Collection[str] | None = None) -> _Pairs:

@@ -17,7 +17,7 @@ from search.files.paths import derivative_path
 from search.images.perceptual_hash import distances, hash_of_file
 from search.index.base import VectorIndex
 from search.index.live import open_version
-from search.models import Comparing, Dataset, Image, IndexVersion, NearPair
+from search.models import Dataset, DuplicateScan, Image, IndexVersion, NearPair
 from search.values import BoolArray, Float32Array, Int64Array, Report, UInt64Array, no_report
 
 LEAST_COSINE = 0.80
@@ -67,7 +67,7 @@ def compare_dataset(dataset: Dataset, report: Report = no_report) -> int | None:
     version = dataset.live_version
     if version is None:
         raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so nothing can be compared. Index it first.")
-    state = Comparing.objects.get_or_create(dataset=dataset, defaults={"most_distance": NEAR_DISTANCE})[0]
+    state = DuplicateScan.objects.get_or_create(dataset=dataset, defaults={"most_distance": NEAR_DISTANCE})[0]
     if state.encoder_id == version.encoder_id and state.content == version.fingerprint:
         return None
     _complete_hashes(dataset, report)

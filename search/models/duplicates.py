@@ -76,16 +76,19 @@ class KeptImage(models.Model):
         return f"kept {self.image_id}"
 
 
-class Comparing(models.Model):
-    """How far the search for copies in a dataset is, and from which likeness on two pictures count as copies."""
+class DuplicateScan(models.Model):
+    """How far the search for duplicates in a dataset is, and how many bits the hashes of duplicates may differ in."""
 
-    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="comparing")
+    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="duplicate_scan")
     encoder = models.ForeignKey(EncoderRecord, null=True, on_delete=models.SET_NULL)
     most_distance = models.PositiveSmallIntegerField()
     content = models.CharField(max_length=64, blank=True, help_text="Fingerprint of the index version compared last.")
     compared = models.BinaryField(default=bytes, help_text="Contents whose neighbours are known.")
     preview = models.JSONField(default=list, help_text="Groups and images at each distance.")
     compared_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "search_comparing"  # as in the first release, so that the rename touched no table
 
     def __str__(self) -> str:
         return f"copies in {self.dataset}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clipsite.admin.dataset_page import BUTTONS, DOINGS
-from search.models import Dataset, Upkeep
+from search.models import Dataset, DatasetUsage
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import downloaded, index
 from workers.models import Run
@@ -110,7 +110,9 @@ def test_all_readable_images_are_exported(admin: Client, dataset: Dataset) -> No
 
 def test_it_shows_what_jobs_found_out(admin: Client, dataset: Dataset) -> None:
     now, agreed = timezone.now(), "The index and the database agree."
-    Upkeep.objects.create(dataset=dataset, originals=5 << 20, measured_at=now, agreement=agreed, compared_at=now)
+    DatasetUsage.objects.create(
+        dataset=dataset, originals=5 << 20, measured_at=now, index_check=agreed, compared_at=now
+    )
     content = admin.get(page_of(dataset)).content.decode().replace("\xa0", " ")
     assert "originals 5.0 MB" in content
     assert agreed in content

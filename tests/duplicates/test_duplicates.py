@@ -16,7 +16,7 @@ from search.duplicates.pairs import MOST_DISTANCE, NEAR_DISTANCE, compare_datase
 from search.errors import InvalidQuery, NotSearchable
 from search.ingest.compare import SeenImages
 from search.ingest.records import mark_missing
-from search.models import Collection, Comparing, Dataset, DistinctPair, DuplicateMember, Image, NearPair
+from search.models import Collection, Dataset, DistinctPair, DuplicateMember, DuplicateScan, Image, NearPair
 from search.query.question import like_question, text_question
 from search.retrieval.search import search
 from search.values import Conditions
@@ -86,7 +86,7 @@ def test_only_new_pictures_are_compared(dataset: Dataset) -> None:
 def test_images_resized_before_hashes_were_taken_get_them_from_their_derivative(dataset: Dataset) -> None:
     known = dict(dataset.images.values_list("pk", "perceptual_hash"))
     Image.objects.update(perceptual_hash=None)
-    Comparing.objects.all().delete()
+    DuplicateScan.objects.all().delete()
     NearPair.objects.all().delete()
     assert compare(dataset) == 6
     assert [names(group) for group in groups(dataset)] == [COFFEES]
@@ -106,7 +106,7 @@ def test_what_is_told_apart_stays_apart_through_renaming_and_comparing_anew(data
     (folder / mirrored.name).rename(folder / "renamed.jpg")
     index(dataset)
     assert named(dataset, "renamed.jpg").pk == mirrored.pk
-    Comparing.objects.update(encoder=None, content="", compared=b"")
+    DuplicateScan.objects.update(encoder=None, content="", compared=b"")
     assert compare(dataset) == 6
     assert [names(group) for group in groups(dataset)] == [COFFEES - {mirrored.name}]
 
@@ -206,7 +206,7 @@ def test_pages_of_collapsed_results_are_full_and_repeat_nothing(dataset: Dataset
 
 
 def test_another_distance_groups_anew_and_was_told_before(dataset: Dataset) -> None:
-    state = Comparing.objects.get()
+    state = DuplicateScan.objects.get()
     told = {one["distance"]: (one["groups"], one["images"]) for one in state.preview}
     assert told[NEAR_DISTANCE] == (1, 5)
     assert list(told) == sorted(told)

@@ -22,7 +22,7 @@ from search.duplicates.groups import choose_distance
 from search.duplicates.lookup import DuplicateGroup, Kind
 from search.duplicates.pairs import MOST_DISTANCE, NEAR_DISTANCE
 from search.errors import InvalidQuery, UserError
-from search.models import Comparing, Dataset, Image
+from search.models import Dataset, DuplicateScan, Image
 from search.parsing import whole_number
 from search.permissions.visibility import can_edit, can_manage, visible_collections
 from workers.models import Run
@@ -43,7 +43,7 @@ def duplicates_page(request: HttpRequest, slug: str) -> HttpResponse:
     edits = can_edit(request.user, dataset)
     if kind not in {*Kind, HIDDEN} or (kind == HIDDEN and not edits):
         raise Http404(f"There is no kind of copies {kind[:20]!r} here.")
-    state = Comparing.objects.filter(dataset=dataset).first()
+    state = DuplicateScan.objects.filter(dataset=dataset).first()
     after = request.GET.get("after", "")
     context: dict[str, Any] = {
         "dataset": dataset,

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from search.duplicates import lookup
 from search.duplicates.lookup import Kind
 from search.errors import EncoderUnavailable, NotSearchable
-from search.models import Comparing, Dataset, ImageTag, Tagging
+from search.models import Dataset, DuplicateScan, ImageTag, Tagging
 from search.tags.vocabulary import keep_words
 from tests.conftest import MakeDataset
 from tests.workers.conftest import start, work_off
@@ -46,9 +46,9 @@ def test_an_index_run_tags_and_compares_before_it_draws(indexed: Dataset) -> Non
 
 
 def test_a_run_in_which_nothing_changed_does_neither(indexed: Dataset) -> None:
-    before = Tagging.objects.values().get(), Comparing.objects.values().get()
+    before = Tagging.objects.values().get(), DuplicateScan.objects.values().get()
     assert work_off(start(indexed)).state == Run.State.DONE
-    assert (Tagging.objects.values().get(), Comparing.objects.values().get()) == before
+    assert (Tagging.objects.values().get(), DuplicateScan.objects.values().get()) == before
 
 
 @pytest.mark.parametrize(
