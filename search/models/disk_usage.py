@@ -1,4 +1,4 @@
-"""What background jobs measured of a dataset: how much room it takes, and whether its index agrees with the database."""
+"""What background jobs measured of a dataset: the room it takes, and whether index and database agree."""
 
 from __future__ import annotations
 
