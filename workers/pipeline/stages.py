@@ -19,7 +19,7 @@ from search.ingest.records import IngestedChunk
 from search.ingest.revisit import revisit
 from search.ingest.walk import find_files
 from search.maps import draw
-from search.maps.report import account_of
+from search.maps.report import drawing_report
 from search.maps.request import MapRequest
 from search.models import Image
 from search.tags import assign
@@ -203,9 +203,9 @@ def project_stage(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
     live = run.dataset.live_version
     asked = MapRequest.from_json(run.parameters)
-    is_asked = run.kind == Run.Kind.PROJECT and not asked.places
-    if live and (draw.drawn_since(live, run.created_at) if is_asked else draw.has_map(live)):
+    is_asked = run.kind == Run.Kind.PROJECT and not asked.extends
+    if live and (draw.has_map_since(live, run.created_at) if is_asked else draw.has_map(live)):
         return _NOTHING
-    projection = draw.project_dataset(run.dataset, report, parameters=asked.parameters, anew=is_asked)
-    lifecycle.note(run, account_of(projection))
+    projection = draw.project_dataset(run.dataset, report, parameters=asked.parameters, redraw=is_asked)
+    lifecycle.note(run, drawing_report(projection))
     return _NOTHING

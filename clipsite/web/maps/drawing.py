@@ -17,8 +17,8 @@ from clipsite.web.maps.access import for_scripts
 from search.errors import UserError
 from search.maps.clusters import rename
 from search.maps.draw import delete_projection, projection_of, projections_of
-from search.maps.request import NO_SEED, MapRequest, parameters_asked
-from search.maps.staleness import map_state
+from search.maps.request import NO_SEED, MapRequest, read_parameters
+from search.maps.staleness import staleness_of
 from search.models import Dataset, MapCluster, Projection
 from search.projection.parameters import (
     FEWEST_NEIGHBOURS,
@@ -40,7 +40,7 @@ def drawing_context(dataset: Dataset, projection: Projection | None) -> dict[str
     return {
         "kept": projections_of(dataset),
         "shown": projection,
-        "state": map_state(dataset, projection) if projection else None,
+        "state": staleness_of(dataset, projection) if projection else None,
         "parameters": parameters,
         "has_seed": parameters.seed is not None,
         "metrics": [metric.value for metric in Metric],
@@ -58,9 +58,9 @@ def draw_map(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = managed_dataset_or_404(request, slug)
     try:
         if "place" in request.POST:
-            asked = MapRequest(places=True)
+            asked = MapRequest(extends=True)
         else:
-            asked = MapRequest(parameters_asked({name: request.POST.get(name, "") for name in _FIELDS}))
+            asked = MapRequest(read_parameters({name: request.POST.get(name, "") for name in _FIELDS}))
         user = cast("User", request.user)
         run = start_run(dataset, Run.Kind.PROJECT, requested_by=user, parameters=asked.as_json())
     except UserError as error:

@@ -21,11 +21,11 @@ from clipsite.web.maps.access import MOST_INDEX, compressed_response, for_script
 from search.errors import InvalidQuery
 from search.explorer.keep_selection import collect_selection, tag_selection
 from search.exports.sources import chosen_images
-from search.maps.regions import region_asked
+from search.maps.regions import read_region
 from search.maps.selections import (
     MapSelection,
-    combination_asked,
     packed_points,
+    read_combination,
     ready_ids,
     select,
     selected_images,
@@ -47,7 +47,7 @@ def make_selection(request: HttpRequest, slug: str, projection_id: int) -> JsonR
     """Selects what the body describes: a region, alone or combined with a selection that there is."""
     dataset, projection = map_or_404(request, slug, projection_id)
     body = _body(request)
-    selection = select(dataset, projection, request.user, region_asked(body), combination_asked(body))
+    selection = select(dataset, projection, request.user, read_region(body), read_combination(body))
     asked = [slug, projection_id, selection.token]
     return JsonResponse(
         {

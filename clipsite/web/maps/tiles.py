@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from clipsite.web.images.image import HEADERS, sandboxed
 from clipsite.web.maps.access import IMMUTABLE, for_scripts, map_or_404
 from search.maps.files import open_map
-from search.maps.tiles import CELL, COLUMNS, Tile, drawn_sheet, tile_points
+from search.maps.tiles import CELL, COLUMNS, Tile, stored_sheet, tile_points
 from workers.pipeline.tile_requests import ask_for_tile
 
 _AGAIN_SECONDS = 1
@@ -32,7 +32,7 @@ def tile_sheet(request: HttpRequest, slug: str, projection_id: int, zoom: int, x
     """The sheet; while a worker draws it, 202 and when to ask again."""
     dataset, projection = map_or_404(request, slug, projection_id)
     tile = Tile(zoom, x, y)
-    sheet = drawn_sheet(dataset, projection, tile)
+    sheet = stored_sheet(dataset, projection, tile)
     if sheet is None:
         seconds = _AGAIN_SECONDS if ask_for_tile(projection.pk, tile) else _LATER_SECONDS
         return HttpResponse(status=202, headers={"Retry-After": str(seconds), "Cache-Control": "no-store"})
