@@ -1,4 +1,4 @@
-"""Copies of pictures: which contents look alike, which of them a person told apart, and the groups that follow.
+"""Duplicates: which contents look alike, which of them a person marked as distinct, and the groups that follow.
 
 Pairs name contents (checksums), not images, so that they survive renaming and indexing again.
 """
@@ -33,7 +33,7 @@ class NearPair(models.Model):
 
 
 class DistinctPair(models.Model):
-    """Two contents of a dataset that a person said are not copies of each other."""
+    """Two contents of a dataset that are no duplicates of each other, as a person said."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, db_index=False)
     first = models.CharField(max_length=_SHA256)
@@ -49,7 +49,7 @@ class DistinctPair(models.Model):
 
 
 class DuplicateMember(models.Model):
-    """An image that has copies. `place` counts from 0, the one to keep, within all copies of it."""
+    """An image that has duplicates. `place` counts from 0, the one to keep, within all of its group."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, db_index=False)
     image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="duplicate")
@@ -68,7 +68,7 @@ class DuplicateMember(models.Model):
 
 
 class KeptImage(models.Model):
-    """An image that a person chose to keep among its copies."""
+    """An image that a person chose to keep among its duplicates."""
 
     image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="kept")
 

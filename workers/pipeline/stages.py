@@ -161,7 +161,7 @@ def build_stage(batch: Batch, report: Report) -> StageOutcome:
         lifecycle.note(run, f"Nothing changed: version {current.number} stays live.")
         return _NOTHING
     afresh = run.kind == Run.Kind.REBUILD
-    version = build.build_version(run.dataset, run.encoder, report, afresh=afresh, hold=run.holds)
+    version = build.build_version(run.dataset, run.encoder, report, afresh=afresh, stage_only=run.holds)
     state = "ready and waits to be made live," if run.holds else "live"
     lifecycle.note(run, f"Version {version.number} is {state} with {version.count:,} images.")
     return _NOTHING
@@ -186,7 +186,7 @@ def tag_stage(batch: Batch, report: Report) -> StageOutcome:
 def compare_stage(batch: Batch, report: Report) -> StageOutcome:
     """Looks for copies of new pictures, and groups what was found anew."""
     run = batch.run
-    compared = pairs.compare_dataset(run.dataset, report)
+    compared = pairs.find_duplicates(run.dataset, report)
     if compared is None and run.kind != Run.Kind.COMPARE:
         return _NOTHING
     groups.regroup(run.dataset, report)

@@ -15,9 +15,9 @@ from search.errors import UserError, VersionRefused
 from search.models import Dataset, Image, IndexVersion
 from search.permissions.visibility import dataset_named
 from search.query.question import asked_question
-from search.versions.comparison import Comparison, compare_versions
+from search.versions.comparison import VersionComparison, compare_versions
 from search.versions.lifecycle import delete_version, version_numbered
-from search.versions.overview import VersionFacts, index_alerts, overview
+from search.versions.overview import VersionSummary, index_alerts, overview
 from workers.runs.go_live import switch_with_map
 
 _COMPARED_HITS = 10
@@ -99,7 +99,7 @@ def _both(dataset: Dataset, between: list[int] | None) -> list[IndexVersion]:
     return [live, other]
 
 
-def _row(facts: VersionFacts) -> dict[str, Any]:
+def _row(facts: VersionSummary) -> dict[str, Any]:
     version = facts.version
     return {
         "number": version.number,
@@ -115,7 +115,7 @@ def _row(facts: VersionFacts) -> dict[str, Any]:
     }
 
 
-def _table(versions: list[VersionFacts]) -> Table:
+def _table(versions: list[VersionSummary]) -> Table:
     right = [Column(name, justify="right") for name in ("version", "images", "recall", "MB")]
     table = Table(right[0], "state", *right[1:], "kind", Column("encoder", overflow="fold"), "processes")
     for facts in versions:
@@ -133,7 +133,7 @@ def _table(versions: list[VersionFacts]) -> Table:
     return table
 
 
-def _compared_row(dataset: Dataset, compared: Comparison) -> dict[str, Any]:
+def _compared_row(dataset: Dataset, compared: VersionComparison) -> dict[str, Any]:
     sides = [
         {
             "version": side.version.number,
@@ -150,7 +150,7 @@ def _compared_row(dataset: Dataset, compared: Comparison) -> dict[str, Any]:
     return {"dataset": dataset.name, "query": compared.text, "shared": compared.shared, "sides": sides}
 
 
-def _print_compared(compared: Comparison) -> None:
+def _print_compared(compared: VersionComparison) -> None:
     title = f"{compared.text}: {compared.shared} of {max(len(compared.left.hits), len(compared.right.hits))} in both"
     table = Table(Column("", justify="right"))
     for side in (compared.left, compared.right):

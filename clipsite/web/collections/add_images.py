@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clipsite.web.access.forms import back_or, chosen_ids, sign_in_first, wants_json
 from clipsite.web.site.errors import status_of
 from search.collections import collections
-from search.collections.collections import Added
+from search.collections.collections import AddResult
 from search.errors import KeepingRefused, UserError
 from search.models import Collection
 from search.permissions.visibility import editable_collections, visible_images
@@ -83,7 +83,7 @@ def _offered(person: User) -> list[Collection]:
     return list(editable_collections(person).order_by("-pk")[:OFFERED])
 
 
-def what_was_added(collection: Collection, added: Added, *, missing: int) -> str:
+def what_was_added(collection: Collection, added: AddResult, *, missing: int) -> str:
     """In words; `missing` images were asked for and are not there."""
     if added.added or not added.already:
         words = f"{added.added:,} image{'' if added.added == 1 else 's'} added to {collection.name}."

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from clipsite.web.downloads.exports import addresses_of, export_response
 from clipsite.web.images.image import DISPLAYABLE, derivative_response, original_response, sandboxed
-from search.collections.collections import COUNTED, sizes
+from search.collections.collections import COUNTED, sizes_of
 from search.exports.rows import Addresses
 from search.exports.sources import Exported, collected_images
 from search.models import Collection, CollectionImage, Image
@@ -91,7 +91,7 @@ def _shown(request: HttpRequest, scope: Scope, entries: list[CollectionImage]) -
         if image.dataset_id in hidden:
             image.name = PurePosixPath(image.name).name  # its folders belong to the dataset
     can_edit = not scope.by_link and editable_collections(person).filter(pk=collection.pk).exists()
-    size = sizes(collection, scope.entries)
+    size = sizes_of(collection, scope.entries)
     return {
         "collection": collection,
         "scope": scope,

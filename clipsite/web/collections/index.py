@@ -64,7 +64,7 @@ def settings_page(request: HttpRequest, collection_id: int) -> HttpResponse:
         "link": link,
         "members": found.members.select_related("person"),
         "roles": CollectionMember.Role.choices,
-        "count": collections.counted(found),
+        "count": collections.count_images(found),
     }
     return render(request, "search/collection_settings.html", context)
 

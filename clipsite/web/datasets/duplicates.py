@@ -161,7 +161,7 @@ def _hide(request: HttpRequest, dataset: Dataset) -> str:
 def _apart(request: HttpRequest, dataset: Dataset) -> str:
     group = _group(request, dataset)
     image = _image(request, group) if "image" in request.POST else None
-    decisions.tell_apart(dataset, group, cast("User", request.user), image)
+    decisions.mark_distinct(dataset, group, cast("User", request.user), image)
     return f"Remembered: {image.name} is no copy." if image else "Remembered: these are not copies of each other."
 
 
@@ -178,7 +178,7 @@ def _collect(request: HttpRequest, dataset: Dataset) -> str:
 
 def _show(request: HttpRequest, dataset: Dataset) -> str:
     named = [int(value) for value in request.POST.getlist("image") if value.isdecimal() and len(value) < 19]
-    number = decisions.show_again(dataset, None if "all" in request.POST else named)
+    number = decisions.unhide(dataset, None if "all" in request.POST else named)
     return f"{_images(number)} shown again; what is in no index yet is found after the next index run."
 
 

@@ -18,7 +18,7 @@ from clipsite.web.downloads.delivery import sent_by_bucket, sent_by_proxy
 from clipsite.web.images.refine_links import refinements
 from search.bucket import sync
 from search.datasets.summary import encoder_note
-from search.duplicates.lookup import near_duplicates
+from search.duplicates.lookup import duplicates_of
 from search.errors import UnknownMap, UserError
 from search.files.paths import derivative_path
 from search.images.exif import CameraFacts, camera_facts
@@ -96,7 +96,7 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
         "tags": tags_of(image),
         "rejected_tags": rejected_on(image) if edits else [],
         "tag_choices": words_of(image.dataset).all() if edits else [],
-        "copies": near_duplicates(image),
+        "copies": duplicates_of(image),
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
         "camera": camera,
         # Where somebody was is for nobody else to know.

@@ -12,8 +12,8 @@ from clipsite.web.downloads.delivery import HERE
 from clipsite.web.maps.access import MOST_INDEX, for_scripts, map_or_404, stored_response
 from search.bucket import sync
 from search.errors import InvalidQuery, UnknownImage
-from search.explorer.colours import ClusterWords
-from search.explorer.hits import asked_on_map, map_hits
+from search.explorer.colours import ClusterNames
+from search.explorer.hits import map_hits, read_map_search
 from search.maps.files import MapPoint, index_of, points_at
 from search.models import Image, MapCluster
 from search.parsing import HIGHEST_ID, whole_number
@@ -36,7 +36,7 @@ def points(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """What the points are whose map indices `index` names, with commas between them."""
     _, projection = map_or_404(request, slug, projection_id)
     found = points_at(projection, _indices(request.GET.get("index", "")))
-    labels = ClusterWords(projection).of([point.index for point in found])
+    labels = ClusterNames(projection).of([point.index for point in found])
     told = [_told(point, names) for point, names in zip(found, labels, strict=True)]
     return JsonResponse({"points": told}, headers=_ASKED_ANEW)
 
@@ -87,7 +87,7 @@ def _cluster(one: MapCluster) -> dict[str, object]:
 def hits(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """The best hits of a search with the parameters of the search page, as points of the map."""
     dataset, projection = map_or_404(request, slug, projection_id)
-    found = map_hits(projection, asked_on_map(dict(request.GET.lists()), dataset, request.user))
+    found = map_hits(projection, read_map_search(dict(request.GET.lists()), dataset, request.user))
     return JsonResponse(
         {
             "hits": [_hit(index, hit) for index, hit in found.hits],
