@@ -39,7 +39,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Images that are duplicates of each other, the one to keep first; `count` is that of all, `images` may be fewer."""
+    """Images that are duplicates of each other, the one to keep first; `count` is of all, `images` may be fewer."""
 
     kind: Kind
     key: str

@@ -113,7 +113,7 @@ def _dates(dataset: Dataset, files: MapFiles, legend: DateLegend | None) -> UInt
 
 
 def tag_column(dataset: Dataset, projection: Projection, name: str) -> bytes:
-    """Returns 1 for points whose images carry a tag, else 0, compressed by gzip. Raises InvalidQuery for an unknown tag."""
+    """Returns 1 for points whose images carry a tag, else 0, gzip-compressed. Raises InvalidQuery for no such tag."""
     name = name.replace("\0", "").strip()
     tags = list(Tag.objects.filter(dataset=dataset, name__iexact=name).values_list("pk", flat=True))
     if not tags:
