@@ -37,8 +37,8 @@ def points(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     _, projection = map_or_404(request, slug, projection_id)
     found = points_at(projection, _indices(request.GET.get("index", "")))
     labels = ClusterNames(projection).of([point.index for point in found])
-    told = [_told(point, names) for point, names in zip(found, labels, strict=True)]
-    return JsonResponse({"points": told}, headers=_ASKED_ANEW)
+    rows = [_point_row(point, names) for point, names in zip(found, labels, strict=True)]
+    return JsonResponse({"points": rows}, headers=_ASKED_ANEW)
 
 
 @require_safe
@@ -63,8 +63,8 @@ def clusters(request: HttpRequest, slug: str, projection_id: int) -> JsonRespons
     levels: dict[int, list[dict[str, object]]] = {}
     for one in projection.clusters.select_related("image"):
         levels.setdefault(one.level, []).append(_cluster(one))
-    told = [{"level": level, "clusters": levels[level]} for level in sorted(levels)]
-    return JsonResponse({"levels": told}, headers=_ASKED_ANEW)
+    rows = [{"level": level, "clusters": levels[level]} for level in sorted(levels)]
+    return JsonResponse({"levels": rows}, headers=_ASKED_ANEW)
 
 
 def _cluster(one: MapCluster) -> dict[str, object]:
@@ -126,7 +126,7 @@ def _indices(given: str) -> list[int]:
     return [whole_number("index", value, low=0, high=MOST_INDEX) for value in values]
 
 
-def _told(point: MapPoint, labels: list[str]) -> dict[str, object]:
+def _point_row(point: MapPoint, labels: list[str]) -> dict[str, object]:
     image = point.image
     return {
         "index": point.index,
