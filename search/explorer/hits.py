@@ -37,14 +37,14 @@ class MapHits:
 
 def read_map_search(parameters: Parameters, dataset: Dataset, person: Person) -> AskedSearch:
     """Reads a search of the search page, in the map's dataset and by relevance. Raises what `read_search` raises."""
-    asked = read_search({**parameters, "dataset": [dataset.slug]}, person)
-    return replace(asked, order=Order.RELEVANCE)
+    search = read_search({**parameters, "dataset": [dataset.slug]}, person)
+    return replace(search, order=Order.RELEVANCE)
 
 
-def map_hits(projection: Projection, asked: AskedSearch) -> MapHits:
+def map_hits(projection: Projection, search: AskedSearch) -> MapHits:
     """Runs a search and finds its hits on a map. Raises what searching raises, and UnknownMap."""
     files = open_map(projection)
-    results = answer(asked, k=MOST_HITS)
+    results = answer(search, k=MOST_HITS)
     group = results.groups[0]
     indices = files.indices_of(np.array([hit.image.pk for hit in group.relevant], np.int64)).tolist()
     on_map = [(index, hit) for index, hit in zip(indices, group.relevant, strict=True) if index != NOWHERE]
@@ -53,6 +53,6 @@ def map_hits(projection: Projection, asked: AskedSearch) -> MapHits:
         results.total,
         len(indices) - len(on_map),
         bool(group.cursor) and not group.weaker,
-        asked.question.text,
+        search.question.text,
         results.notice,
     )

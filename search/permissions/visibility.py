@@ -132,8 +132,8 @@ def _roles_of(person: Person) -> QuerySet[DatasetRole, int]:
     return theirs.order_by().values_list("dataset_id", flat=True)
 
 
-def _shared_with(person: Person, **asked: str) -> QuerySet[CollectionMember, int]:
-    return CollectionMember.objects.filter(person_id=person.pk, **asked).values_list("collection_id", flat=True)
+def _shared_with(person: Person, **filters: str) -> QuerySet[CollectionMember, int]:
+    return CollectionMember.objects.filter(person_id=person.pk, **filters).values_list("collection_id", flat=True)
 
 
 def dataset_named(name: str, among: QuerySet[Dataset]) -> Dataset:

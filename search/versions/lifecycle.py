@@ -110,8 +110,8 @@ def prune_versions(dataset: Dataset) -> None:
 
 def prune_all() -> None:
     """Prunes all datasets: a version could not go when its successor went live, where a process served it still."""
-    counted = Dataset.objects.annotate(kept=Count("versions")).filter(kept__gt=KEPT_VERSIONS)
-    for dataset in counted:
+    crowded = Dataset.objects.annotate(number=Count("versions")).filter(number__gt=KEPT_VERSIONS)
+    for dataset in crowded:
         prune_versions(dataset)
 
 

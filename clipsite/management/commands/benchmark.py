@@ -183,10 +183,10 @@ def _in_a_site_of_its_own(folder: Path, arguments: list[str], encoder: str | Non
     arguments = ["benchmark", *arguments, "--folder", str(folder)]
     arguments += ["--encoder", encoder] if encoder else []
     arguments += ["--json"] if json else []
-    kept = {name: value for name, value in os.environ.items() if name not in _SITE}
+    inherited = {name: value for name, value in os.environ.items() if name not in _SITE}
     own = {"DATA_DIR": f"{folder}/var", "REDIS_PORT": str(ports.any_free()), "PORT": str(ports.any_free())}
     own |= {"API_PER_MINUTE": "0"}  # its clients ask as fast as they can
-    environment = kept | {f"{PREFIX}{name}": value for name, value in own.items()}
+    environment = inherited | {f"{PREFIX}{name}": value for name, value in own.items()}
     status = subprocess.run([sys.executable, "-m", "clipsite.cli", *arguments], env=environment).returncode
     if status:
         raise SystemExit(status)

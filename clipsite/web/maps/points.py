@@ -35,9 +35,9 @@ def level(request: HttpRequest, slug: str, projection_id: int, number: int) -> H
 def points(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """What the points are whose map indices `index` names, with commas between them."""
     _, projection = map_or_404(request, slug, projection_id)
-    found = points_at(projection, _indices(request.GET.get("index", "")))
-    labels = ClusterNames(projection).of([point.index for point in found])
-    rows = [_point_row(point, names) for point, names in zip(found, labels, strict=True)]
+    chosen = points_at(projection, _indices(request.GET.get("index", "")))
+    labels = ClusterNames(projection).of([point.index for point in chosen])
+    rows = [_point_row(point, names) for point, names in zip(chosen, labels, strict=True)]
     return JsonResponse({"points": rows}, headers=_ASKED_ANEW)
 
 
@@ -87,15 +87,15 @@ def _cluster(one: MapCluster) -> dict[str, object]:
 def hits(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """The best hits of a search with the parameters of the search page, as points of the map."""
     dataset, projection = map_or_404(request, slug, projection_id)
-    found = map_hits(projection, read_map_search(dict(request.GET.lists()), dataset, request.user))
+    answer = map_hits(projection, read_map_search(dict(request.GET.lists()), dataset, request.user))
     return JsonResponse(
         {
-            "hits": [_hit(index, hit) for index, hit in found.hits],
-            "total": found.total,
-            "not_on_map": found.not_on_map,
-            "more": found.more,
-            "query": found.query,
-            "notice": found.notice,
+            "hits": [_hit(index, hit) for index, hit in answer.hits],
+            "total": answer.total,
+            "not_on_map": answer.not_on_map,
+            "more": answer.more,
+            "query": answer.query,
+            "notice": answer.notice,
         },
         headers=_ASKED_ANEW,
     )
