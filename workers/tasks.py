@@ -83,7 +83,7 @@ def sweep_query_pictures() -> None:
 
 @shared_task
 def draw_map_tile(projection_id: int, zoom: int, x: int, y: int) -> None:
-    tiles.draw_tile_of(projection_id, tiles.Tile(zoom, x, y))
+    tiles.draw_tile(projection_id, tiles.Tile(zoom, x, y))
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""The log of what people did: shown, never changed; and actions of lists, which Django itself does not write down."""
+"""The audit log, which nobody can change; and lines for actions of lists, which Django itself does not write."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ M = TypeVar("M", bound=Model)
 
 
 class AuditedActions(admin.ModelAdmin[M]):
-    """Each row on which an action of the list was used gets a line."""
+    """An admin that writes a line for each row on which an action of the list was used."""
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[M], *arguments: Any, **options: Any
     ) -> HttpResponse | None:
         chosen = self.get_actions(request).get(request.POST.get("action", ""))
         description = chosen[2] if chosen else ""
-        # Before: an action may delete its rows, and whoever asked for it is what counts.
+        # Read before the action, which may delete its rows.
         things = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]))
         response = super().response_action(request, queryset, *arguments, **options)
         if response is not None and description:

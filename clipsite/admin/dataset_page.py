@@ -1,4 +1,4 @@
-"""What the page of a dataset in the admin shows beside its form, and what can be done there."""
+"""The page of a dataset in the admin: what it shows beside its form, and the actions of its buttons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from search.errors import UserError
-from search.models import Dataset, Upkeep
+from search.models import Dataset, DatasetUsage
 from search.permissions.audit_log import record
 from search.versions.overview import index_alerts
 from workers.models import ImageFailure, Run
@@ -19,8 +19,8 @@ from workers.runs.start import start_run
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What became of something that was asked for, and where it can be watched."""
+class ActionResult:
+    """The result of an action in a sentence, and the page on which it can be watched."""
 
     sentence: str
     is_done: bool = True
@@ -28,8 +28,8 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
-    """A button: its word, and what happens then."""
+class Button:
+    """A button: its action, its label, and what the action does."""
 
     what: str
     label: str
@@ -38,13 +38,13 @@ class Doing:
 
 
 BUTTONS = (
-    Doing("plan", "Look for changes", "Compares the folder with the records and says what indexing would do."),
-    Doing("index", "Index", "Finds new, changed and removed images, and publishes a version that has them."),
-    Doing("rebuild", "Rebuild", "Builds a new version from the known images."),
-    Doing("map", "Draw the map", "Draws the map of the live version anew.", needs_index=True),
-    Doing("tags", "Assign tags", "Gives the words of the vocabulary to images.", needs_index=True),
-    Doing("copies", "Find copies", "Looks for equal and similar pictures.", needs_index=True),
-    Doing("compare", "Reconcile", "Compares index and database, and rebuilds where they differ.", needs_index=True),
+    Button("plan", "Look for changes", "Compares the folder with the records and says what indexing would do."),
+    Button("index", "Index", "Finds new, changed and removed images, and publishes a version that has them."),
+    Button("rebuild", "Rebuild", "Builds a new version from the known images."),
+    Button("map", "Draw the map", "Draws the map of the live version anew.", needs_index=True),
+    Button("tags", "Assign tags", "Gives the words of the vocabulary to images.", needs_index=True),
+    Button("copies", "Find copies", "Looks for equal and similar pictures.", needs_index=True),
+    Button("compare", "Reconcile", "Compares index and database, and rebuilds where they differ.", needs_index=True),
 )
 
 _KINDS = {
@@ -58,10 +58,10 @@ _KINDS = {
 
 
 def dataset_context(dataset: Dataset) -> dict[str, Any]:
-    """For `admin/dataset_form.html`; a few queries, none of which counts images."""
+    """Returns the context of `admin/dataset_form.html`; a few queries, none of which counts images."""
     return {
         "dataset_facts": dataset,
-        "upkeep": Upkeep.objects.filter(dataset=dataset).first(),
+        "upkeep": DatasetUsage.objects.filter(dataset=dataset).first(),
         "alerts": index_alerts(Dataset.objects.filter(pk=dataset.pk)),
         "run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
         "latest_runs": dataset.runs.all()[:3],
@@ -70,25 +70,25 @@ def dataset_context(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _starts(kind: Run.Kind) -> Callable[[Dataset, User], Said]:
-    def start(dataset: Dataset, person: User) -> Said:
+def _starts(kind: Run.Kind) -> Callable[[Dataset, User], ActionResult]:
+    def start(dataset: Dataset, person: User) -> ActionResult:
         try:
             run = start_run(dataset, kind, requested_by=person)
         except UserError as error:
-            return Said(str(error), is_done=False)
-        return Said(f"Started: {run}", address=reverse("run", args=[run.pk]))
+            return ActionResult(str(error), is_done=False)
+        return ActionResult(f"Started: {run}", address=reverse("run", args=[run.pk]))
 
     return start
 
 
-def _compare(dataset: Dataset, person: User) -> Said:
+def _compare(dataset: Dataset, person: User) -> ActionResult:
     if ask_for_comparison(dataset):
         record(person, dataset, "Asked to compare index and database.")
-        return Said("A worker compares index and database now; what it finds stands here in a moment.")
-    return Said("Nobody could be asked, since Valkey does not answer. Start it and try again.", is_done=False)
+        return ActionResult("A worker compares index and database now; what it finds stands here in a moment.")
+    return ActionResult("Nobody could be asked, since Valkey does not answer. Start it and try again.", is_done=False)
 
 
-DOINGS: dict[str, Callable[[Dataset, User], Said]] = {
+ACTIONS: dict[str, Callable[[Dataset, User], ActionResult]] = {
     "compare": _compare,
     **{what: _starts(kind) for what, kind in _KINDS.items()},
 }

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from clipsite.admin.audit import AuditedActions
-from clipsite.admin.dataset_page import DOINGS, dataset_context
+from clipsite.admin.dataset_page import ACTIONS, dataset_context
 from clipsite.admin.forms import DatasetForm, Then
 from clipsite.web.downloads.exports import export_response
 from search.datasets import create as dataset_service
@@ -35,7 +35,7 @@ from workers.runs.start import start_run
 class DatasetAdmin(AuditedActions[Dataset]):
     form = DatasetForm
     list_display = ["name", "visibility", "owner", "image_count", "encoder", "live", "active_run"]
-    list_select_related = ["owner", "live_version__encoder", "upkeep"]
+    list_select_related = ["owner", "live_version__encoder", "usage"]
     search_fields = ["name"]
     change_form_template = "admin/dataset_form.html"
     delete_confirmation_template = "admin/dataset_delete.html"
@@ -60,8 +60,8 @@ class DatasetAdmin(AuditedActions[Dataset]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
         """With their active runs: at most one each, so that no dataset is asked about by itself."""
         active = Run.objects.filter(dataset=OuterRef("pk"), state=Run.State.ACTIVE)
-        found: QuerySet[Dataset] = super().get_queryset(request)
-        return found.annotate(active_run_id=Subquery(active.values("pk")[:1]))
+        datasets: QuerySet[Dataset] = super().get_queryset(request)
+        return datasets.annotate(active_run_id=Subquery(active.values("pk")[:1]))
 
     def get_urls(self) -> list[URLPattern]:
         doings = path("<int:dataset_id>/do/<str:what>", self.admin_site.admin_view(self.do), name="search_dataset_do")
@@ -71,11 +71,11 @@ class DatasetAdmin(AuditedActions[Dataset]):
     def do(self, request: HttpRequest, dataset_id: int, what: str) -> HttpResponse:
         """Something that the page of a dataset offers; its form posts here."""
         dataset = self._changeable(request, dataset_id)
-        if request.method != "POST" or what not in DOINGS:
+        if request.method != "POST" or what not in ACTIONS:
             raise Http404(f"There is nothing of the kind {what[:40]!r} to do here.")
-        said = DOINGS[what](dataset, cast("User", request.user))
-        self.message_user(request, said.sentence, messages.SUCCESS if said.is_done else messages.ERROR)
-        return redirect(said.address or reverse("admin:search_dataset_change", args=[dataset.pk]))
+        result = ACTIONS[what](dataset, cast("User", request.user))
+        self.message_user(request, result.sentence, messages.SUCCESS if result.is_done else messages.ERROR)
+        return redirect(result.address or reverse("admin:search_dataset_change", args=[dataset.pk]))
 
     def export(self, request: HttpRequest, dataset_id: int) -> StreamingHttpResponse:
         """All readable images of the dataset, as CSV, JSON or a zip of their originals."""
@@ -98,8 +98,8 @@ class DatasetAdmin(AuditedActions[Dataset]):
     @admin.display(description="images")
     def image_count(self, dataset: Dataset) -> str:
         """As measured or indexed: counting millions takes longer than a list may."""
-        version, upkeep = dataset.live_version, getattr(dataset, "upkeep", None)
-        count = upkeep.images if upkeep else version.count if version else None
+        version, usage = dataset.live_version, getattr(dataset, "usage", None)
+        count = usage.images if usage else version.count if version else None
         return "not counted yet" if count is None else f"{count:,}"
 
     @admin.display(description="encoder")

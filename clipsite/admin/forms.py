@@ -18,11 +18,13 @@ from workers.runs.schedules import Rescan, rescan_of
 
 
 class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several files."""
+
     allow_multiple_selected = True
 
 
 class ManyFilesField(forms.FileField):
-    """Several files of one input, as a list."""
+    """A field that returns the several files of one input as a list."""
 
     widget = ManyFilesInput
 
@@ -32,7 +34,7 @@ class ManyFilesField(forms.FileField):
 
 
 class Then(models.TextChoices):
-    """What happens once a dataset has its images."""
+    """The next step once a dataset has its images."""
 
     INDEX = "index", "index them now"
     PLAN = "plan", "only say what indexing would do"
@@ -40,7 +42,7 @@ class Then(models.TextChoices):
 
 
 class DatasetForm(forms.ModelForm[Dataset]):
-    """Exactly one source for a new dataset; for one that was uploaded, more files or another zip."""
+    """Takes exactly one source for a new dataset; for one that was uploaded, more files or another zip."""
 
     folder = forms.CharField(required=False, help_text="A folder on the server; its subfolders are read too.")
     files = ManyFilesField(  # type: ignore[assignment]  # a field; BaseForm.files is replaced per instance

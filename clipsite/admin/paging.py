@@ -15,10 +15,10 @@ from django.utils.functional import cached_property
 from search.filters.name_index import images_named
 
 MOST_LISTED = 5_000
-"""Whoever looks for a row beyond these names it: by a filter, or in the search field."""
+"""The rows of a list that are counted and shown; whoever looks for another uses a filter or the search field."""
 
 _MOST_NAMED = 2 * MOST_LISTED
-"""So many names are found by their index. Where more have it, half of the images are enough to find MOST_LISTED."""
+"""The names that are looked up in their index. Where more match, a plain scan finds MOST_LISTED of them soon."""
 
 M = TypeVar("M", bound=Model)
 
@@ -33,7 +33,7 @@ class BoundedPaginator(Paginator[Any]):
 
     @property
     def is_bounded(self) -> bool:
-        """Whether there may be more rows than are listed."""
+        """Tells whether there may be more rows than are listed."""
         return self.count >= MOST_LISTED
 
 
@@ -45,7 +45,7 @@ class BoundedList(ChangeList):
 
 
 class BoundedAdmin(admin.ModelAdmin[M]):
-    """For tables of any size. Its filters must be those that an index of the database answers in order."""
+    """The admin of a table of any size. Its filters must be those that an index of the database answers in order."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -58,14 +58,14 @@ class BoundedAdmin(admin.ModelAdmin[M]):
 
 
 def with_name(images: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """The rows with a field `name` that contains the text, those of few images found by the index of names.
+    """Returns the rows whose field `name` contains the text, those of few images found by the index of names.
 
     A number finds the row of that number too.
     """
-    fitting = images.filter(name__icontains=text)
-    found = images_named(text, _MOST_NAMED)
-    if found is not None:
-        fitting = images.filter(pk__in=found.tolist(), name__icontains=text)
+    matches = images.filter(name__icontains=text)
+    ids = images_named(text, _MOST_NAMED)
+    if ids is not None:
+        matches = images.filter(pk__in=ids.tolist(), name__icontains=text)
     if text.isdecimal() and len(text) < 19:
-        fitting |= images.filter(pk=int(text))
-    return fitting
+        matches |= images.filter(pk=int(text))
+    return matches

@@ -90,8 +90,8 @@ class IndexVersionAdmin(ReadOnlyAdmin[IndexVersion]):
             return
         for version in versions:
             try:
-                said = switch_with_map(version.dataset, version, cast("User", request.user))
-                self.message_user(request, said, messages.SUCCESS)
+                sentence = switch_with_map(version.dataset, version, cast("User", request.user))
+                self.message_user(request, sentence, messages.SUCCESS)
             except UserError as error:
                 self.message_user(request, str(error), messages.ERROR)
 

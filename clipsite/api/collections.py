@@ -193,7 +193,7 @@ def _detail(request: HttpRequest, found: Collection) -> CollectionDetail:
     members = found.members.select_related("person") if manages else []
     return {
         **_row(request, card),
-        "hidden": collections.sizes(found, entries_in(found, request.user)).hidden,
+        "hidden": collections.sizes_of(found, entries_in(found, request.user)).hidden,
         "manageable": manages,
         "members": [
             {"person_id": member.person_id, "name": member.person.get_username(), "role": member.role}

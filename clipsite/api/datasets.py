@@ -15,7 +15,7 @@ from search.datasets.summary import summarise
 from search.encoders.base import public_name
 from search.models import Dataset
 from search.permissions.visibility import can_manage, managed_datasets, visible_datasets
-from search.versions.overview import VersionFacts, overview
+from search.versions.overview import VersionSummary, overview
 
 router = Router(auth=reads, tags=["datasets"])
 
@@ -129,7 +129,7 @@ def _row(request: HttpRequest, dataset: Dataset, *, manageable: bool) -> Dataset
     }
 
 
-def _version(facts: VersionFacts) -> VersionRow:
+def _version(facts: VersionSummary) -> VersionRow:
     version = facts.version
     return {
         "number": version.number,

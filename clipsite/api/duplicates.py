@@ -12,7 +12,7 @@ from clipsite.api.pagination import next_place, place_of
 from clipsite.api.parameters import CURSOR, cursor_of, documented, parameter
 from clipsite.web.access.objects import dataset_or_404, image_or_404
 from clipsite.web.access.tokens import reads
-from search.duplicates.lookup import Kind, group_page, near_duplicates
+from search.duplicates.lookup import Kind, duplicates_of, group_page
 from search.errors import InvalidQuery
 from search.query.cursors import fingerprint
 
@@ -71,7 +71,7 @@ def copies(request: HttpRequest, image_id: int) -> Copies:
             "cosine": copy.cosine,
             "distance": copy.distance,
         }
-        for copy in near_duplicates(image)
+        for copy in duplicates_of(image)
     ]
     return {"image_id": image.pk, "duplicates": rows}
 

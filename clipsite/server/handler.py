@@ -1,4 +1,4 @@
-"""Django's answer to an HTTP request, whole in one thread, which stays for the requests that follow."""
+"""An ASGI handler that answers each request in one thread, which stays for the requests that follow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 _MOST_IDLE = 32
-"""Threads that wait for a request; beyond, a thread ends with its request and its database connection closes."""
+"""The threads that wait for a request; beyond, a thread ends with its request and its database connection closes."""
 
 
 class ThreadKeepingHandler(ASGIHandler):
@@ -50,4 +50,4 @@ class ThreadKeepingHandler(ASGIHandler):
 
 
 def _nothing() -> None:
-    """What a thread does when it is done with all before."""
+    """Does nothing: a thread that gets here is done with all before."""

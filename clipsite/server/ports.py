@@ -1,4 +1,4 @@
-"""Whether a port can be listened on, asked before a server is started on it."""
+"""Free ports, looked for before a server is started."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def any_free() -> int:
-    """A port of this machine's own address that nothing listens on now."""
+    """Returns a port of this machine's own address that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

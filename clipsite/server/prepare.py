@@ -1,4 +1,4 @@
-"""What must be in place before the site starts: an up-to-date database and collected static files."""
+"""Preparations before the site starts: an up-to-date database and collected static files."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def migrate() -> int:
 def collect_static_files() -> bool:
     """Collects the static files unless nothing changed since the last time; True when there was work."""
     stamp: Path = settings.STATIC_ROOT.with_name("static.stamp")
-    print_now = _fingerprint()
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == print_now and settings.STATIC_ROOT.is_dir():
+    fingerprint = _fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint and settings.STATIC_ROOT.is_dir():
         return False
     stamp.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
-    stamp.write_text(print_now, encoding="utf-8")
+    stamp.write_text(fingerprint, encoding="utf-8")
     return True
 
 
 def _fingerprint() -> str:
-    """Changes when a static file, or the way in which they are stored, does; installers may set times as they like."""
+    """Returns a hash of the static files and of how they are stored; of no times, which installers set as they like."""
     digest = hashlib.sha256(f"{__version__} {django.__version__} {settings.STORAGES}".encode())
     for finder in get_finders():
-        for name, storage in sorted(finder.list(ignore_patterns=None), key=lambda found: found[0]):
+        for name, storage in sorted(finder.list(ignore_patterns=None), key=lambda entry: entry[0]):
             status = Path(storage.path(name)).stat()
             digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Invitations: made by staff, sent or handed on, accepted once, revoked."""
+"""Invitations: creating, accepting and revoking them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RANK = {role: rank for rank, role in enumerate(DatasetRole.Role.values)}
 def create_invitation(
     made_by: User, *, email: str = "", days: int = 7, dataset: Dataset | None = None, role: str = "viewer"
 ) -> tuple[Invitation, str]:
-    """The invitation and its secret, which is stored nowhere. Raises InvitationRefused."""
+    """Creates an invitation; returns it with its secret, which is stored nowhere. Raises InvitationRefused."""
     email = email.replace("\0", "").strip()
     if email:
         try:
@@ -48,23 +48,24 @@ def create_invitation(
 
 
 def digest_of(secret: str) -> str:
-    """What is kept of a secret; 256 random bits need no slow hash."""
+    """Returns the digest of a secret, which is all that is stored; 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def open_invitations() -> QuerySet[Invitation]:
-    """Those that somebody may still accept, the newest first."""
+    """Returns the invitations that somebody may still accept, the newest first."""
     return Invitation.objects.filter(revoked_at=None, accepted_at=None, expires_at__gt=timezone.now())
 
 
 def invitation_with(digest: str) -> Invitation | None:
-    """The open invitation of this digest, its dataset joined."""
+    """Returns the open invitation of this digest, its dataset joined."""
     return open_invitations().select_related("dataset").filter(digest=digest).first()
 
 
 def accept(digest: str, person: User) -> Invitation:
-    """Uses the invitation up and gives the person its role. Raises InvitationRefused where another was faster."""
+    """Uses an invitation up and gives the person its role. Raises InvitationRefused where another was faster."""
     with transaction.atomic():
+        # One conditional update, so that of two who accept at the same moment only one gets an account.
         if not open_invitations().filter(digest=digest).update(accepted_at=timezone.now(), accepted_by=person):
             raise InvitationRefused("This invitation was used, revoked or has expired. Ask for another one.")
         invitation = Invitation.objects.select_related("dataset").get(digest=digest)
@@ -74,12 +75,12 @@ def accept(digest: str, person: User) -> Invitation:
 
 
 def revoke(invitation: Invitation) -> bool:
-    """It opens nothing from now on. Returns whether it did until now."""
+    """Revokes an invitation. Returns whether it was open until now."""
     return bool(open_invitations().filter(pk=invitation.pk).update(revoked_at=timezone.now()))
 
 
 def _give(dataset: Dataset, person: User, role: str) -> None:
-    """The role, unless the person may do as much already: no invitation takes anything away."""
-    had, is_new = DatasetRole.objects.get_or_create(dataset=dataset, person=person, defaults={"role": role})
-    if not is_new and _RANK[had.role] < _RANK[role]:
-        DatasetRole.objects.filter(pk=had.pk).update(role=role)
+    """Gives a person a role, unless they may do as much already: no invitation takes anything away."""
+    current, is_new = DatasetRole.objects.get_or_create(dataset=dataset, person=person, defaults={"role": role})
+    if not is_new and _RANK[current.role] < _RANK[role]:
+        DatasetRole.objects.filter(pk=current.pk).update(role=role)

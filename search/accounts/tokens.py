@@ -1,4 +1,4 @@
-"""Tokens of the API: made, found by their secret, revoked."""
+"""Tokens of the API: creating them, finding one by its secret, revoking them."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ from search.models import ApiToken
 Scope = ApiToken.Scope
 
 PREFIX = "clip_"
-"""What every secret begins with, so that one that leaked is recognised wherever it stands."""
+"""The beginning of every secret, so that one that leaked is recognised wherever it stands."""
 
 MOST_TOKENS = 50
-"""That a person may have at a time."""
+"""The tokens that a person may have at a time."""
 
 LONGEST_DAYS = 3650
 _BYTES = 32
 _SECRET = re.compile(rf"{PREFIX}[0-9a-f]{{{2 * _BYTES}}}")
-_USE_NOTED_EVERY = timedelta(minutes=10)
+_USE_RESOLUTION = timedelta(minutes=10)
 
 
 def create_token(owner: User, name: str, scopes: Iterable[str], *, days: int | None = None) -> tuple[ApiToken, str]:
-    """The token and its secret, which nobody can read again. Without `days` it never expires. Raises InvalidToken."""
+    """Creates a token; returns it with its secret, which is stored nowhere. Without `days` it never expires.
+
+    Raises InvalidToken.
+    """
     name = " ".join(name.replace("\0", "").split())
     longest = ApiToken._meta.get_field("name").max_length or 0
     if not 0 < len(name) <= longest:
         raise InvalidToken(f"The name of a token has 1 to {longest} characters; say what it is for.")
-    asked = set(scopes)
-    if not asked or asked - set(Scope.values):
+    wanted = set(scopes)
+    if not wanted or wanted - set(Scope.values):
         raise InvalidToken(f"A token needs one or more of the scopes {', '.join(Scope.values)}.")
     if days is not None and not 1 <= days <= LONGEST_DAYS:
         raise InvalidToken(f"A token lasts 1 to {LONGEST_DAYS} days, or does not expire; {days} days make no sense.")
@@ -49,14 +52,14 @@ def create_token(owner: User, name: str, scopes: Iterable[str], *, days: int | N
         name=name,
         digest=_digest(secret),
         start=secret[: len(PREFIX) + 4],
-        scopes=[scope for scope in Scope.values if scope in asked],
+        scopes=[scope for scope in Scope.values if scope in wanted],
         expires_at=timezone.now() + timedelta(days=days) if days else None,
     )
     return token, secret
 
 
 def token_of(secret: str) -> ApiToken:
-    """The valid token of this secret, its owner joined. Raises TokenRefused, which says why it is none."""
+    """Returns the valid token of this secret, its owner joined. Raises TokenRefused, which says why there is none."""
     digest = _digest(secret)
     # 256 random bits need no slow hash. The database finds the row by the digest, of which time betrays nothing useful.
     token = (
@@ -74,7 +77,7 @@ def token_of(secret: str) -> ApiToken:
 
 
 def require_scope(token: ApiToken, scope: Scope) -> None:
-    """Raises AccessRefused, which names the scope, where the token lacks it."""
+    """Checks that a token has a scope. Raises AccessRefused, which names the scope, where it does not."""
     if scope not in token.scopes:
         raise AccessRefused(
             f"The token {token.name!r} may not do this: it needs the scope {scope.value}, "
@@ -84,20 +87,20 @@ def require_scope(token: ApiToken, scope: Scope) -> None:
 
 
 def note_use(token: ApiToken) -> None:
-    """Writes down that the token was used, unless that was done minutes ago."""
+    """Stores when the token was used, unless that was done minutes ago: a write at each request would cost too much."""
     now = timezone.now()
-    if token.last_used_at is not None and now - token.last_used_at < _USE_NOTED_EVERY:
+    if token.last_used_at is not None and now - token.last_used_at < _USE_RESOLUTION:
         return
     ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def revoke(token: ApiToken) -> bool:
-    """The token opens nothing from now on. Returns whether it did until now."""
+    """Revokes a token. Returns whether it was valid until now."""
     return bool(ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()))
 
 
 def valid_tokens(owner: User) -> QuerySet[ApiToken]:
-    """Tokens of a person that are neither revoked nor expired, the newest first."""
+    """Returns the tokens of a person that are neither revoked nor expired, the newest first."""
     unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
     return owner.api_tokens.filter(unexpired, revoked_at=None)
 

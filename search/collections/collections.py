@@ -1,4 +1,4 @@
-"""Collections: made, named, filled, shared by name and by link. Who may do what is decided in `visibility`."""
+"""Making, naming, filling and sharing collections; who may do it is decided in `search.permissions.visibility`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from search.models import Collection, CollectionImage, CollectionMember, Image
 from search.permissions.visibility import Person, entries_in, visible_collections
 
 COUNTED = 10_000
-"""So many images of a collection are counted; beyond that a page says that there are more."""
+"""The images of a collection that are counted; beyond, a page says that there are more: counting all takes too long."""
 
 _COVERS = 5
 _LINK_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddResult:
     """How many images were put into a collection, and how many lay in it already."""
 
     added: int
@@ -50,14 +50,14 @@ class CollectionCard:
 
 
 def create_collection(owner: User, name: str) -> Collection:
-    """An empty one that only its owner sees. Raises KeepingRefused for a name that is empty, too long or taken."""
+    """Creates an empty collection that only its owner sees. Raises KeepingRefused for a wrong or a taken name."""
     name = clean_name("collection", name)
     with unless_taken("collection", name):
         return Collection.objects.create(owner=owner, name=name)
 
 
 def rename_collection(collection: Collection, name: str) -> None:
-    """Raises KeepingRefused as `create_collection` does."""
+    """Renames a collection. Raises KeepingRefused as `create_collection` does."""
     name = clean_name("collection", name)
     with unless_taken("collection", name):
         Collection.objects.filter(pk=collection.pk).update(name=name)
@@ -65,24 +65,24 @@ def rename_collection(collection: Collection, name: str) -> None:
 
 
 def delete_collection(collection: Collection) -> None:
-    """The collection, who it was shared with and its link; the images stay in their datasets."""
+    """Deletes a collection with its members and its link; the images stay in their datasets."""
     collection.delete()
 
 
-def add_images(collection: Collection, images: QuerySet[Image]) -> Added:
+def add_images(collection: Collection, images: QuerySet[Image]) -> AddResult:
     """Puts images into the collection that the person who adds them may see."""
-    asked = images.count()
+    count = images.count()
     added = collect_images(images, collection)
-    return Added(added, asked - added)
+    return AddResult(added, count - added)
 
 
 def remove_images(collection: Collection, image_ids: Iterable[int]) -> int:
-    """Takes images out of the collection; says how many lay in it."""
+    """Takes images out of the collection; returns how many lay in it."""
     return CollectionImage.objects.filter(collection=collection, image_id__in=list(image_ids)).delete()[0]
 
 
 def share_collection(collection: Collection, user_name: str, role: str) -> CollectionMember:
-    """Shares with a person, or changes their role. Raises KeepingRefused for somebody unknown and for the owner."""
+    """Shares a collection with a person, or changes their role. Raises KeepingRefused for the owner and the unknown."""
     if role not in CollectionMember.Role.values:
         raise KeepingRefused(f"There is no role {role[:40]!r}; it is one of {', '.join(CollectionMember.Role.values)}.")
     user_name = user_name.replace("\0", "").strip()
@@ -96,31 +96,31 @@ def share_collection(collection: Collection, user_name: str, role: str) -> Colle
 
 
 def unshare_collection(collection: Collection, person_id: int) -> bool:
-    """Ends sharing with a person, who may be the one that asks; says whether it was shared with them."""
+    """Ends sharing with a person, who may do so themselves; returns whether it was shared with them."""
     return bool(collection.members.filter(person_id=person_id).delete()[0])
 
 
 def renew_link(collection: Collection) -> str:
-    """A link that nobody can guess; the one before, if there was one, leads nowhere from now on."""
+    """Gives a collection a link that nobody can guess, and returns it; an earlier link leads nowhere from now on."""
     collection.link = secrets.token_urlsafe(_LINK_BYTES)
     collection.save(update_fields=["link"])
     return collection.link
 
 
 def revoke_link(collection: Collection) -> None:
-    """From now on the link leads nowhere."""
+    """Takes the link away, which leads nowhere from now on."""
     collection.link = None
     collection.save(update_fields=["link"])
 
 
 def collection_cards(person: Person, collections: Iterable[Collection]) -> list[CollectionCard]:
-    """A few queries a collection, so for a page of them."""
+    """Returns the cards of collections; a few queries each, so only for a page of them."""
     roles = dict(CollectionMember.objects.filter(person_id=person.pk).values_list("collection_id", "role"))
     return [_card(person, one, roles.get(one.pk, "")) for one in collections]
 
 
 def own_and_shared(person: Person) -> tuple[QuerySet[Collection], QuerySet[Collection]]:
-    """Collections of the person, and those that others share with them or with everybody; newest first."""
+    """Returns the collections of the person, and those that others share with them or with everybody; newest first."""
     visible = visible_collections(person).select_related("owner").order_by("-pk")
     shared = visible.exclude(owner_id=person.pk)
     if getattr(person, "is_staff", False):
@@ -130,19 +130,19 @@ def own_and_shared(person: Person) -> tuple[QuerySet[Collection], QuerySet[Colle
     return visible.filter(owner_id=person.pk), shared
 
 
-def sizes(collection: Collection, entries: QuerySet[CollectionImage]) -> Sizes:
-    """Of a collection and those of its entries that somebody sees."""
-    seen = _counted(entries)
-    everything = counted(collection)
+def sizes_of(collection: Collection, entries: QuerySet[CollectionImage]) -> Sizes:
+    """Counts the images of a collection, and those among `entries`, which somebody sees."""
+    seen = _count(entries)
+    everything = count_images(collection)
     return Sizes(seen, everything - seen if everything <= COUNTED else 0)
 
 
-def counted(collection: Collection) -> int:
-    """All its images, whoever sees them; `COUNTED` + 1 where there are more."""
-    return _counted(CollectionImage.objects.filter(collection=collection))
+def count_images(collection: Collection) -> int:
+    """Counts all images of a collection, whoever sees them; `COUNTED` + 1 where there are more."""
+    return _count(CollectionImage.objects.filter(collection=collection))
 
 
-def _counted(entries: QuerySet[CollectionImage]) -> int:
+def _count(entries: QuerySet[CollectionImage]) -> int:
     return entries.order_by()[: COUNTED + 1].count()
 
 
@@ -151,7 +151,7 @@ def _card(person: Person, collection: Collection, role: str) -> CollectionCard:
     covers = entries.select_related(None).select_related("image").only("image__placeholder")
     return CollectionCard(
         collection=collection,
-        count=_counted(entries),
+        count=_count(entries),
         covers=[entry.image for entry in covers.filter(image__state=Image.State.READY).order_by("-pk")[:_COVERS]],
         role="owner" if collection.owner_id == person.pk else role,
     )

@@ -1,4 +1,4 @@
-"""Names that people give to what they keep."""
+"""Names of collections and saved searches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST_NAME = 120
 
 
 def clean_name(what: str, name: str) -> str:
-    """A name in one line. Raises KeepingRefused for one that is empty or too long."""
+    """Returns a name in one line. Raises KeepingRefused for one that is empty or too long."""
     name = " ".join(name.replace("\0", "").split())
     if not name:
         raise KeepingRefused(f"Give the {what} a name.")
@@ -24,7 +24,7 @@ def clean_name(what: str, name: str) -> str:
 
 @contextmanager
 def unless_taken(what: str, name: str) -> Iterator[None]:
-    """Around the one statement that writes the name. Raises KeepingRefused where the owner has one of that name."""
+    """Wraps the one statement that writes a name. Raises KeepingRefused where the owner has one of that name."""
     try:
         with transaction.atomic():
             yield

@@ -1,4 +1,4 @@
-"""Making datasets from a server folder, uploaded files or a zip, and removing them."""
+"""Creating datasets from a server folder, uploaded files or a zip, and removing them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from search.files.paths import index_folder, originals_folder, remove_dataset_fi
 from search.models import Dataset, Image
 from search.versions.lifecycle import discard_files
 
-_DELETED_AT_ONCE = 500
+_DELETE_SLICE = 500
+"""The images that one statement deletes, with all rows that name them: no transaction is long."""
 
 
 def check_folder(path: Path, *, roots: list[Path]) -> Path:
-    """The resolved folder, once it is known to exist, to be readable and to lie below one of `roots`.
+    """Returns the resolved folder, which exists, can be read and lies below one of `roots`.
 
     Raises InvalidSource.
     """
@@ -45,12 +46,12 @@ def check_folder(path: Path, *, roots: list[Path]) -> Path:
 
 
 def command_line_roots() -> list[Path]:
-    """Whoever has the console may name any folder, unless the administrator has named roots; samples always."""
+    """Returns the roots for the console: any folder, unless the administrator has named roots; samples always."""
     return [*settings.IMAGE_ROOTS, settings.SAMPLES_DIR] if settings.IMAGE_ROOTS else [Path("/")]
 
 
 def free_slug(name: str) -> str:
-    """A slug for `name` that no dataset has yet."""
+    """Returns a slug for `name` that no dataset has yet."""
     base = slugify(name)[:120] or "dataset"
     slug, number = base, 2
     while Dataset.objects.filter(slug=slug).exists():
@@ -59,7 +60,7 @@ def free_slug(name: str) -> str:
 
 
 def dataset_create(*, name: str, source: Path | None, owner: User | None, visibility: Dataset.Visibility) -> Dataset:
-    """A new dataset; without `source` its originals will be uploaded. Raises InvalidSource for an impossible name."""
+    """Creates a dataset; without `source` its originals will be uploaded. Raises InvalidSource for a wrong name."""
     name = name.strip()
     longest = Dataset._meta.get_field("name").max_length or 0
     if not 0 < len(name) <= longest:
@@ -85,7 +86,7 @@ def save_new(dataset: Dataset, source: Path | None) -> None:
 def dataset_for_folder(
     *, name: str, folder: Path, private: bool = False, owner: User | None = None
 ) -> tuple[Dataset, bool]:
-    """The dataset of that name over that folder, and whether it is new; a new one is public unless `private`.
+    """Returns the dataset of that name over that folder, and whether it is new; a new one is public unless `private`.
 
     Raises InvalidSource when the name stands for another folder, or when what is asked for differs from what it is.
     """
@@ -97,7 +98,7 @@ def dataset_for_folder(
 
 
 def existing_for_folder(*, name: str, folder: Path, private: bool = False, owner: User | None = None) -> Dataset | None:
-    """The dataset of that name over that folder, if there is one. Raises InvalidSource as `dataset_for_folder` does."""
+    """Returns the dataset of that name over that folder, if any. Raises InvalidSource as `dataset_for_folder` does."""
     existing = Dataset.objects.filter(name__iexact=name.strip()).first()
     if existing is None:
         return None
@@ -122,7 +123,7 @@ def dataset_delete(dataset: Dataset, each_slice: Callable[[], None] = lambda: No
     dataset_id = dataset.pk
     indexes = [index_folder(version.path) for version in dataset.versions.all()]
     Dataset.with_deleted.filter(pk=dataset_id).update(live_version=None)
-    while ids := list(dataset.images.values_list("pk", flat=True)[:_DELETED_AT_ONCE]):
+    while ids := list(dataset.images.values_list("pk", flat=True)[:_DELETE_SLICE]):
         Image.objects.filter(pk__in=ids).delete()
         each_slice()
     # Before the last record, so that a bucket that is away is asked again.
@@ -139,5 +140,5 @@ def _remove_files(dataset_id: int, indexes: Sequence[Path]) -> None:
 
 
 def is_uploaded(dataset: Dataset) -> bool:
-    """Whether the originals were uploaded, so that more may be added from the browser."""
+    """Tells whether the originals were uploaded, so that more may be added from the browser."""
     return Path(dataset.source_path) == originals_folder(dataset.pk)

@@ -17,7 +17,7 @@ LEASE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What goes with a dataset; `counts` by what is counted."""
+    """The records that are deleted with a dataset; `counts` by their names."""
 
     counts: dict[str, int]
     is_uploaded: bool
@@ -29,7 +29,7 @@ class Loss:
 
 
 def loss_of(dataset: Dataset) -> Loss:
-    """Counted in SQL; a second for a million images."""
+    """Counts in SQL what is deleted with a dataset; takes a second for a million images."""
     counts = {
         "images": dataset.images.count(),
         "index versions": dataset.versions.count(),
@@ -42,7 +42,7 @@ def loss_of(dataset: Dataset) -> Loss:
 
 
 def mark_deleted(dataset: Dataset) -> None:
-    """Nobody finds the dataset from now on, and its name and address are free again."""
+    """Marks a dataset as deleted: nobody finds it from now on, and its name and address are free again."""
     Dataset.with_deleted.filter(pk=dataset.pk, deleted_at=None).update(
         name=f"deleted {dataset.pk}",
         slug=f"deleted-{dataset.pk}",
@@ -53,14 +53,14 @@ def mark_deleted(dataset: Dataset) -> None:
 
 
 def waiting_for_removal() -> QuerySet[Dataset]:
-    """Deleted datasets on which no job is at work."""
+    """Returns the deleted datasets on which no job is at work."""
     return Dataset.with_deleted.filter(_unclaimed()).exclude(deleted_at=None)
 
 
 def remove_deleted(dataset_id: int) -> bool:
     """Removes rows in slices, then the files; harmless when called twice. Returns whether this call did it."""
-    claimed = Dataset.with_deleted.filter(_unclaimed(), pk=dataset_id).exclude(deleted_at=None)
-    if not claimed.update(removal_until=timezone.now() + LEASE):
+    unclaimed = Dataset.with_deleted.filter(_unclaimed(), pk=dataset_id).exclude(deleted_at=None)
+    if not unclaimed.update(removal_until=timezone.now() + LEASE):
         return False
 
     def keep_claim() -> None:

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from search.models import Dataset, Embedding, Image, Upkeep
+from search.models import Dataset, DatasetUsage, Embedding, Image
 
 _BYTES_OF_A_HALF = 2
 
 
-def measure(dataset: Dataset) -> Upkeep:
-    """Measures and writes down; minutes for millions of files, so never in a request."""
+def measure(dataset: Dataset) -> DatasetUsage:
+    """Measures a dataset and stores the figures. Takes minutes for millions of files, so never in a request."""
     present = dataset.images.exclude(state=Image.State.MISSING).order_by()
     counted = present.aggregate(count=Count("pk"), bytes=Sum("byte_size"))
     measured = {
@@ -28,18 +28,18 @@ def measure(dataset: Dataset) -> Upkeep:
         "maps": folder_bytes(Path(settings.PROJECTIONS_DIR) / str(dataset.pk)),
         "measured_at": timezone.now(),
     }
-    upkeep, _ = Upkeep.objects.update_or_create(dataset=dataset, defaults=measured)
-    return upkeep
+    usage, _ = DatasetUsage.objects.update_or_create(dataset=dataset, defaults=measured)
+    return usage
 
 
-def note_agreement(dataset: Dataset, sentence: str) -> None:
-    """Keeps what a comparison of index and database said."""
-    noted = {"agreement": sentence, "compared_at": timezone.now()}
-    Upkeep.objects.update_or_create(dataset=dataset, defaults=noted)
+def note_index_check(dataset: Dataset, sentence: str) -> None:
+    """Stores the sentence with which a comparison of index and database ended."""
+    result = {"index_check": sentence, "compared_at": timezone.now()}
+    DatasetUsage.objects.update_or_create(dataset=dataset, defaults=result)
 
 
 def folder_bytes(folder: Path) -> int:
-    """Bytes of all files below a folder; nothing for one that is not there."""
+    """Returns the bytes of all files below a folder; 0 for one that is not there."""
     return sum(_file_sizes(folder))
 
 

@@ -15,7 +15,7 @@ from search.models import Dataset, Image, IndexVersion, Projection
 
 @dataclass(frozen=True, slots=True)
 class DatasetSummary:
-    """Counts are images; `encoder_note` says what the encoder cannot do, empty where nothing needs saying."""
+    """The figures of a dataset. Counts are images; `encoder_note` says what the encoder cannot do, or nothing."""
 
     images: int
     ready: int
@@ -29,7 +29,7 @@ class DatasetSummary:
 
 
 def summarise(dataset: Dataset) -> DatasetSummary:
-    """One query for the counts, two for version and map."""
+    """Summarises a dataset by one query for the counts, two for version and map."""
     counts = dict(dataset.images.order_by().values_list("state").annotate(count=Count("pk")))
     version = dataset.live_version
     name = version.encoder.name if version else ""
@@ -47,7 +47,7 @@ def summarise(dataset: Dataset) -> DatasetSummary:
 
 
 def encoder_note(name: str) -> str:
-    """The sentence that pages show with results of this encoder; empty for none or an encoder gone from the code."""
+    """Returns the sentence that pages show with results of an encoder; empty for none, or one gone from the code."""
     try:
         return registry.describe(name).note if name else ""
     except UnknownEncoder:

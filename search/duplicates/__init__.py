@@ -1,4 +1,4 @@
 """Duplicates: near pairs of images, their groups, and what people decided about them.
 
-Begin in `pairs.py` (how they are found) and `lookup.py` (what pages ask).
+Begin in `pairs.py`, which finds them, and `lookup.py`, which pages ask.
 """

@@ -8,26 +8,28 @@ from collections.abc import Iterable, Sequence
 Pair = tuple[int, int]
 """Two numbers of pictures, from 0."""
 
-_LINKED = 0.5
+_LEAST_LINKED = 0.5
 """Two groups become one when at least this share of the pairs across them look alike. Where A is like B and B like C,
 but A is not like C, the three are one group; a fourth that is like C alone stays outside."""
 
 
-def grouped(count: int, pairs: Sequence[Pair], apart: Iterable[Pair] = ()) -> list[list[int]]:
-    """The groups of two and more among `count` pictures, each ascending; `pairs` come with the most alike first.
+def cluster_pairs(count: int, pairs: Sequence[Pair], apart: Iterable[Pair] = ()) -> list[list[int]]:
+    """Clusters `count` pictures: returns the groups of two and more, each ascending; `pairs` start with the likest.
 
     No group holds two pictures of a pair in `apart`.
     """
-    joining = _Joining(count, pairs, apart)
+    sets = _DisjointSets(count, pairs, apart)
     for first, second in pairs:
-        joining.join(first, second)
+        sets.join(first, second)
     members: dict[int, list[int]] = defaultdict(list)
     for picture in {picture for pair in pairs for picture in pair}:
-        members[joining.root(picture)].append(picture)
+        members[sets.root(picture)].append(picture)
     return sorted(sorted(group) for group in members.values() if len(group) > 1)
 
 
-class _Joining:
+class _DisjointSets:
+    """A union-find over pictures, which counts the pairs across groups and the groups that must stay apart."""
+
     def __init__(self, count: int, pairs: Sequence[Pair], apart: Iterable[Pair]) -> None:
         self._parent = list(range(count))
         self._size = [1] * count
@@ -50,7 +52,7 @@ class _Joining:
         large, small = self.root(first), self.root(second)
         if large == small or small in self._apart[large]:
             return
-        if self._links[large][small] < _LINKED * self._size[large] * self._size[small]:
+        if self._links[large][small] < _LEAST_LINKED * self._size[large] * self._size[small]:
             return
         if len(self._links[large]) < len(self._links[small]):
             large, small = small, large
@@ -59,8 +61,8 @@ class _Joining:
         for other, links in self._links.pop(small).items():
             del self._links[other][small]
             if other != large:
-                joined = self._links[large].get(other, 0) + links
-                self._links[large][other] = self._links[other][large] = joined
+                total = self._links[large].get(other, 0) + links
+                self._links[large][other] = self._links[other][large] = total
         for other in self._apart.pop(small, ()):
             self._apart[other].discard(small)
             self._apart[other].add(large)

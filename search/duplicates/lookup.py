@@ -1,4 +1,4 @@
-"""Copies of images as people meet them: of one image, as groups in pages, and each group once in search results."""
+"""Looking duplicates up: those of one image, groups in pages, and one image of each group for search results."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from search.values import Int64Array
 
 GROUPS_A_PAGE = 20
 _MOST_IN_A_GROUP = 60
-"""Images of one group that a page shows; the number of all stands beside them."""
+"""The images of one group that a page shows; the number of all stands beside them."""
 
-_ASKED = 1000
 _ROWS = 20_000
 
 
 class Kind(StrEnum):
+    """Why images are duplicates: equal files, or pictures that look alike."""
+
     EXACT = "exact"
     NEAR = "near"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """An image that is a copy of another; cosine and distance are those of the two, unknown where never compared."""
+class Duplicate:
+    """An image that is a duplicate of another; cosine and distance of the two are None where never compared."""
 
     image: Image
     kind: Kind
@@ -38,7 +39,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Images that are copies of each other, the one to keep first; `count` is of all, of which some may be left out."""
+    """Images that are duplicates of each other, the one to keep first; `count` is of all, `images` may be fewer."""
 
     kind: Kind
     key: str
@@ -48,35 +49,39 @@ class DuplicateGroup:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
+    """A page of groups, in the order of their keys."""
+
     groups: list[DuplicateGroup]
     following: str
     """The key after which the next page begins; empty at the end."""
 
 
-def near_duplicates(image: Image, most: int = 24) -> list[Copy]:
-    """Copies of an image in its dataset: equal files first, then those that look alike, the likest first."""
+def duplicates_of(image: Image, most: int = 24) -> list[Duplicate]:
+    """Returns the duplicates of an image in its dataset: equal files first, then similar pictures, the likest first."""
     own = DuplicateMember.objects.filter(image=image).first()
     if own is None:
         return []
     same = Q(exact=own.exact) if own.exact else Q()
     alike = Q(near=own.near) if own.near is not None else Q()
-    members = _shown(own.dataset_id).filter(same | alike if same and alike else same or alike).exclude(image=image)
-    # Equal files share the beginning of this order with nothing else, so that many copies do not hide them.
-    found = [member.image for member in members.order_by("place").select_related("image__dataset")[: 4 * most]]
-    scores = _scores(image, {other.checksum for other in found})
-    copies = [_copy(image, other, scores) for other in found]
-    copies.sort(key=lambda copy: (copy.kind != Kind.EXACT, copy.distance is None, copy.distance or 0, copy.image.pk))
-    return copies[:most]
+    members = (
+        _visible_members(own.dataset_id).filter(same | alike if same and alike else same or alike).exclude(image=image)
+    )
+    # Equal files share the beginning of this order with nothing else, so that many near ones do not hide them.
+    others = [member.image for member in members.order_by("place").select_related("image__dataset")[: 4 * most]]
+    scores = _scores(image, {other.checksum for other in others})
+    duplicates = [_duplicate(image, other, scores) for other in others]
+    duplicates.sort(key=lambda one: (one.kind != Kind.EXACT, one.distance is None, one.distance or 0, one.image.pk))
+    return duplicates[:most]
 
 
 def counts(dataset: Dataset, kind: Kind) -> tuple[int, int]:
-    """How many groups there are, and how many images are in them."""
+    """Counts the groups of a kind, and the images in them."""
     members = _of_kind(dataset, kind)
     return members.order_by().values(kind.value).distinct().count(), members.count()
 
 
 def group_page(dataset: Dataset, kind: Kind, after: str = "") -> GroupPage:
-    """Groups in the order of their keys, those that follow a key; one that makes no sense begins anew."""
+    """Returns the groups that follow a key; a key that makes no sense begins with the first."""
     members = _of_kind(dataset, kind)
     begin = _key(kind, after)
     if begin is not None:
@@ -88,14 +93,14 @@ def group_page(dataset: Dataset, kind: Kind, after: str = "") -> GroupPage:
 
 
 def group_named(dataset: Dataset, kind: Kind, key: str) -> DuplicateGroup | None:
-    """One group with all its images; None where there is none any more."""
+    """Returns one group with all its images; None where there is none any more."""
     known = _key(kind, key)
     group = _group(dataset, kind, known, most=None) if known is not None else None
     return group if group and group.count > 1 else None
 
 
 def every_group(dataset: Dataset, kind: Kind) -> Iterator[tuple[str, list[Image]]]:
-    """All groups, read as they are asked for; the image to keep comes first."""
+    """Yields the key and the images of every group, the one to keep first, reading a page of them at a time."""
     after = ""
     while True:
         page = group_page(dataset, kind, after)
@@ -106,8 +111,8 @@ def every_group(dataset: Dataset, kind: Kind) -> Iterator[tuple[str, list[Image]
         after = page.following
 
 
-def best_ones(dataset: Dataset, image_ids: Int64Array) -> Int64Array:
-    """Of ascending ids those without the copies of a better one among them."""
+def without_duplicates(dataset: Dataset, image_ids: Int64Array) -> Int64Array:
+    """Returns those of ascending ids that have no better duplicate among them, shape (n,)."""
     clusters = _clusters(dataset)
     members = np.array([member for member, _, _ in clusters], np.int64)
     present = np.isin(members, image_ids, assume_unique=True)
@@ -120,8 +125,8 @@ def best_ones(dataset: Dataset, image_ids: Int64Array) -> Int64Array:
     return np.setdiff1d(image_ids, others, assume_unique=True)
 
 
-def is_best(image: Image, images: QuerySet[Image]) -> bool:
-    """Whether no better copy of it is among these images."""
+def has_no_better(image: Image, images: QuerySet[Image]) -> bool:
+    """Tells whether no better duplicate of an image is among these images."""
     own = DuplicateMember.objects.filter(image=image).first()
     if own is None:
         return True
@@ -130,8 +135,8 @@ def is_best(image: Image, images: QuerySet[Image]) -> bool:
     return not images.filter(pk__in=better.values("image_id")).exists()
 
 
-def copies_counted(image_ids: Sequence[int]) -> dict[int, int]:
-    """How many copies each image has beside itself; images without are left out."""
+def count_duplicates(image_ids: Sequence[int]) -> dict[int, int]:
+    """Counts the duplicates of each image, itself left out; images without any have no entry."""
     members = list(DuplicateMember.objects.filter(image__in=image_ids))
     near, exact = (
         {one.near for one in members if one.near is not None},
@@ -139,8 +144,8 @@ def copies_counted(image_ids: Sequence[int]) -> dict[int, int]:
     )
     datasets = {one.dataset_id for one in members}
     ready = DuplicateMember.objects.filter(dataset__in=datasets, image__state=Image.State.READY)
-    asked = ready.filter(Q(near__in=near) | Q(exact__in=exact, near=None)) if members else ready.none()
-    sizes = Counter(asked.values_list("dataset_id", "near", "exact").iterator(_ROWS))
+    alike = ready.filter(Q(near__in=near) | Q(exact__in=exact, near=None)) if members else ready.none()
+    sizes = Counter(alike.values_list("dataset_id", "near", "exact").iterator(_ROWS))
     cluster_sizes: Counter[tuple[int, str]] = Counter()
     for (dataset_id, near_id, checksum), number in sizes.items():
         cluster_sizes[dataset_id, _cluster(near_id, checksum)] += number
@@ -152,7 +157,7 @@ def copies_counted(image_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _clusters(dataset: Dataset) -> list[tuple[int, str, int]]:
-    """(image id, cluster, place) of every image that has copies."""
+    """Returns (image id, cluster, place) of every image that has duplicates."""
     rows = DuplicateMember.objects.filter(dataset=dataset).values_list("image_id", "near", "exact", "place")
     return [(pk, _cluster(near, exact), place) for pk, near, exact, place in rows.iterator(_ROWS)]
 
@@ -161,7 +166,7 @@ def _cluster(near: int | None, exact: str) -> str:
     return exact if near is None else str(near)
 
 
-def _shown(dataset_id: int) -> QuerySet[DuplicateMember]:
+def _visible_members(dataset_id: int) -> QuerySet[DuplicateMember]:
     return DuplicateMember.objects.filter(dataset=dataset_id, image__state=Image.State.READY)
 
 
@@ -177,7 +182,7 @@ def _key(kind: Kind, value: str) -> int | str | None:
 
 
 def _group(dataset: Dataset, kind: Kind, key: int | str, most: int | None = _MOST_IN_A_GROUP) -> DuplicateGroup:
-    members = _shown(dataset.pk).filter(**{kind.value: key}).order_by("place").select_related("image")
+    members = _visible_members(dataset.pk).filter(**{kind.value: key}).order_by("place").select_related("image")
     images = [member.image for member in members[:most]]
     count = len(images) if most is None or len(images) < most else members.count()
     return DuplicateGroup(kind, str(key), images, count)
@@ -189,7 +194,7 @@ def _all_images(dataset: Dataset, kind: Kind, key: str) -> list[Image]:
 
 
 def _scores(image: Image, checksums: Iterable[str]) -> dict[str, tuple[float, int]]:
-    """Cosine and distance to those contents that were compared with the image."""
+    """Returns cosine and distance to those contents that were compared with the image."""
     others = list(checksums)
     pairs = NearPair.objects.filter(
         Q(first=image.checksum, second__in=others) | Q(second=image.checksum, first__in=others),
@@ -198,7 +203,7 @@ def _scores(image: Image, checksums: Iterable[str]) -> dict[str, tuple[float, in
     return {pair.second if pair.first == image.checksum else pair.first: (pair.cosine, pair.distance) for pair in pairs}
 
 
-def _copy(image: Image, other: Image, scores: dict[str, tuple[float, int]]) -> Copy:
+def _duplicate(image: Image, other: Image, scores: dict[str, tuple[float, int]]) -> Duplicate:
     if other.checksum == image.checksum:
-        return Copy(other, Kind.EXACT)
-    return Copy(other, Kind.NEAR, *scores.get(other.checksum, (None, None)))
+        return Duplicate(other, Kind.EXACT)
+    return Duplicate(other, Kind.NEAR, *scores.get(other.checksum, (None, None)))

@@ -17,24 +17,26 @@ from search.files.paths import derivative_path
 from search.images.perceptual_hash import distances, hash_of_file
 from search.index.base import VectorIndex
 from search.index.live import open_version
-from search.models import Comparing, Dataset, Image, IndexVersion, NearPair
+from search.batches import batched
+from search.models import Dataset, DuplicateScan, Image, IndexVersion, NearPair
+from search.models.bulk_insert import 
 from search.values import BoolArray, Float32Array, Int64Array, Report, UInt64Array, no_report
 
 LEAST_COSINE = 0.80
-"""Below it two pictures are no copies, however alike their hashes; docs/duplicates.md has the measurements."""
+"""Below it two pictures are no duplicates, however alike their hashes; docs/duplicates.md has the measurements."""
 
 NEAR_DISTANCE = 14
-"""Bits that may differ, where nobody chose another number for a dataset."""
+"""The bits of two hashes that may differ, where nobody chose another number for a dataset."""
 
 MOST_DISTANCE = 20
-"""Pairs are kept up to here, so that another number can be looked at without comparing again."""
+"""The most bits that may differ in a stored pair, so that another number can be tried without a new scan."""
 
 _NEIGHBOURS = 16
 """Pictures that each one is compared with, as the index finds them, and as many of like hashes."""
 
 _BANDS = 4
 _SURELY_ALIKE = 6
-"""Of two pictures that only their hashes brought together, so many bits differ at most."""
+"""The most bits that may differ between two pictures that are no neighbours in the index."""
 
 _ROWS = 4096
 _THREADS = 4
@@ -42,7 +44,7 @@ _THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """The different contents among the ready images: their first 64 bits, hashes, and an image of each."""
+    """The different contents among the ready images: their checksums (64 bits), hashes, and an image of each."""
 
     contents: UInt64Array
     hashes: Int64Array
@@ -54,42 +56,42 @@ class _Pictures:
     numbers: Int64Array
 
     def numbers_of(self, image_ids: Int64Array) -> tuple[Int64Array, BoolArray]:
-        """The contents of these images, and whether they have one here."""
+        """Returns the numbers of the contents of images, and whether each has one here."""
         places = np.minimum(np.searchsorted(self.all_ids, image_ids), len(self.all_ids) - 1)
         return self.numbers[places], self.all_ids[places] == image_ids
 
 
-def compare_dataset(dataset: Dataset, report: Report = no_report) -> int | None:
-    """Looks for copies of the pictures that were not compared yet; says how many pictures, None where nothing changed.
+def find_duplicates(dataset: Dataset, report: Report = no_report) -> int | None:
+    """Finds duplicates of pictures that were not compared yet; returns how many, or None where nothing changed.
 
-    All are compared anew when the encoder is another. Raises NotSearchable without a live version.
+    All are compared again when the encoder is another. Raises NotSearchable without a live version.
     """
     version = dataset.live_version
     if version is None:
         raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so nothing can be compared. Index it first.")
-    state = Comparing.objects.get_or_create(dataset=dataset, defaults={"most_distance": NEAR_DISTANCE})[0]
-    if state.encoder_id == version.encoder_id and state.content == version.fingerprint:
+    scan = DuplicateScan.objects.get_or_create(dataset=dataset, defaults={"most_distance": NEAR_DISTANCE})[0]
+    if scan.encoder_id == version.encoder_id and scan.content == version.fingerprint:
         return None
-    _complete_hashes(dataset, report)
+    _add_missing_hashes(dataset, report)
     pictures = _pictures(dataset, version)
     if not len(pictures.contents):
         return 0
-    compared = np.frombuffer(bytes(state.compared), np.uint64)
-    if state.encoder_id != version.encoder_id:
+    compared = np.frombuffer(bytes(scan.compared), np.uint64)
+    if scan.encoder_id != version.encoder_id:
         NearPair.objects.filter(dataset=dataset).delete()
         compared = np.empty(0, np.uint64)
     is_new = ~np.isin(pictures.contents, compared)
     if is_new.any():
         for first, second, cosines in _candidates(dataset, version, pictures, is_new, report):
             _store(dataset, pictures, first, second, cosines)
-    state.encoder, state.content, state.compared_at = version.encoder, version.fingerprint, timezone.now()
-    state.compared = np.union1d(compared, pictures.contents).tobytes()
-    state.save()
+    scan.encoder, scan.content, scan.compared_at = version.encoder, version.fingerprint, timezone.now()
+    scan.compared = np.union1d(compared, pictures.contents).tobytes()
+    scan.save()
     return int(is_new.sum())
 
 
-def _complete_hashes(dataset: Dataset, report: Report) -> None:
-    """Of images that were resized before hashes were taken."""
+def _add_missing_hashes(dataset: Dataset, report: Report) -> None:
+    """Computes the hashes of images that were resized before the site took hashes."""
     without = dataset.images.filter(state=Image.State.READY, perceptual_hash=None).order_by("pk")
     last = 0
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -97,8 +99,8 @@ def _complete_hashes(dataset: Dataset, report: Report) -> None:
             last = images[-1].pk
             files = [derivative_path(image.dataset_id, image.checksum) for image in images]
             sync.fetch_all(files)
-            for image, found in zip(images, pool.map(hash_of_file, files), strict=True):
-                image.perceptual_hash = found
+            for image, value in zip(images, pool.map(hash_of_file, files), strict=True):
+                image.perceptual_hash = value
             known = [image for image in images if image.perceptual_hash is not None]
             Image.objects.bulk_update(known, ["perceptual_hash"], batch_size=500)
             report(0, 1)
@@ -114,13 +116,13 @@ def _pictures(dataset: Dataset, version: IndexVersion) -> _Pictures:
     return _Pictures(contents, known["hash"][hash_at][chosen], ids[chosen], ids, numbers)
 
 
-_Found = tuple[Int64Array, Int64Array, Float32Array]
+_CandidatePairs = tuple[Int64Array, Int64Array, Float32Array]
 
 
 def _candidates(
     dataset: Dataset, version: IndexVersion, pictures: _Pictures, is_new: BoolArray, report: Report
-) -> Iterator[_Found]:
-    """Numbers of both contents and their cosines, for pairs of which at least one is new."""
+) -> Iterator[_CandidatePairs]:
+    """Yields pairs of which at least one is new: the numbers of both contents, and their cosines."""
     index = open_version(version)
     try:
         if 2 * int(is_new.sum()) > len(is_new):
@@ -133,7 +135,9 @@ def _candidates(
         yield _alike_by_hash(dataset, version, pictures, is_new)
 
 
-def _neighbours_of_all(index: VectorIndex, pictures: _Pictures, is_new: BoolArray, report: Report) -> Iterator[_Found]:
+def _neighbours_of_all(
+    index: VectorIndex, pictures: _Pictures, is_new: BoolArray, report: Report
+) -> Iterator[_CandidatePairs]:
     positions, scores = index.neighbours(_NEIGHBOURS + 1, lambda _, total: report(0, total))
     ids = np.asarray(index.image_ids)
     for start in range(0, len(ids), _ROWS):
@@ -154,7 +158,7 @@ def _neighbours_of_some(
     pictures: _Pictures,
     is_new: BoolArray,
     report: Report,
-) -> Iterator[_Found]:
+) -> Iterator[_CandidatePairs]:
     wanted = np.sort(pictures.image_ids[is_new])
     done = 0
     for chunk in DatasetContent(dataset, version.encoder).chunks(wanted):
@@ -173,10 +177,10 @@ def _neighbours_of_some(
         report(done, len(wanted))
 
 
-def _alike_by_hash(dataset: Dataset, version: IndexVersion, pictures: _Pictures, is_new: BoolArray) -> _Found:
-    """Pairs that share a quarter of their hash: those next to each other when the hashes are sorted by it."""
+def _alike_by_hash(dataset: Dataset, version: IndexVersion, pictures: _Pictures, is_new: BoolArray) -> _CandidatePairs:
+    """Finds pairs that share a quarter of their hash: those next to each other when the hashes are sorted by it."""
     hashes = pictures.hashes.view(np.uint64)
-    found = [np.empty((0, 2), np.int64)]
+    candidates = [np.empty((0, 2), np.int64)]
     for band in range(_BANDS):
         turn = np.uint64(16 * band)
         turned = (hashes << turn) | (hashes >> np.uint64(64 - 16 * band) if band else np.uint64(0))
@@ -184,15 +188,15 @@ def _alike_by_hash(dataset: Dataset, version: IndexVersion, pictures: _Pictures,
         for offset in range(1, min(_NEIGHBOURS, len(order) - 1) + 1):
             pairs = np.stack([order[:-offset], order[offset:]], axis=1)
             alike = distances(pictures.hashes[pairs[:, 0]], pictures.hashes[pairs[:, 1]]) <= _SURELY_ALIKE
-            found.append(pairs[alike & (is_new[pairs].any(axis=1))])
-    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+            candidates.append(pairs[alike & (is_new[pairs].any(axis=1))])
+    pairs = np.unique(np.sort(np.concatenate(candidates), axis=1), axis=0)
     cosines = _cosines(dataset, version, pictures.image_ids[pairs]) if len(pairs) else np.empty(0, np.float32)
     close = cosines >= LEAST_COSINE
     return pairs[close, 0], pairs[close, 1], cosines[close]
 
 
 def _cosines(dataset: Dataset, version: IndexVersion, image_ids: Int64Array) -> Float32Array:
-    """Of pairs of images, shape (n, 2); 0 where a vector is gone."""
+    """Returns the cosines of pairs of images, shape (n, 2); 0 where a vector is gone."""
     wanted = np.unique(image_ids)
     vectors = np.zeros((len(wanted), version.encoder.dimension), np.float16)
     for chunk in DatasetContent(dataset, version.encoder).chunks(wanted):
@@ -219,8 +223,7 @@ def _store(dataset: Dataset, pictures: _Pictures, first: Int64Array, second: Int
 
 
 def _checksums(dataset: Dataset, image_ids: Int64Array) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for start in range(0, len(image_ids), _ROWS):
-        asked = dataset.images.filter(pk__in=image_ids[start : start + _ROWS].tolist())
-        found |= dict(asked.values_list("pk", "checksum"))
-    return found
+    checksums: dict[int, str] = {}
+    for ids in batched(image_ids.tolist(), _ROWS):
+        checksums |= dict(dataset.images.filter(pk__in=ids).values_list("pk", "checksum"))
+    return checksums

@@ -20,17 +20,17 @@ from search.retrieval import relevance
 from search.values import Match, Report, no_report
 
 DEPTH = 2000
-"""Hits of a query that are looked at: a rank beyond counts as one more."""
+"""The hits of a query that are looked at: a rank beyond counts as one more."""
 
 CURVE = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
-"""Depths of the curve of recalls."""
+"""The depths of the curve of recalls."""
 
 WORST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A text whose image stands far down: where, which image it was, and which one came first."""
+    """A text whose image has a high rank: the rank, the id of the image, and that of the first hit."""
 
     text: str
     rank: int
@@ -40,8 +40,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Recalls are shares of the texts; times are medians in milliseconds; precision and recall of the relevance line
-    are means over texts, each of what the first 100 hits hold, and None where no text had anything to tell.
+    """The figures of an evaluation. Recalls are shares of the texts; times are medians in milliseconds.
+
+    Precision and recall of the relevance threshold are means over texts, each among its first 100 hits; None where
+    no text has one.
     """
 
     queries: int
@@ -63,8 +65,8 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What became of one text."""
+class _QueryResult:
+    """The result of one text."""
 
     rank: int
     first: int | None
@@ -75,120 +77,122 @@ class _Asked:
     search_ms: float
 
 
-def version_under(dataset: Dataset, encoder: str | None) -> IndexVersion:
-    """The live version, or the newest one under this encoder. Raises NotSearchable, UnknownEncoder."""
+def find_version(dataset: Dataset, encoder: str | None) -> IndexVersion:
+    """Returns the live version, or the newest one under this encoder. Raises NotSearchable, UnknownEncoder."""
     ready = dataset.versions.filter(state=IndexVersion.State.READY).select_related("encoder")
     if encoder is None:
-        found = ready.filter(live_in=dataset.pk).first()
-        raised = (
+        version = ready.filter(live_in=dataset.pk).first()
+        refusal = (
             f"Dataset {dataset.name!r} has no index yet. Choose Index on its page, or run {settings.COMMAND} ingest."
         )
     else:
         name = registry.describe(encoder).name
-        found = ready.filter(encoder__name=name).order_by("-number").first()
-        raised = (
+        version = ready.filter(encoder__name=name).order_by("-number").first()
+        refusal = (
             f"Dataset {dataset.name!r} has no version under {name}. "
             f"Build one with: {settings.COMMAND} reindex {dataset.slug} --encoder {name}"
         )
-    if found is None:
-        raise NotSearchable(raised)
-    return found
+    if version is None:
+        raise NotSearchable(refusal)
+    return version
 
 
 def evaluate(
     version: IndexVersion, texts: Sequence[LabelledText], source: str, report: Report = no_report
 ) -> Evaluation:
-    """Asks a version every text, and stores what came of it; `source` says where the texts are from.
+    """Asks a version every text, and stores the figures; `source` says where the texts are from.
 
     Raises NotSearchable, EncoderUnavailable, IndexDamaged.
     """
     live = live_indexes.pinned(version.dataset, version.pk)
     calibration = relevance.calibrations.of(live)
     registry.text_tower(version.encoder.name)  # loaded ahead, so that loading is not measured
-    asked: list[_Asked] = []
+    results: list[_QueryResult] = []
     for labelled in texts:
-        asked.append(_ask(live, labelled, calibration))
-        report(len(asked), len(texts))
+        results.append(_ask(live, labelled, calibration))
+        report(len(results), len(texts))
     return Evaluation.objects.create(
         dataset=version.dataset,
         version=version,
         encoder_name=version.encoder.name,
         version_number=version.number,
         source=source,
-        figures=asdict(_figures(asked, live.index.count)),
-        failures=[asdict(failure) for failure in _worst(texts, asked)],
+        figures=asdict(_figures(results, live.index.count)),
+        failures=[asdict(failure) for failure in _worst(texts, results)],
     )
 
 
-def _ask(live: LiveIndex, labelled: LabelledText, calibration: relevance.Calibration | None) -> _Asked:
-    begun = time.perf_counter()
+def _ask(live: LiveIndex, labelled: LabelledText, calibration: relevance.Calibration | None) -> _QueryResult:
+    started = time.perf_counter()
     vector = text_vector(live.version.encoder.name, labelled.text)
-    encoded = time.perf_counter()
+    encoded_at = time.perf_counter()
     matches = live.index.search(vector, min(DEPTH, live.index.count))
-    searched = time.perf_counter()
+    searched_at = time.perf_counter()
     ranks = [rank for rank, match in enumerate(matches, start=1) if match.image_id in labelled.targets]
     precision, recall = None, None
     if calibration is not None:
         best = [match.score for match in matches[: relevance.MEASURED]]
-        line = relevance.line(vector, best, [calibration], is_image=False)
-        precision, recall = _around(line, matches[: relevance.MEASURED], labelled)
-    return _Asked(
+        threshold = relevance.line(vector, best, [calibration], is_image=False)
+        precision, recall = _threshold_figures(threshold, matches[: relevance.MEASURED], labelled)
+    return _QueryResult(
         rank=ranks[0] if ranks else len(matches) + 1,
         first=matches[0].image_id if matches else None,
         average_precision=_average_precision(matches, labelled),
         precision=precision,
         recall=recall,
-        encode_ms=(encoded - begun) * 1000,
-        search_ms=(searched - encoded) * 1000,
+        encode_ms=(encoded_at - started) * 1000,
+        search_ms=(searched_at - encoded_at) * 1000,
     )
 
 
-def _around(line: float, best: Sequence[Match], labelled: LabelledText) -> tuple[float | None, float | None]:
-    """Precision above the line and recall of what these hits hold; None where there is nothing to divide by."""
+def _threshold_figures(
+    threshold: float, best: Sequence[Match], labelled: LabelledText
+) -> tuple[float | None, float | None]:
+    """Returns precision and recall of the threshold among these hits; None where there is nothing to divide by."""
     fits = np.array([match.image_id in labelled.relevant for match in best], bool)
-    above = np.array([match.score >= line for match in best], bool)
+    above = np.array([match.score >= threshold for match in best], bool)
     precision = float(fits[above].mean()) if above.any() else None
     return precision, float(above[fits].mean()) if fits.any() else None
 
 
 def _average_precision(matches: Sequence[Match], labelled: LabelledText) -> float:
-    found, summed = 0, 0.0
+    count, total = 0, 0.0
     for rank, match in enumerate(matches, start=1):
         if match.image_id in labelled.relevant:
-            found += 1
-            summed += found / rank
-    return summed / len(labelled.relevant)
+            count += 1
+            total += count / rank
+    return total / len(labelled.relevant)
 
 
-def _figures(asked: Sequence[_Asked], images: int) -> Figures:
-    ranks = np.array([one.rank for one in asked])
+def _figures(results: Sequence[_QueryResult], images: int) -> Figures:
+    ranks = np.array([one.rank for one in results])
     curve = [float(np.mean(ranks <= depth)) for depth in CURVE]
     by_depth = dict(zip(CURVE, curve, strict=True))
     return Figures(
-        queries=len(asked),
+        queries=len(results),
         images=images,
         recall_at_1=by_depth[1],
         recall_at_5=by_depth[5],
         recall_at_10=by_depth[10],
         median_rank=float(np.median(ranks)),
-        mean_average_precision=statistics.fmean(one.average_precision for one in asked),
-        relevance_precision=_mean([one.precision for one in asked]),
-        relevance_recall=_mean([one.recall for one in asked]),
-        encode_ms=statistics.median(one.encode_ms for one in asked),
-        search_ms=statistics.median(one.search_ms for one in asked),
-        slowest_ms=float(np.quantile([one.encode_ms + one.search_ms for one in asked], 0.95)),
+        mean_average_precision=statistics.fmean(one.average_precision for one in results),
+        relevance_precision=_mean([one.precision for one in results]),
+        relevance_recall=_mean([one.recall for one in results]),
+        encode_ms=statistics.median(one.encode_ms for one in results),
+        search_ms=statistics.median(one.search_ms for one in results),
+        slowest_ms=float(np.quantile([one.encode_ms + one.search_ms for one in results], 0.95)),
         curve=curve,
     )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    told = [value for value in values if value is not None]
-    return statistics.fmean(told) if told else None
+    numbers = [value for value in values if value is not None]
+    return statistics.fmean(numbers) if numbers else None
 
 
-def _worst(texts: Sequence[LabelledText], asked: Sequence[_Asked]) -> list[Failure]:
-    """Those of rank 11 and beyond, the furthest first."""
-    pairs = sorted(zip(texts, asked, strict=True), key=lambda pair: -pair[1].rank)
+def _worst(texts: Sequence[LabelledText], results: Sequence[_QueryResult]) -> list[Failure]:
+    """Returns the texts of rank 11 and beyond, the highest rank first."""
+    pairs = sorted(zip(texts, results, strict=True), key=lambda pair: -pair[1].rank)
     return [
         Failure(labelled.text, one.rank, min(labelled.targets), one.first)
         for labelled, one in pairs[:WORST]

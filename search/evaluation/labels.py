@@ -1,4 +1,4 @@
-"""What an evaluation is measured against: texts, and the images of a dataset that each should find."""
+"""Labels of an evaluation: texts, and the images of a dataset that each should find."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from search.models import Dataset
 
 _NAME_COLUMNS = ("file", "filename", "file_name", "image", "name", "path", "filepath")
 _TEXT_COLUMNS = ("caption", "captions", "text", "title", "description", "sentence", "label", "class")
-_LISTED = 500
+_NAMES_A_QUERY = 500
 _WORDNET_ID = re.compile(r"^n\d{8}[_ -]+")
 
 
@@ -38,7 +38,7 @@ class Labels:
     first_unknown: str
 
     def notice(self, dataset: Dataset) -> str:
-        """A sentence about what was left out, or nothing."""
+        """Returns a sentence about the files that were left out, or an empty one."""
         if not self.unknown:
             return ""
         files = "1 file" if self.unknown == 1 else f"{self.unknown:,} files"
@@ -46,7 +46,7 @@ class Labels:
 
 
 def read_labels(source: Path, dataset: Dataset) -> Labels:
-    """Captions as CSV (or with tabs), JSON in Karpathy's format, or a folder with a folder a class.
+    """Reads captions as CSV (or with tabs), JSON in Karpathy's format, or a folder with a folder a class.
 
     Files are known by their path below the dataset's folder, or by their name where only one image has it.
     Raises InvalidSource for what cannot be read, and where no file is the dataset's.
@@ -146,18 +146,18 @@ def _of_json(source: str, content: str) -> Iterator[tuple[str, str]]:
 
 
 def _ids_of(names: set[str], dataset: Dataset) -> dict[str, int]:
-    """Ids of the images by these names: by the whole path, or else by a file name that only one image has."""
-    found: dict[str, int] = {}
+    """Returns the ids of images by their names: by the whole path, or else by a file name that only one image has."""
+    ids: dict[str, int] = {}
     listed = sorted(names)
-    for start in range(0, len(listed), _LISTED):
-        rows = dataset.images.filter(name__in=listed[start : start + _LISTED])
-        found |= dict(rows.values_list("name", "pk"))
-    if missing := names - found.keys():
+    for start in range(0, len(listed), _NAMES_A_QUERY):
+        rows = dataset.images.filter(name__in=listed[start : start + _NAMES_A_QUERY])
+        ids |= dict(rows.values_list("name", "pk"))
+    if missing := names - ids.keys():
         lasts = {PurePosixPath(name).name for name in missing}
-        called: dict[str, list[int]] = {}
+        by_last: dict[str, list[int]] = {}
         for pk, name in dataset.images.values_list("pk", "name").iterator():
             if (last := PurePosixPath(name).name) in lasts:
-                called.setdefault(last, []).append(pk)
-        only = {last: ids[0] for last, ids in called.items() if len(ids) == 1}
-        found |= {name: only[last] for name in missing if (last := PurePosixPath(name).name) in only}
-    return found
+                by_last.setdefault(last, []).append(pk)
+        only = {last: several[0] for last, several in by_last.items() if len(several) == 1}
+        ids |= {name: only[last] for name in missing if (last := PurePosixPath(name).name) in only}
+    return ids

@@ -1,4 +1,4 @@
-"""What points of a map can be coloured by: their clusters, when their images were taken, a tag, a query."""
+"""Columns that colour the points of a map: clusters, the dates of images, a tag, closeness to a query."""
 
 from __future__ import annotations
 
@@ -48,38 +48,41 @@ class Similarities:
     high: float
 
 
-class ClusterWords:
-    """The words for the clusters of a map, as they are now. Raises UnknownMap."""
+class ClusterNames:
+    """The names of the clusters of a map, as they are now. Raises UnknownMap."""
 
     def __init__(self, projection: Projection) -> None:
         self._clusters = open_map(projection).clusters()
         clusters = MapCluster.objects.filter(projection=projection)
-        self._named = {(one.level, one.number): one.label for one in clusters}
+        self._names = {(one.level, one.number): one.label for one in clusters}
 
     def of(self, indices: Sequence[int]) -> list[list[str]]:
-        """For each point those of each level; empty where it is in no cluster, no words on a map without."""
+        """Returns the names for each point, one a level; empty where it is in no cluster, none on a map without any."""
         if self._clusters is None:
             return [[] for _ in indices]
-        named, numbers = self._named, self._clusters[:, list(indices)].T.tolist()
-        return [[named.get((level, number), "") for level, number in enumerate(of_point)] for of_point in numbers]
+        names, numbers = self._names, self._clusters[:, list(indices)].T.tolist()
+        return [[names.get((level, number), "") for level, number in enumerate(of_point)] for of_point in numbers]
 
 
 def date_legend(dataset: Dataset, projection: Projection) -> DateLegend | None:
-    """None where no image has a date. Written down at the first question: a map's colours stay what they were."""
+    """Returns the span of dates of a map; None where no image has one.
+
+    It is written beside the map at the first question: a map's colours stay what they were.
+    """
     path = projection_folder(projection.path) / _LEGEND_FILE
     try:
-        known: list[str] = json.loads(path.read_text(encoding="utf-8"))
+        span: list[str] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         open_map(projection)  # so that nothing is written beside a map that is gone
-        span = dataset.images.filter(state=Image.State.READY).aggregate(first=Min("taken_at"), last=Max("taken_at"))
-        known = [] if span["first"] is None else [span["first"].isoformat(), span["last"].isoformat()]
+        dates = dataset.images.filter(state=Image.State.READY).aggregate(first=Min("taken_at"), last=Max("taken_at"))
+        span = [] if dates["first"] is None else [dates["first"].isoformat(), dates["last"].isoformat()]
         with atomic_file(path) as file:
-            file.write(json.dumps(known).encode())
-    return DateLegend(*map(datetime.fromisoformat, known)) if known else None
+            file.write(json.dumps(span).encode())
+    return DateLegend(*map(datetime.fromisoformat, span)) if span else None
 
 
 def date_column(dataset: Dataset, projection: Projection) -> bytes:
-    """When each image was taken, a byte a point, compressed by gzip: steps of the legend, or `NO_DATE`.
+    """Returns when each image was taken, a byte a point, compressed by gzip: steps of the legend, or `NO_DATE`.
 
     Made once a map, from the database. Raises UnknownMap.
     """
@@ -110,7 +113,7 @@ def _dates(dataset: Dataset, files: MapFiles, legend: DateLegend | None) -> UInt
 
 
 def tag_column(dataset: Dataset, projection: Projection, name: str) -> bytes:
-    """1 for points whose images carry a tag, 0 for others, compressed by gzip. Raises InvalidQuery for no such tag."""
+    """Returns 1 for points whose images carry a tag, else 0, gzip-compressed. Raises InvalidQuery for no such tag."""
     name = name.replace("\0", "").strip()
     tags = list(Tag.objects.filter(dataset=dataset, name__iexact=name).values_list("pk", flat=True))
     if not tags:
@@ -124,21 +127,21 @@ def tag_column(dataset: Dataset, projection: Projection, name: str) -> bytes:
 
 
 def similarities(dataset: Dataset, projection: Projection, question: Question, number: int | None) -> Similarities:
-    """How close each image is to a question, whatever its conditions, under the index version of that number.
+    """Scores all images against a question, whatever its filters, under the index version of that number.
 
     Without a number it is the live one. Points without a vector there count as the lowest. Raises what searching
     raises, and UnknownMap.
     """
     files = open_map(projection)
     live = _index(dataset, number)
-    every = live.index.scores(question.vector(live.version.encoder))
+    scores = live.index.scores(question.vector(live.version.encoder))
     places = files.indices_of(np.asarray(live.index.image_ids))
-    found = every[places != NOWHERE]
-    if not len(found):
+    on_map = scores[places != NOWHERE]
+    if not len(on_map):
         return Similarities(np.zeros(len(files), np.uint8), 0.0, 0.0)
-    low, high = float(found.min()), float(found.max())
+    low, high = float(on_map.min()), float(on_map.max())
     column = np.zeros(len(files), np.uint8)
-    column[places[places != NOWHERE]] = np.rint((found - low) / ((high - low) or 1.0) * 255)
+    column[places[places != NOWHERE]] = np.rint((on_map - low) / ((high - low) or 1.0) * 255)
     return Similarities(column, low, high)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search.explorer.colours import ClusterWords
+from search.explorer.colours import ClusterNames
 from search.exports.archive import Sink
 from search.exports.csv_safety import BYTE_ORDER_MARK, csv_line
 from search.maps.files import MapFiles, open_map
@@ -19,7 +19,7 @@ _ROW_GROUP = 20_000
 
 
 class MapRow(NamedTuple):
-    """One point whose image is there; clusters by their words, empty where it is in none."""
+    """A point whose image is there; clusters by their names, empty where it is in none."""
 
     map_index: int
     image_id: int
@@ -31,10 +31,10 @@ class MapRow(NamedTuple):
 
 
 def map_rows(dataset: Dataset, projection: Projection, selection: MapSelection | None) -> Iterator[MapRow]:
-    """All points or those selected, in map order. Raises UnknownMap before the first row."""
+    """Yields all points or those of a selection, in map order. Raises UnknownMap before the first row."""
     files = open_map(projection)
     indices = np.arange(len(files)) if selection is None else selection.indices()
-    words = ClusterWords(projection)
+    words = ClusterNames(projection)
     return (
         row
         for start in range(0, len(indices), _AT_ONCE)
@@ -43,13 +43,13 @@ def map_rows(dataset: Dataset, projection: Projection, selection: MapSelection |
 
 
 def csv_parts(rows: Iterator[MapRow]) -> Iterator[str]:
-    """A heading and a line a point."""
+    """Yields the CSV: a heading, and a line a point."""
     yield BYTE_ORDER_MARK + csv_line(MapRow._fields)
     yield from map(csv_line, rows)
 
 
 def parquet_parts(rows: Iterator[MapRow]) -> Generator[bytes]:
-    """A Parquet file, a part for each group of rows."""
+    """Yields a Parquet file, a part for each group of rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -74,7 +74,7 @@ def _groups(rows: Iterator[MapRow]) -> Iterator[list[MapRow]]:
         yield group
 
 
-def _some(dataset: Dataset, files: MapFiles, words: ClusterWords, indices: list[int]) -> Iterator[MapRow]:
+def _some(dataset: Dataset, files: MapFiles, words: ClusterNames, indices: list[int]) -> Iterator[MapRow]:
     ids = files.image_ids[indices].tolist()
     ready = Image.objects.filter(dataset=dataset, state=Image.State.READY, pk__in=ids).order_by()
     names = dict(ready.values_list("pk", "name"))

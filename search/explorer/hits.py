@@ -19,40 +19,40 @@ MOST_HITS = 200
 
 @dataclass(frozen=True, slots=True)
 class MapHits:
-    """Hits above the relevance line with their map indices, best first."""
+    """The hits above the relevance threshold with their map indices, best first."""
 
     hits: list[tuple[int, Hit]]
     total: int
     """How many images meet the conditions of the search."""
 
     not_on_map: int
-    """Hits above the line that came after the map was drawn."""
+    """Hits above the threshold whose images came after the map was drawn."""
 
     more: bool
-    """Whether there are more above the line than these."""
+    """Whether there are more above the threshold than these."""
 
     query: str
     notice: str
 
 
-def asked_on_map(parameters: Parameters, dataset: Dataset, person: Person) -> AskedSearch:
-    """A search of the search page, in the dataset of the map and by relevance. Raises what `read_search` raises."""
-    asked = read_search({**parameters, "dataset": [dataset.slug]}, person)
-    return replace(asked, order=Order.RELEVANCE)
+def read_map_search(parameters: Parameters, dataset: Dataset, person: Person) -> AskedSearch:
+    """Reads a search of the search page, in the map's dataset and by relevance. Raises what `read_search` raises."""
+    search = read_search({**parameters, "dataset": [dataset.slug]}, person)
+    return replace(search, order=Order.RELEVANCE)
 
 
-def map_hits(projection: Projection, asked: AskedSearch) -> MapHits:
-    """Raises what searching raises, and UnknownMap."""
+def map_hits(projection: Projection, search: AskedSearch) -> MapHits:
+    """Runs a search and finds its hits on a map. Raises what searching raises, and UnknownMap."""
     files = open_map(projection)
-    results = answer(asked, k=MOST_HITS)
+    results = answer(search, k=MOST_HITS)
     group = results.groups[0]
     indices = files.indices_of(np.array([hit.image.pk for hit in group.relevant], np.int64)).tolist()
-    placed = [(index, hit) for index, hit in zip(indices, group.relevant, strict=True) if index != NOWHERE]
+    on_map = [(index, hit) for index, hit in zip(indices, group.relevant, strict=True) if index != NOWHERE]
     return MapHits(
-        placed,
+        on_map,
         results.total,
-        len(indices) - len(placed),
+        len(indices) - len(on_map),
         bool(group.cursor) and not group.weaker,
-        asked.question.text,
+        search.question.text,
         results.notice,
     )

@@ -1,4 +1,4 @@
-"""Whole selections of a map put into a collection or tagged, some thousand images at a time."""
+"""Collecting and tagging whole selections of a map, some thousand images at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
-from search.collections.collections import Added, add_images
+from search.collections.collections import AddResult, add_images
 from search.errors import KeepingRefused
 from search.maps.selections import MapSelection
 from search.models import Collection, Image
@@ -16,17 +16,17 @@ from search.tags.by_hand import tag_images
 _IDS_A_QUERY = 10_000
 
 
-def collect_selection(selection: MapSelection, collection: Collection, person: Person) -> Added:
+def collect_selection(selection: MapSelection, collection: Collection, person: Person) -> AddResult:
     """Puts the images that the person sees into a collection. Raises KeepingRefused when nothing is selected."""
     added = already = 0
     for images in _images(selection, person):
         some = add_images(collection, images)
         added, already = added + some.added, already + some.already
-    return Added(added, already)
+    return AddResult(added, already)
 
 
 def tag_selection(selection: MapSelection, name: str, person: Person) -> int:
-    """Gives the images a tag; says how many. Raises InvalidQuery as `tag_images`, KeepingRefused for none selected."""
+    """Gives the images a tag; returns how many. Raises InvalidQuery as `tag_images`, KeepingRefused for none."""
     return sum(tag_images(images, name) for images in _images(selection, person))
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from django.db.models import F, Q, QuerySet
 
-from search.duplicates.lookup import best_ones, is_best
+from search.duplicates.lookup import has_no_better, without_duplicates
 from search.filters.error_ledger import faults
 from search.filters.name_index import images_named
 from search.index.base import Criteria
@@ -40,7 +40,7 @@ def criteria(dataset: Dataset, conditions: Conditions) -> Criteria:
 def matching_ids(dataset: Dataset, conditions: Conditions) -> Int64Array:
     """Ids of the ready images that meet every condition, ascending."""
     ids = _meeting(dataset, conditions)
-    return best_ones(dataset, ids) if conditions.is_collapsed else ids
+    return without_duplicates(dataset, ids) if conditions.is_collapsed else ids
 
 
 def _meeting(dataset: Dataset, conditions: Conditions) -> Int64Array:
@@ -74,7 +74,7 @@ def meets(image: Image, conditions: Conditions) -> bool:
     if conditions.selection and image.pk not in _selected(image.dataset, conditions):
         return False
     meeting = image.dataset.images.filter(*_parts(image.dataset, conditions), state=Image.State.READY)
-    return meeting.filter(pk=image.pk).exists() and (not conditions.is_collapsed or is_best(image, meeting))
+    return meeting.filter(pk=image.pk).exists() and (not conditions.is_collapsed or has_no_better(image, meeting))
 
 
 def _selected(dataset: Dataset, conditions: Conditions) -> Int64Array:

@@ -1,4 +1,4 @@
-"""The child process that draws a map: what it is given, how far it is, and what it found."""
+"""The child process that draws a map: its input, its progress and its result."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
 _THREAD_LIMITS = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
-"""Workers that share the cores have them; a map is drawn alone, by all."""
+"""Environment variables of workers that share the cores; a map is drawn alone, by all cores."""
 _SHARES = dict(zip(STEPS, (0.12, 0.6, 0.1, 0.06, 0.12), strict=True))
-"""Of the child's time, about, so that progress moves evenly."""
+"""The share of the child's time that each step takes, about, so that progress moves evenly."""
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder that is gone afterwards, on the disk where maps lie: the vectors of a large dataset take gigabytes."""
+    """Makes a temporary folder, on the disk where maps lie: the vectors of a large dataset take gigabytes."""
     home = Path(settings.PROJECTIONS_DIR)
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".drawing-") as name:
@@ -42,7 +42,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def write_vectors(folder: Path, dataset: Dataset, version: IndexVersion, ids: Int64Array, report: Report) -> None:
-    """Vectors of the version's images, in its order; one deleted meanwhile stands as zeros, harmless to the map."""
+    """Writes the vectors of images, in the order of `ids`; an image deleted meanwhile gets zeros."""
     shape = (len(ids), version.encoder.dimension)
     vectors = np.lib.format.open_memmap(folder / VECTORS, "w+", HALF, shape)
     for chunk in DatasetContent(dataset, version.encoder, report).chunks(ids):
@@ -83,22 +83,22 @@ def draw(task: Task, folder: Path, report: Report) -> Drawing:
 
 
 def _follow(child: subprocess.Popen[bytes], total: int, report: Report) -> None:
-    heard = _Heard()
+    progress = _Progress()
     assert child.stdout is not None  # noqa: S101 - asked for above
-    listener = threading.Thread(target=heard.listen, args=(child.stdout,), daemon=True)
+    listener = threading.Thread(target=progress.listen, args=(child.stdout,), daemon=True)
     listener.start()
     while True:
         try:
             child.wait(timeout=_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            report(min(int(heard.share * total), total - 1), total)
+            report(min(int(progress.share * total), total - 1), total)
         else:
             listener.join()
             return
 
 
-class _Heard:
-    """How much of its work the child says that it has done, 0 to 1."""
+class _Progress:
+    """The share of its work that the child has done, 0 to 1, read from lines such as `layout 20 100`."""
 
     def __init__(self) -> None:
         self.share = 0.0
@@ -107,8 +107,8 @@ class _Heard:
         for line in lines:
             words = line.decode(errors="replace").split()
             if len(words) == 3 and words[0] in _SHARES and words[1].isdecimal() and words[2].isdecimal():
-                self._say(words[0], int(words[1]) / max(int(words[2]), 1))
+                self._update(words[0], int(words[1]) / max(int(words[2]), 1))
 
-    def _say(self, step: str, done: float) -> None:
+    def _update(self, step: str, done: float) -> None:
         before = sum(_SHARES[earlier] for earlier in STEPS[: STEPS.index(step)])
         self.share = max(self.share, before + _SHARES[step] * min(done, 1.0))

@@ -1,45 +1,46 @@
-"""The clusters of a map as records: their names, their images, and what people called them."""
+"""Records of the clusters of a map: their names by the encoder, those that people gave, and an image for each."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 import numpy as np
 
 from search.errors import EncoderUnavailable, InvalidQuery, UnknownEncoder, UnknownMap
 from search.maps.cluster_names import distinct_names, knows_words
-from search.maps.extend import Base
+from search.maps.extend import BaseMap
 from search.maps.files import open_map
 from search.models import Dataset, IndexVersion, MapCluster, Projection
 from search.projection.clusters import NONE
 from search.projection.drawing import Drawing
-from search.tags.assign import Ruler, ruler_for
+from search.tags.assign import ruler_for
 from search.values import BoolArray, Int64Array, UInt16Array
 
 logger = logging.getLogger(__name__)
 
 LONGEST_NAME = 80
-_SAME = 0.5
-"""The share of both clusters' images that they have in common, at least, for a person's name to go over."""
+_LEAST_OVERLAP = 0.5
+"""The share of both clusters' images that they have in common, at least, for a new cluster to inherit a name."""
 
-_Names = dict[tuple[int, int], str]
-"""By level and number."""
+_ClusterKey = tuple[int, int]
+"""Level and number."""
 
 
-def named(
-    dataset: Dataset, version: IndexVersion, ids: Int64Array, drawn: Drawing, base: Base | None
+def build_clusters(
+    dataset: Dataset, version: IndexVersion, ids: Int64Array, drawn: Drawing, base: BaseMap | None
 ) -> list[MapCluster]:
-    """Records of the clusters, not saved yet. On a map that stands they keep their names, else they are named anew.
+    """Builds the records of the clusters of a map, without saving them; `ids` name its images, shape (n,).
 
-    What people called a cluster goes over to the one that has most of its images.
+    On an extended map clusters keep all their names. On a redrawn one the encoder names them, and a name that a person
+    gave is inherited by the cluster that has most of the same images.
     """
     if base is not None:
+        # Clusters of an extended map have the same numbers as before, so their names need no matching.
         before = list(base.projection.clusters.all())
         names = {(cluster.level, cluster.number): cluster.name for cluster in before}
         given = {(cluster.level, cluster.number): cluster.given_name for cluster in before}
     else:
-        names, given = _words(dataset, version, drawn), _given_before(dataset, ids, drawn)
+        names, given = _names_from_vocabulary(dataset, version, drawn), _inherited_names(dataset, ids, drawn)
     return [
         MapCluster(
             level=level,
@@ -58,7 +59,7 @@ def named(
 
 
 def rename(cluster: MapCluster, name: str) -> MapCluster:
-    """Gives a cluster a name of one's own; an empty one gives it back the encoder's. Raises InvalidQuery."""
+    """Gives a cluster the name that a person chose; an empty one restores the encoder's. Raises InvalidQuery."""
     name = " ".join(name.replace("\0", "").split())
     if len(name) > LONGEST_NAME:
         raise InvalidQuery(f"The name has {len(name)} characters; {LONGEST_NAME} at most.")
@@ -67,8 +68,8 @@ def rename(cluster: MapCluster, name: str) -> MapCluster:
     return cluster
 
 
-def _words(dataset: Dataset, version: IndexVersion, drawn: Drawing) -> _Names:
-    """Words of the dataset's vocabulary; none where the encoder knows none."""
+def _names_from_vocabulary(dataset: Dataset, version: IndexVersion, drawn: Drawing) -> dict[_ClusterKey, str]:
+    """Returns names made of words of the dataset's vocabulary; none where the encoder understands no words."""
     if not any(drawn.levels):
         return {}
     try:
@@ -78,19 +79,17 @@ def _words(dataset: Dataset, version: IndexVersion, drawn: Drawing) -> _Names:
         return {}
     if not knows_words(ruler.vectors):
         return {}
-    return dict(_named_by(ruler, drawn))
-
-
-def _named_by(ruler: Ruler, drawn: Drawing) -> Iterator[tuple[tuple[int, int], str]]:
+    names: dict[_ClusterKey, str] = {}
     for level, clusters in enumerate(drawn.levels):
         numbers = [cluster.number for cluster in clusters]
         places = drawn.coordinates[[cluster.caption for cluster in clusters]]
-        found = distinct_names(drawn.means[level][numbers], places, ruler.words, ruler.vectors, ruler.scales)
-        yield from (((level, number), name) for number, name in zip(numbers, found, strict=True))
+        words = distinct_names(drawn.means[level][numbers], places, ruler.words, ruler.vectors, ruler.scales)
+        names |= {(level, number): name for number, name in zip(numbers, words, strict=True)}
+    return names
 
 
-def _given_before(dataset: Dataset, ids: Int64Array, drawn: Drawing) -> _Names:
-    """Names that people gave on the newest map where anybody gave any."""
+def _inherited_names(dataset: Dataset, ids: Int64Array, drawn: Drawing) -> dict[_ClusterKey, str]:
+    """Returns the names that people gave on the newest map where anybody gave any, for the clusters of the new map."""
     with_names = Projection.objects.filter(version__dataset=dataset, clusters__given_name__gt="")
     before = with_names.select_related("version").order_by("-id").first()
     if before is None:
@@ -102,20 +101,23 @@ def _given_before(dataset: Dataset, ids: Int64Array, drawn: Drawing) -> _Names:
     labels = files.clusters()
     if labels is None:
         return {}
-    found: _Names = {}
+    names: dict[_ClusterKey, str] = {}
     for cluster in before.clusters.exclude(given_name=""):
         members = np.isin(ids, files.image_ids[labels[cluster.level] == cluster.number])
-        number = _mostly(drawn.labels[cluster.level], members)
+        number = _successor(drawn.labels[cluster.level], members)
         if number is not None:
-            found.setdefault((cluster.level, number), cluster.given_name)
-    return found
+            names.setdefault((cluster.level, number), cluster.given_name)
+    return names
 
 
-def _mostly(labels: UInt16Array, members: BoolArray) -> int | None:
-    """The number of the cluster that these points are, for the most part."""
+def _successor(labels: UInt16Array, members: BoolArray) -> int | None:
+    """Returns the number of the new cluster that has most of these points, or None where none is mostly the same.
+
+    `labels` and `members` have shape (n,): the new cluster of each point, and whether it was in the earlier cluster.
+    """
     numbers, counts = np.unique(labels[members & (labels != NONE)], return_counts=True)
     if not len(numbers):
         return None
     number, common = int(numbers[counts.argmax()]), int(counts.max())
     larger = max(int(np.count_nonzero(members)), int(np.count_nonzero(labels == number)))
-    return number if common >= _SAME * larger else None
+    return number if common >= _LEAST_OVERLAP * larger else None

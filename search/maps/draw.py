@@ -1,4 +1,4 @@
-"""Projections: the map of the live index version, drawn anew or on an earlier map, and stored with its clusters."""
+"""Projections: the map of the live index version, redrawn or extended from an earlier one, stored with its clusters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from search.files.paths import projection_folder
 from search.index.base import VectorIndex
 from search.index.live import open_version
 from search.maps import child_process, clusters
-from search.maps.extend import CHECKSUMS_FILE, Base, base_for, checksums_of
+from search.maps.extend import CHECKSUMS_FILE, BaseMap, checksums_of, find_base_map
 from search.maps.files import IDS_FILE, store_map_clusters, store_map_files
 from search.models import Dataset, IndexVersion, MapCluster, Projection
 from search.projection.drawing import Drawing, Task
@@ -27,29 +27,31 @@ from search.projection.parameters import MapParameters
 from search.projection.points import FORMAT
 from search.values import Int64Array, Report, UInt64Array, no_report
 
-KEPT_PROJECTIONS = 8
-_FOUND, _READ, _DRAWN = 0.3, 0.35, 0.97
-"""Shares of the work at which neighbours are found, vectors are read and the child has drawn."""
+MOST_PROJECTIONS = 8
+"""The maps of a dataset that are kept, newest first."""
+
+_NEIGHBOURS_DONE, _VECTORS_DONE, _DRAWING_DONE = 0.3, 0.35, 0.97
+"""The shares of the work at which neighbours are known, vectors are read and the child has drawn."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What a map is drawn from: a version, its images, their contents, and the map on which they are placed."""
+class _Input:
+    """The input of a map: a version, its images, their contents, and the map that it extends."""
 
     dataset: Dataset
     version: IndexVersion
     ids: Int64Array
     checksums: UInt64Array
     parameters: MapParameters
-    base: Base | None
+    base: BaseMap | None
 
 
 def project_dataset(
-    dataset: Dataset, report: Report = no_report, *, parameters: MapParameters | None = None, anew: bool = False
+    dataset: Dataset, report: Report = no_report, *, parameters: MapParameters | None = None, redraw: bool = False
 ) -> Projection:
-    """Draws the live version: its new images on the map of an earlier one where that stands, else all anew.
+    """Draws the live version: extends the map of an earlier version where enough of it stands, else redraws all.
 
-    With `parameters`, or `anew`, always all anew; without parameters, with those of the map before.
+    With `parameters`, or `redraw`, all is redrawn; without parameters, with those of the map before.
     Raises NotSearchable without a live version, ServiceUnavailable when the process that draws dies.
     """
     version = dataset.live_version
@@ -61,28 +63,30 @@ def project_dataset(
     try:
         ids = np.asarray(index.image_ids)
         checksums = checksums_of(dataset, version, ids)
-        base = None if anew or parameters else base_for(version, ids, checksums)
+        base = None if redraw or parameters else find_base_map(version, ids, checksums)
         chosen = parameters or _parameters_before(dataset, base)
-        known = _Known(dataset, version, ids, checksums, chosen, base)
-        task = _task(known, index, _part(report, 0.0, _FOUND, len(ids)))
+        given = _Input(dataset, version, ids, checksums, chosen, base)
+        task = _task(given, index, _partial(report, 0.0, _NEIGHBOURS_DONE, len(ids)))
     finally:
         index.close()
     del index
-    found_s = time.monotonic() - started
+    neighbours_s = time.monotonic() - started
     with child_process.scratch_folder() as folder:
-        child_process.write_vectors(folder, known.dataset, version, ids, _part(report, _FOUND, _READ, len(ids)))
-        drawn = child_process.draw(task, folder, _part(report, _READ, _DRAWN, len(ids)))
-    drawn.timings["neighbours"] = round(found_s, 3)
-    naming = time.monotonic()
-    named = clusters.named(dataset, version, ids, drawn, base)
-    drawn.timings["names"] = round(time.monotonic() - naming, 3)
-    projection = _store(known, drawn, named, time.monotonic() - started)
+        child_process.write_vectors(
+            folder, given.dataset, version, ids, _partial(report, _NEIGHBOURS_DONE, _VECTORS_DONE, len(ids))
+        )
+        drawn = child_process.draw(task, folder, _partial(report, _VECTORS_DONE, _DRAWING_DONE, len(ids)))
+    drawn.timings["neighbours"] = round(neighbours_s, 3)
+    naming_started = time.monotonic()
+    records = clusters.build_clusters(dataset, version, ids, drawn, base)
+    drawn.timings["names"] = round(time.monotonic() - naming_started, 3)
+    projection = _store(given, drawn, records, time.monotonic() - started)
     report(len(ids), len(ids))
     return projection
 
 
-def _part(report: Report, first: float, last: float, images: int) -> Report:
-    """Tells a step's progress as that of the whole, in images, which never reaches the end."""
+def _partial(report: Report, first: float, last: float, images: int) -> Report:
+    """Returns a report for one step, which tells its progress as that of the whole, in images, short of the end."""
 
     def tell(done: int, total: int) -> None:
         share = first + (last - first) * done / max(total, 1)
@@ -91,42 +95,43 @@ def _part(report: Report, first: float, last: float, images: int) -> Report:
     return tell
 
 
-def _task(known: _Known, index: VectorIndex, report: Report) -> Task:
-    """Asks the index for the neighbours of every image among those that are laid out, or of new ones among the old."""
-    everything = np.arange(len(known.ids))
-    if known.base is not None:
-        base, asked = known.base.kept, np.setdiff1d(everything, known.base.kept, assume_unique=True)
+def _task(given: _Input, index: VectorIndex, report: Report) -> Task:
+    """Makes the child's task: neighbours of all images among those laid out, or of new images among the base map's."""
+    everything = np.arange(len(given.ids))
+    if given.base is not None:
+        base = given.base.positions
+        queries = np.setdiff1d(everything, base, assume_unique=True)
     else:
-        base, asked = fitted_positions(len(known.ids)), everything
-    among = None if len(base) == len(known.ids) else base
-    found, similarities = index.neighbours(known.parameters.neighbours, report, of=asked, among=among)
+        base, queries = fitted_positions(len(given.ids)), everything
+    among = None if len(base) == len(given.ids) else base
+    neighbours, similarities = index.neighbours(given.parameters.neighbours, report, of=queries, among=among)
     return Task(
-        count=len(known.ids),
+        count=len(given.ids),
         dimension=index.dimension,
-        parameters=known.parameters,
+        parameters=given.parameters,
         base=base,
-        rows=asked,
-        neighbours=np.searchsorted(base, found),
+        rows=queries,
+        neighbours=np.searchsorted(base, neighbours),
         similarities=similarities,
-        coordinates=known.base.coordinates if known.base else None,
-        labels=known.base.labels if known.base else None,
+        coordinates=given.base.coordinates if given.base else None,
+        labels=given.base.labels if given.base else None,
     )
 
 
-def _parameters_before(dataset: Dataset, base: Base | None) -> MapParameters:
+def _parameters_before(dataset: Dataset, base: BaseMap | None) -> MapParameters:
     before = base.projection if base else newest_projection(dataset)
     return MapParameters.from_json(before.parameters) if before else MapParameters()
 
 
-def _store(known: _Known, drawn: Drawing, named: list[MapCluster], seconds: float) -> Projection:
-    base = known.base.projection if known.base else None
-    fitted = base.fitted if base else len(fitted_positions(len(known.ids)))
-    placed = base.placed + len(known.ids) - len(known.base.kept) if base and known.base else 0
+def _store(given: _Input, drawn: Drawing, records: list[MapCluster], seconds: float) -> Projection:
+    base = given.base.projection if given.base else None
+    fitted = base.fitted if base else len(fitted_positions(len(given.ids)))
+    placed = base.placed + len(given.ids) - len(given.base.positions) if base and given.base else 0
     with transaction.atomic():
         projection = Projection.objects.create(
-            version=known.version,
-            parameters=known.parameters.as_json(),
-            count=len(known.ids),
+            version=given.version,
+            parameters=given.parameters.as_json(),
+            count=len(given.ids),
             fitted=fitted,
             placed=placed,
             based_on=base,
@@ -134,29 +139,29 @@ def _store(known: _Known, drawn: Drawing, named: list[MapCluster], seconds: floa
             seconds=seconds,
             timings=drawn.timings | {"peak_mb": drawn.peak_mb},
         )
-        for cluster in named:
+        for cluster in records:
             cluster.projection = projection
-        MapCluster.objects.bulk_create(named)
+        MapCluster.objects.bulk_create(records)
         with atomic_folder(projection_folder(projection.path)) as folder:
-            projection.layout = _write_files(folder, known, drawn)
+            projection.layout = _write_files(folder, given, drawn)
         projection.save(update_fields=["layout"])
-    _prune(known.dataset)
+    _prune(given.dataset)
     return projection
 
 
-def _write_files(folder: Path, known: _Known, drawn: Drawing) -> dict[str, Any]:
-    """Returns how the points are laid out."""
-    written = store_map_files(folder, known.ids, drawn.coordinates)
-    order = np.searchsorted(known.ids, np.load(folder / IDS_FILE))
-    np.save(folder / CHECKSUMS_FILE, known.checksums[order])
+def _write_files(folder: Path, given: _Input, drawn: Drawing) -> dict[str, Any]:
+    """Writes the files of a map; returns how its points are laid out."""
+    layout = store_map_files(folder, given.ids, drawn.coordinates)
+    order = np.searchsorted(given.ids, np.load(folder / IDS_FILE))
+    np.save(folder / CHECKSUMS_FILE, given.checksums[order])
     store_map_clusters(folder, drawn.labels[:, order])
-    return written
+    return layout
 
 
 def _prune(dataset: Dataset) -> None:
-    kept = [projection.pk for projection in projections_of(dataset)[:KEPT_PROJECTIONS]]
-    drawn = Projection.objects.filter(version__dataset=dataset).exclude(pk__in=kept)
-    for projection in drawn.select_related("version"):
+    newest = [projection.pk for projection in projections_of(dataset)[:MOST_PROJECTIONS]]
+    surplus = Projection.objects.filter(version__dataset=dataset).exclude(pk__in=newest)
+    for projection in surplus.select_related("version"):
         delete_projection(projection)
 
 
@@ -168,28 +173,28 @@ def delete_projection(projection: Projection) -> None:
 
 
 def projections_of(dataset: Dataset) -> list[Projection]:
-    """The dataset's projections, newest first; those whose files an earlier version of the site wrote count as none."""
-    found = Projection.objects.filter(version__dataset=dataset, layout__format=FORMAT).select_related("version")
-    return list(found.order_by("-id"))
+    """Returns the dataset's maps, newest first, without those whose files an earlier version of the site wrote."""
+    projections = Projection.objects.filter(version__dataset=dataset, layout__format=FORMAT).select_related("version")
+    return list(projections.order_by("-id"))
 
 
 def projection_of(dataset: Dataset, projection_id: int) -> Projection | None:
-    """The map of that number, if it is one of the dataset's that is kept."""
+    """Returns the map of that number, if it is one of the dataset's."""
     return Projection.objects.select_related("version").filter(pk=projection_id, version__dataset=dataset).first()
 
 
 def newest_projection(dataset: Dataset) -> Projection | None:
-    """The map to show: of the live version where there is one, else the newest of an older version."""
+    """Returns the map to show: of the live version where there is one, else the newest of an older version."""
     projections = projections_of(dataset)
     live = [projection for projection in projections if projection.version_id == dataset.live_version_id]
     return next(iter(live or projections), None)
 
 
 def has_map(version: IndexVersion) -> bool:
-    """Whether this very version is drawn."""
+    """Tells whether this very version has a map."""
     return version.projections.filter(layout__format=FORMAT).exists()
 
 
-def drawn_since(version: IndexVersion, moment: datetime) -> bool:
-    """Whether this very version was drawn after that moment."""
+def has_map_since(version: IndexVersion, moment: datetime) -> bool:
+    """Tells whether this very version got a map after that moment."""
     return version.projections.filter(layout__format=FORMAT, created_at__gte=moment).exists()

@@ -23,7 +23,7 @@ BY_ID_FILE = "by_id.npy"
 CODES_FILE = "codes.npy"
 CLUSTERS_FILE = "clusters.npy"
 NOWHERE = -1
-"""In place of a map index: an image that is not on the map."""
+"""Stands in place of a map index for an image that is not on the map."""
 
 _GZIP_LEVEL = 9
 _GONE = "This map is no longer kept. Reload the page to open the newest one."
@@ -57,7 +57,7 @@ def store_map_clusters(folder: Path, clusters: UInt16Array) -> None:
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:
-    """Compressed once, here, so that no request does it."""
+    """Writes a file for browsers, compressed here once, so that no request does it."""
     (folder / _packed(name)).write_bytes(gzip.compress(content, _GZIP_LEVEL, mtime=0))
 
 
@@ -84,20 +84,20 @@ class MapFiles:
         return len(self.image_ids)
 
     def indices_of(self, image_ids: Int64Array) -> Int64Array:
-        """Map indices of images, shape (n,); `NOWHERE` for those that are not on the map."""
+        """Returns the map indices of images, shape (n,); `NOWHERE` for those that are not on the map."""
         if not len(self):
             return np.full(len(image_ids), NOWHERE, np.int64)
         places = np.minimum(np.searchsorted(self.image_ids, image_ids, sorter=self.by_id), len(self) - 1)
-        found = self.by_id[places].astype(np.int64)
-        return np.where(self.image_ids[found] == image_ids, found, NOWHERE)
+        indices = self.by_id[places].astype(np.int64)
+        return np.where(self.image_ids[indices] == image_ids, indices, NOWHERE)
 
     def index_of(self, image_id: int) -> int | None:
-        """The map index of an image, or None."""
-        found = int(self.indices_of(np.array([image_id], np.int64))[0])
-        return None if found == NOWHERE else found
+        """Returns the map index of an image, or None."""
+        index = int(self.indices_of(np.array([image_id], np.int64))[0])
+        return None if index == NOWHERE else index
 
     def clusters(self) -> UInt16Array | None:
-        """The cluster of each point, shape (levels, n); None where the map has none."""
+        """Returns the cluster of each point, shape (levels, n); None where the map has none."""
         try:
             numbers: UInt16Array = np.load(self.folder / CLUSTERS_FILE, mmap_mode="r")
         except FileNotFoundError:
@@ -105,7 +105,7 @@ class MapFiles:
         return numbers
 
     def compressed(self, name: str) -> bytes:
-        """A file as browsers read it, compressed by gzip. Raises UnknownMap where it is not there."""
+        """Returns a file as browsers read it, compressed by gzip. Raises UnknownMap where it is not there."""
         try:
             return (self.folder / _packed(name)).read_bytes()
         except OSError as error:
@@ -113,7 +113,7 @@ class MapFiles:
 
 
 def open_map(projection: Projection) -> MapFiles:
-    """Raises UnknownMap when the files are gone, or of a format that is no longer read."""
+    """Opens the files of a map. Raises UnknownMap when they are gone, or of a format that is no longer read."""
     layout = projection.layout
     if layout.get("format") != points.FORMAT:
         raise UnknownMap("This map was drawn by an earlier version of the site. Draw it again.")
@@ -133,12 +133,12 @@ def open_map(projection: Projection) -> MapFiles:
 
 
 def index_of(image: Image, projection: Projection) -> int | None:
-    """Which point of a map an image is, or None where it is not on it. Raises UnknownMap."""
+    """Returns the map index of an image, or None where it is not on the map. Raises UnknownMap."""
     return open_map(projection).index_of(image.pk)
 
 
 def position_of(image: Image, projection: Projection) -> tuple[float, float] | None:
-    """Where an image lies on a map, or None where it is not on it. Raises UnknownMap."""
+    """Returns the coordinates of an image on a map, or None where it is not on it. Raises UnknownMap."""
     files = open_map(projection)
     index = files.index_of(image.pk)
     if index is None:
@@ -149,7 +149,7 @@ def position_of(image: Image, projection: Projection) -> tuple[float, float] | N
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """A point, and its image where that is in the library and ready."""
+    """A point of a map, and its image where that is in the library and ready."""
 
     index: int
     image_id: int
@@ -159,7 +159,7 @@ class MapPoint:
 
 
 def points_at(projection: Projection, indices: Sequence[int]) -> list[MapPoint]:
-    """Points by their map indices, in that order. Raises UnknownMap, for an index beyond the map as well."""
+    """Returns points by their map indices, in that order. Raises UnknownMap, for an index beyond the map as well."""
     files = open_map(projection)
     wrong = next((index for index in indices if not 0 <= index < len(files)), None)
     if wrong is not None:

@@ -1,4 +1,4 @@
-"""What people select on a map, read from what their page sends: a drawn line, a rectangle, or clusters."""
+"""Regions that people select on a map, read from a request: a polygon, a rectangle, or clusters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LARGEST = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One of them; coordinates are those of the map."""
+    """A polygon, a rectangle or clusters, of which one is given; coordinates are those of the map."""
 
     polygon: Float64Array | None = None
     """Corners, shape (m, 2)."""
@@ -34,8 +34,8 @@ class Region:
     clusters: tuple[int, ...] = ()
 
 
-def region_asked(body: Mapping[str, object]) -> Region:
-    """The region that a request describes. Raises InvalidQuery for none, for several and for what is no region."""
+def read_region(body: Mapping[str, object]) -> Region:
+    """Reads the region that a request describes. Raises InvalidQuery for none, for several and for a wrong one."""
     given = [kind for kind in _KINDS if body.get(kind) is not None]
     if len(given) != 1:
         raise InvalidQuery(f"Say what to select by one of {', '.join(_KINDS)}; {len(given)} are given.")
@@ -48,7 +48,10 @@ def region_asked(body: Mapping[str, object]) -> Region:
 
 
 def points_in(files: MapFiles, region: Region) -> BoolArray:
-    """Which points lie in the region, in map order. Raises InvalidQuery for clusters on a map without, and tangles."""
+    """Tells which points lie in the region, a truth value each, in map order.
+
+    Raises InvalidQuery for clusters on a map that has none, and for a polygon that crosses itself too often.
+    """
     if region.rectangle is not None:
         return inside_rectangle(files.coordinates, region.rectangle)
     if region.polygon is not None:
@@ -79,7 +82,7 @@ def _numbers(name: str, given: object, shape: tuple[int | None, ...]) -> Float64
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidQuery(f"The {name} is not made of numbers.") from error
     fits = numbers.ndim == len(shape) and all(
-        asked in {None, size} for asked, size in zip(shape, numbers.shape, strict=True)
+        expected in {None, size} for expected, size in zip(shape, numbers.shape, strict=True)
     )
     if not fits or not (np.abs(numbers) < _LARGEST).all():  # NaN fails the comparison
         raise InvalidQuery(f"The {name} is not made of coordinates of this map.")

@@ -1,4 +1,4 @@
-"""What a run says of the map that it drew."""
+"""The line that a run's log has on the map that it drew."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from search.models import Projection
 _STEPS = {"neighbours": "neighbours", "layout": "layout", "place": "placing", "clusters": "clusters", "names": "names"}
 
 
-def account_of(projection: Projection) -> str:
-    """Images, seconds by step, and how far the map can be trusted."""
+def drawing_report(projection: Projection) -> str:
+    """Describes a drawn map in sentences: images, seconds by step, and how far it can be trusted."""
     images = "1 image" if projection.count == 1 else f"{projection.count:,} images"
     if projection.based_on:
         new = projection.placed - projection.based_on.placed

@@ -1,4 +1,4 @@
-"""What a person asks of a map: with which parameters it is to be drawn, or only that new images be placed on it."""
+"""The request for a map: to redraw it with parameters, or only to extend it by new images."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ NO_SEED = "none"
 
 @dataclass(frozen=True, slots=True)
 class MapRequest:
-    """Without parameters those of the map before are taken. `places`: new images go onto it where it stands."""
+    """How a run draws a map: without parameters with those of the map before; `extends` puts new images onto that."""
 
     parameters: MapParameters | None = None
-    places: bool = False
+    extends: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {"map": self.parameters and self.parameters.as_json(), "places": self.places}
+        return {"map": self.parameters and self.parameters.as_json(), "places": self.extends}
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Self:
-        parameters = kept.get("map")
-        return cls(MapParameters.from_json(parameters) if parameters else None, kept.get("places", False))
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        parameters = stored.get("map")
+        return cls(MapParameters.from_json(parameters) if parameters else None, stored.get("places", False))
 
 
-def parameters_asked(given: Mapping[str, str]) -> MapParameters:
-    """From `neighbours`, `min_distance`, `metric` and `seed`; what is empty is as usual. Raises InvalidQuery."""
-    usual = MapParameters()
+def read_parameters(given: Mapping[str, str]) -> MapParameters:
+    """Reads the parameters of a map; those that are empty or not given have their defaults. Raises InvalidQuery."""
+    default = MapParameters()
     neighbours, distance = given.get("neighbours", "").strip(), given.get("min_distance", "").strip()
     return MapParameters(
         neighbours=whole_number("neighbours", neighbours, low=FEWEST_NEIGHBOURS, high=MOST_NEIGHBOURS)
         if neighbours
-        else usual.neighbours,
-        min_distance=_distance(distance) if distance else usual.min_distance,
-        metric=_metric(given.get("metric", "").strip()) or usual.metric,
-        seed=_seed(given.get("seed", "").strip(), usual.seed),
+        else default.neighbours,
+        min_distance=_distance(distance) if distance else default.min_distance,
+        metric=_metric(given.get("metric", "").strip()) or default.metric,
+        seed=_seed(given.get("seed", "").strip(), default.seed),
     )
 
 
@@ -69,7 +69,7 @@ def _metric(value: str) -> Metric | None:
     return Metric(value) if value else None
 
 
-def _seed(value: str, usual: int | None) -> int | None:
+def _seed(value: str, default: int | None) -> int | None:
     if value == NO_SEED:
         return None
-    return whole_number("seed", value, low=0, high=HIGHEST_SEED) if value else usual
+    return whole_number("seed", value, low=0, high=HIGHEST_SEED) if value else default

@@ -29,14 +29,14 @@ from search.models import Dataset, Image, Projection
 from search.permissions.visibility import Person
 from search.values import BoolArray, Int64Array
 
-KEPT = timedelta(days=1)
-"""After its last use."""
+LIFETIME = timedelta(days=1)
+"""How long a selection is kept after its last use."""
 
 MOST_BYTES = 256 << 20
-"""Of all people; a selection has at most 125 kB for a million points, and mostly a tenth of that."""
+"""The most that all selections take. One has at most 125 kB for a million points, mostly a tenth of that."""
 
-_FRESH = timedelta(hours=1)
-"""How exactly the last use is known."""
+_USE_RESOLUTION = timedelta(hours=1)
+"""How exactly the last use is known: a use is written down once in so long, not at every request."""
 
 _SWEEPS = "x"
 """One token in 64 begins so. Making it sweeps, so that nobody fills the disk between two sweeps of the beat."""
@@ -45,8 +45,8 @@ _WAYS = ("add", "subtract", "within")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _GZIP_LEVEL = 5
 _GONE = (
-    f"This selection is not there, or no longer: selections on a map are kept for {24 * KEPT.days} hours after their "
-    "last use, for whoever made them. Select the images again."
+    f"This selection is not there, or no longer: selections on a map are kept for {24 * LIFETIME.days} hours after "
+    "their last use, for whoever made them. Select the images again."
 )
 
 
@@ -61,18 +61,18 @@ class MapSelection:
     files: MapFiles
 
     def image_ids(self) -> Int64Array:
-        """Of its points, ascending; some may be gone since."""
+        """Returns the image ids of its points, ascending; some images may be gone since."""
         ids: Int64Array = np.sort(self.files.image_ids[self.mask])
         return ids
 
     def indices(self) -> Int64Array:
-        """Map indices, ascending."""
+        """Returns the map indices of its points, ascending."""
         return np.flatnonzero(self.mask)
 
 
 @dataclass(frozen=True, slots=True)
-class Combined:
-    """How a region changes a selection that there is."""
+class Combination:
+    """How a region changes an existing selection."""
 
     way: str
     """`add`, `subtract` or `within`."""
@@ -80,74 +80,74 @@ class Combined:
     token: str
 
 
-def combination_asked(body: Mapping[str, object]) -> Combined | None:
-    """Which selection a request combines its region with, and how. Raises InvalidQuery for several."""
+def read_combination(body: Mapping[str, object]) -> Combination | None:
+    """Reads how a request combines its region with another selection, if it does. Raises InvalidQuery for several."""
     given = [(way, body[way]) for way in _WAYS if body.get(way)]
     if not given:
         return None
     way, token = given[0]
     if len(given) > 1 or not isinstance(token, str):
         raise InvalidQuery(f"Name one selection by one of {', '.join(_WAYS)}.")
-    return Combined(way, token)
+    return Combination(way, token)
 
 
 def select(
-    dataset: Dataset, projection: Projection, person: Person, region: Region, combined: Combined | None
+    dataset: Dataset, projection: Projection, person: Person, region: Region, combination: Combination | None
 ) -> MapSelection:
-    """Selects the points of a region whose images are ready, alone or together with what was selected before.
+    """Selects the points of a region whose images are ready, alone or combined with an earlier selection.
 
     Raises InvalidQuery for a region that is none, UnknownSelection, UnknownMap.
     """
     files = open_map(projection)
     mask = points_in(files, region)
-    if combined is not None:
-        before = selection_on(projection, combined.token, person).mask
-        mask = {"add": before | mask, "subtract": before & ~mask, "within": before & mask}[combined.way]
+    if combination is not None:
+        before = selection_on(projection, combination.token, person).mask
+        mask = {"add": before | mask, "subtract": before & ~mask, "within": before & mask}[combination.way]
     selected = np.flatnonzero(mask)
     mask[selected] = present_among(dataset, files.image_ids[selected])
-    return _kept(projection, person, mask, files)
+    return _store(projection, person, mask, files)
 
 
 def selection_on(projection: Projection, token: str, person: Person | None) -> MapSelection:
-    """A selection on this map. Raises UnknownSelection as `selection_of` does, and for one on another map."""
-    found = selection_of(token, person)
-    if found.projection.pk != projection.pk:
+    """Returns a selection on this map. Raises UnknownSelection as `selection_of` does, and for one on another map."""
+    selection = selection_of(token, person)
+    if selection.projection.pk != projection.pk:
         raise UnknownSelection("This selection was made on another map. Select the images again.")
-    return found
+    return selection
 
 
 def selection_of(token: str, person: Person | None) -> MapSelection:
-    """The selection under a token, which counts as a use; for the console, that of anybody.
+    """Returns the selection under a token, which counts as a use; for the console (`person` is None) anybody's.
 
     Raises UnknownSelection when it or its map is no longer kept, or when it is not this person's.
     """
     path = map_selection_path(token) if _TOKEN.fullmatch(token) else None
     age = None if path is None else cache.age_of(path)
-    if path is None or age is None or age > KEPT.total_seconds():
+    if path is None or age is None or age > LIFETIME.total_seconds():
         raise UnknownSelection(_GONE)
     head, _, packed = path.read_bytes().partition(b"\n")
-    said = json.loads(head)
-    if person is not None and said["owner"] not in {None, person.pk}:
+    header = json.loads(head)
+    if person is not None and header["owner"] not in {None, person.pk}:
         raise UnknownSelection(_GONE)
-    projection = Projection.objects.filter(pk=said["projection"]).select_related("version").first()
+    projection = Projection.objects.filter(pk=header["projection"]).select_related("version").first()
     if projection is None:
         raise UnknownSelection("The map on which this selection was made is no longer kept. Select the images again.")
-    cache.note_use(path, _FRESH)
+    cache.note_use(path, _USE_RESOLUTION)
     files = open_map(projection)
     bits = np.frombuffer(gzip.decompress(packed), np.uint8)
     mask = np.unpackbits(bits, count=len(files), bitorder="little").astype(np.bool_)
-    return MapSelection(token, projection, said["count"], mask, files)
+    return MapSelection(token, projection, header["count"], mask, files)
 
 
 def packed_points(selection: MapSelection) -> bytes:
-    """A bit a point in map order, the lowest of each byte first, compressed by gzip."""
+    """Packs a selection: a bit a point in map order, the lowest of each byte first, compressed by gzip."""
     return gzip.compress(np.packbits(selection.mask, bitorder="little").tobytes(), _GZIP_LEVEL, mtime=0)
 
 
 def selected_images(selection: MapSelection, after: int, count: int) -> tuple[list[tuple[int, Image]], int | None]:
-    """The next images in map order whose map index is above `after`, with it, and where to go on, or None at the end.
+    """Returns the next images in map order, with their map indices above `after`, and where to go on; None at the end.
 
-    Every beginning is a sample of the whole selection. Images that are gone are left out.
+    The first pages are a sample of the whole selection, since map order is. Images that are gone are left out.
     """
     indices = selection.indices()
     place = int(np.searchsorted(indices, after, side="right"))
@@ -156,25 +156,25 @@ def selected_images(selection: MapSelection, after: int, count: int) -> tuple[li
     while place < len(indices) and len(images) < count:
         some = indices[place : place + count - len(images)]
         ids = selection.files.image_ids[some].tolist()
-        found = ready.in_bulk(ids)
-        images += [(index, found[pk]) for index, pk in zip(some.tolist(), ids, strict=True) if pk in found]
+        rows = ready.in_bulk(ids)
+        images += [(index, rows[pk]) for index, pk in zip(some.tolist(), ids, strict=True) if pk in rows]
         place += len(some)
     return images, int(indices[place - 1]) if place < len(indices) else None
 
 
 def ready_ids(selection: MapSelection) -> Int64Array:
-    """Image ids of its points, ascending, without those that are gone since."""
+    """Returns the image ids of its points, ascending, without images that are gone since."""
     ids = selection.image_ids()
     ready: Int64Array = ids[present_among(selection.projection.version.dataset, ids)]
     return ready
 
 
 def sweep_selections() -> int:
-    """Deletes what was not used for long, or is too much; returns how many. May run twice."""
-    return cache.sweep(Path(settings.MAP_CACHE_DIR).glob("selections/*/*"), max_age=KEPT, most_bytes=MOST_BYTES)
+    """Deletes old selections, and the longest unused beyond `MOST_BYTES`; returns how many. May run twice."""
+    return cache.sweep(Path(settings.MAP_CACHE_DIR).glob("selections/*/*"), max_age=LIFETIME, most_bytes=MOST_BYTES)
 
 
-def _kept(projection: Projection, person: Person, mask: BoolArray, files: MapFiles) -> MapSelection:
+def _store(projection: Projection, person: Person, mask: BoolArray, files: MapFiles) -> MapSelection:
     token = secrets.token_urlsafe(24)
     if token[0] in _SWEEPS:
         sweep_selections()

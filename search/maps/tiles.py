@@ -27,25 +27,25 @@ from search.projection.points import spread_in_tile
 logger = logging.getLogger(__name__)
 
 CELL = 64
-"""Pixels of each side of a picture."""
+"""Pixels of each side of a picture on a sheet."""
 
 COLUMNS = 8
 MOST_PICTURES = 64
 DEEPEST = 12
-"""Zoom; there, a tile is 16 steps of the map wide."""
+"""The highest zoom, at which a tile is 16 steps of the map wide."""
 
 MOST_BYTES = 512 << 20
-"""Of all sheets together; beyond it the ones that were not looked at for longest go."""
+"""The most that all sheets take together; beyond it the longest unused go."""
 
-_FRESH = timedelta(hours=1)
-"""How exactly it is known when a sheet was last looked at."""
+_USE_RESOLUTION = timedelta(hours=1)
+"""How exactly the last use of a sheet is known."""
 
 _QUALITY = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """At each zoom the bounds of a map are cut into 2^zoom columns and rows, counted from the lowest coordinates."""
+    """A cell of the map: a zoom cuts its bounds into 2^zoom columns and rows, counted from the lowest coordinates."""
 
     zoom: int
     x: int
@@ -53,7 +53,7 @@ class Tile:
 
 
 def tile_points(files: MapFiles, tile: Tile) -> list[int]:
-    """Map indices of the points whose pictures stand on a sheet, row by row. Raises UnknownMap for no tile.
+    """Returns the map indices of the points whose pictures stand on a sheet, row by row. Raises UnknownMap for no tile.
 
     They never change. The picture of one whose image is gone is left transparent.
     """
@@ -62,8 +62,8 @@ def tile_points(files: MapFiles, tile: Tile) -> list[int]:
     return spread_in_tile(files.codes, files.levels, tile.zoom, tile.x, tile.y, MOST_PICTURES)
 
 
-def drawn_sheet(dataset: Dataset, projection: Projection, tile: Tile) -> bytes | None:
-    """The sheet of a tile as WebP; None where it must be drawn, because it never was or images came or went since.
+def stored_sheet(dataset: Dataset, projection: Projection, tile: Tile) -> bytes | None:
+    """Returns the sheet of a tile as WebP; None where it has to be drawn, or redrawn as images came or went since.
 
     Raises UnknownMap, also for a tile in which nothing lies.
     """
@@ -76,14 +76,15 @@ def drawn_sheet(dataset: Dataset, projection: Projection, tile: Tile) -> bytes |
         head, _, sheet = path.read_bytes().partition(b"\n")
     except FileNotFoundError:
         return None
+    # A sheet says which images it shows: an image that was hidden meanwhile must not be seen on it.
     if set(json.loads(head)) != present_ids(dataset, files.image_ids[indices].tolist()):
         return None
-    cache.note_use(path, _FRESH)
+    cache.note_use(path, _USE_RESOLUTION)
     return sheet
 
 
-def draw_tile_of(projection_id: int, tile: Tile) -> None:
-    """Draws a sheet; nothing happens for a map that is gone. May run twice."""
+def draw_tile(projection_id: int, tile: Tile) -> None:
+    """Draws the sheet of a tile; nothing happens for a map that is gone. May run twice."""
     projection = Projection.objects.select_related("version__dataset").filter(pk=projection_id).first()
     if projection is None:
         return
@@ -121,7 +122,7 @@ def _sheet(dataset: Dataset, images: list[Image | None]) -> bytes:
 
 
 def sweep_tiles() -> int:
-    """Deletes sheets of maps that are gone, and beyond `MOST_BYTES` the oldest; says how many of these.
+    """Deletes sheets of maps that are gone, and beyond `MOST_BYTES` the longest unused; returns how many of these.
 
     May run twice.
     """

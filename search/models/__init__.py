@@ -3,8 +3,8 @@
 from search.models.accounts import ApiToken, Invitation
 from search.models.collections import Collection, CollectionImage, CollectionMember
 from search.models.datasets import Dataset, Image
-from search.models.disk_usage import Upkeep
-from search.models.duplicates import Comparing, DistinctPair, DuplicateMember, KeptImage, NearPair
+from search.models.disk_usage import DatasetUsage
+from search.models.duplicates import DistinctPair, DuplicateMember, DuplicateScan, KeptImage, NearPair
 from search.models.embeddings import Embedding, EncoderRecord
 from search.models.evaluation import Evaluation
 from search.models.maps import MapCluster, Projection
@@ -18,11 +18,12 @@ __all__ = [
     "Collection",
     "CollectionImage",
     "CollectionMember",
-    "Comparing",
     "Dataset",
     "DatasetRole",
+    "DatasetUsage",
     "DistinctPair",
     "DuplicateMember",
+    "DuplicateScan",
     "Embedding",
     "EncoderRecord",
     "Evaluation",
@@ -41,6 +42,5 @@ __all__ = [
     "ServingProcess",
     "Tag",
     "Tagging",
-    "Upkeep",
     "Vocabulary",
 ]

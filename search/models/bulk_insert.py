@@ -1,17 +1,25 @@
-"""Rows made from what a query chooses, inside the database: hundreds of thousands without one of them in Python."""
+"""Changing very many rows: inside the database, or in slices that a statement can name."""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 from django.db import connections, models
 from django.db.models import QuerySet, Value
 
 from search.models import Image
 
+T = TypeVar("T")
+
+SLICE = 1000
+"""The values that one statement names: databases bound the number of parameters, and plan long lists slowly."""
+
 
 def insert_for_images(into: type[models.Model], images: QuerySet[Image], *, on_conflict: str, **constants: int) -> int:
-    """One row of `into` for each image, with the image's id in `image_id` and the constants in their columns.
+    """Inserts a row of `into` for each image: its id in `image_id`, and the constants in the columns of their names.
 
-    `on_conflict` is what SQL says after ON CONFLICT, for rows that stand already. Says how many rows were written.
+    Not one row comes through Python. `on_conflict` is the SQL after ON CONFLICT, for rows that exist already.
+    Returns how many rows were written.
     """
     columns = {f"constant_{name}": Value(value, models.BigIntegerField()) for name, value in constants.items()}
     unordered = images if images.query.is_sliced else images.order_by()

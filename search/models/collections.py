@@ -38,7 +38,7 @@ class Collection(models.Model):
 
 
 class CollectionImage(models.Model):
-    """That an image lies in a collection."""
+    """An image in a collection."""
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, db_index=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE)
@@ -52,7 +52,7 @@ class CollectionImage(models.Model):
 
 
 class CollectionMember(models.Model):
-    """That a collection is shared with a person, and what that person may do with it."""
+    """A person with whom a collection is shared, and what they may do with it."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer", "may look"

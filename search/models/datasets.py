@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models.functions import Lower
 
 
-class KeptDatasets(models.Manager["Dataset"]):
-    """Those that nobody has deleted."""
+class ExistingDatasets(models.Manager["Dataset"]):
+    """The datasets that nobody has deleted."""
 
     def get_queryset(self) -> models.QuerySet[Dataset]:
         return super().get_queryset().filter(deleted_at=None)
@@ -46,7 +46,7 @@ class Dataset(models.Model):
         null=True, blank=True, help_text="Until when the job that removes it counts as alive without another word."
     )
 
-    objects = KeptDatasets()
+    objects = ExistingDatasets()
     with_deleted: models.Manager[Dataset] = models.Manager()
 
     class Meta:

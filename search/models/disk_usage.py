@@ -1,4 +1,4 @@
-"""What background jobs found out about a dataset, so that no page has to: how much it holds, and whether it agrees."""
+"""What background jobs measured of a dataset: the room it takes, and whether index and database agree."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from django.db import models
 from search.models.datasets import Dataset
 
 
-class Upkeep(models.Model):
-    """Bytes on the disk and in the database, as last measured, and what the last comparison of the index said."""
+class DatasetUsage(models.Model):
+    """The bytes of a dataset on the disk and in the database, as last measured, and how its last index check ended.
 
-    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="upkeep")
+    Jobs write it, so that no page walks through folders or counts millions of rows.
+    """
+
+    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="usage")
     images = models.PositiveBigIntegerField(default=0)
     originals = models.PositiveBigIntegerField(default=0, help_text="Bytes, wherever they lie.")
     derivatives = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
@@ -18,16 +21,20 @@ class Upkeep(models.Model):
     indexes = models.PositiveBigIntegerField(default=0, help_text="Bytes, of all versions that are kept.")
     maps = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
     measured_at = models.DateTimeField(null=True, blank=True)
-    agreement = models.TextField(blank=True, help_text="How index and database differed when last compared.")
+    index_check = models.TextField(
+        blank=True, db_column="agreement", help_text="How index and database differed when last compared."
+    )
     compared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = "upkeep"
+        db_table = "search_upkeep"  # as in the first release, like the column `agreement`: the rename touched no table
+        verbose_name = "dataset usage"
+        verbose_name_plural = "dataset usage"
 
     def __str__(self) -> str:
-        return f"upkeep of {self.dataset}"
+        return f"usage of {self.dataset}"
 
     @property
     def total(self) -> int:
-        """Bytes that would be free without this dataset; originals of server folders among them are not ours."""
+        """The bytes that would be free without this dataset; originals of server folders among them are not ours."""
         return self.originals + self.derivatives + self.embeddings + self.indexes + self.maps

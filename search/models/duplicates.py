@@ -1,4 +1,4 @@
-"""Copies of pictures: which contents look alike, which of them a person told apart, and the groups that follow.
+"""Duplicates: which contents look alike, which of them a person marked as distinct, and the groups that follow.
 
 Pairs name contents (checksums), not images, so that they survive renaming and indexing again.
 """
@@ -33,7 +33,7 @@ class NearPair(models.Model):
 
 
 class DistinctPair(models.Model):
-    """Two contents of a dataset that a person said are not copies of each other."""
+    """Two contents of a dataset that are no duplicates of each other, as a person said."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, db_index=False)
     first = models.CharField(max_length=_SHA256)
@@ -49,7 +49,7 @@ class DistinctPair(models.Model):
 
 
 class DuplicateMember(models.Model):
-    """An image that has copies. `place` counts from 0, the one to keep, within all copies of it."""
+    """An image that has duplicates. `place` counts from 0, the one to keep, within all of its group."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, db_index=False)
     image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="duplicate")
@@ -68,7 +68,7 @@ class DuplicateMember(models.Model):
 
 
 class KeptImage(models.Model):
-    """An image that a person chose to keep among its copies."""
+    """An image that a person chose to keep among its duplicates."""
 
     image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="kept")
 
@@ -76,16 +76,19 @@ class KeptImage(models.Model):
         return f"kept {self.image_id}"
 
 
-class Comparing(models.Model):
-    """How far the search for copies in a dataset is, and from which likeness on two pictures count as copies."""
+class DuplicateScan(models.Model):
+    """How far the search for duplicates in a dataset is, and how many bits the hashes of duplicates may differ in."""
 
-    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="comparing")
+    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="duplicate_scan")
     encoder = models.ForeignKey(EncoderRecord, null=True, on_delete=models.SET_NULL)
     most_distance = models.PositiveSmallIntegerField()
     content = models.CharField(max_length=64, blank=True, help_text="Fingerprint of the index version compared last.")
     compared = models.BinaryField(default=bytes, help_text="Contents whose neighbours are known.")
     preview = models.JSONField(default=list, help_text="Groups and images at each distance.")
     compared_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "search_comparing"  # as in the first release, so that the rename touched no table
 
     def __str__(self) -> str:
         return f"copies in {self.dataset}"

@@ -1,4 +1,4 @@
-"""What was measured of a dataset's searches."""
+"""Evaluations of the searches of a dataset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from search.models.versions import IndexVersion
 
 
 class Evaluation(models.Model):
-    """One version asked with labelled texts; the figures are those of `search.evaluation.evaluate.Figures`."""
+    """The result of asking one version labelled texts; the figures are `search.evaluation.evaluate.Figures`."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="evaluations")
     version = models.ForeignKey(IndexVersion, on_delete=models.SET_NULL, null=True, related_name="evaluations")

@@ -1,4 +1,4 @@
-"""What people sort images into: tags of a dataset, and collections of their own."""
+"""Tags of a dataset, its vocabulary, and what the encoder assigned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Tag(models.Model):
 
 
 class ImageTag(models.Model):
-    """That an image carries a tag: given by a person, or by the encoder with a confidence."""
+    """A tag on an image: given by a person, or by the encoder with a confidence."""
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE)
@@ -55,7 +55,7 @@ class Vocabulary(models.Model):
 
 
 class RejectedTag(models.Model):
-    """That a person took a tag from an image, so that the encoder does not give it again."""
+    """A tag that a person took from an image, so that the encoder does not give it again."""
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="rejected_tags")

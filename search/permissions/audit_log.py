@@ -12,8 +12,8 @@ ADDED, CHANGED, DELETED = ADDITION, CHANGE, DELETION
 _LONGEST_NAME = 200
 
 
-def record(person: Person | None, thing: Model, said: str, kind: int = CHANGED) -> None:
-    """Writes down that somebody did what `said` tells, to `thing`; what nobody asked for (a schedule) is not written.
+def record(person: Person | None, thing: Model, sentence: str, kind: int = CHANGED) -> None:
+    """Writes a line of the audit log: what somebody did to `thing`. Without a person (a schedule), nothing is written.
 
     Call it in the commit of the deed, so that one stands or falls with the other. Never give it a secret.
     """
@@ -25,5 +25,5 @@ def record(person: Person | None, thing: Model, said: str, kind: int = CHANGED) 
         object_id=str(thing.pk),
         object_repr=str(thing)[:_LONGEST_NAME],
         action_flag=kind,
-        change_message=said,
+        change_message=sentence,
     )

@@ -13,7 +13,7 @@ Role = DatasetRole.Role
 
 
 def roles_in(dataset: Dataset) -> QuerySet[DatasetRole]:
-    """Groups first by name, then people; person and group joined."""
+    """Returns the roles in a dataset: groups first by name, then people; person and group joined."""
     return dataset.roles.select_related("person", "group").order_by("group__name", "person__username", "pk")
 
 
@@ -25,23 +25,23 @@ def give_person(dataset: Dataset, user_name: str, role: str) -> DatasetRole:
         raise RoleRefused(f"Nobody signs in here as {user_name[:150]!r}. Ask for the name with which they sign in.")
     if person.pk == dataset.owner_id:
         raise RoleRefused(f"{person.username} owns {dataset.name} and may do everything with it already.")
-    given, _ = DatasetRole.objects.update_or_create(dataset=dataset, person=person, defaults={"role": _role(role)})
-    return given
+    granted, _ = DatasetRole.objects.update_or_create(dataset=dataset, person=person, defaults={"role": _role(role)})
+    return granted
 
 
 def give_group(dataset: Dataset, group: Group, role: str) -> DatasetRole:
     """Gives all members of a group, now and later, a role or another one. Raises RoleRefused."""
-    given, _ = DatasetRole.objects.update_or_create(dataset=dataset, group=group, defaults={"role": _role(role)})
-    return given
+    granted, _ = DatasetRole.objects.update_or_create(dataset=dataset, group=group, defaults={"role": _role(role)})
+    return granted
 
 
 def withdraw(dataset: Dataset, role_id: int) -> bool:
-    """From now on whoever had it only sees what everybody sees. Returns whether there was such a role."""
+    """Takes a role away: whoever had it sees only what everybody sees. Returns whether there was such a role."""
     return bool(dataset.roles.filter(pk=role_id).delete()[0])
 
 
 def change_visibility(dataset: Dataset, visibility: str) -> None:
-    """Raises RoleRefused for what is no visibility."""
+    """Changes the visibility of a dataset. Raises RoleRefused for what is no visibility."""
     if visibility not in Dataset.Visibility.values:
         raise RoleRefused(f"A dataset is {' or '.join(Dataset.Visibility.values)}, not {visibility[:20]!r}.")
     Dataset.objects.filter(pk=dataset.pk).update(visibility=visibility)
@@ -49,7 +49,7 @@ def change_visibility(dataset: Dataset, visibility: str) -> None:
 
 
 def groups_known_to(person: Person) -> QuerySet[Group]:
-    """Groups that the person may name: those that they belong to, and for staff all."""
+    """Returns the groups that the person may name: those that they belong to, and for staff all."""
     groups = Group.objects.order_by("name")
     return groups if getattr(person, "is_staff", False) else groups.filter(user=person.pk)
 

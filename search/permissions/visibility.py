@@ -15,7 +15,7 @@ Person = AbstractBaseUser | AnonymousUser
 
 
 def visible_datasets(person: Person) -> QuerySet[Dataset]:
-    """Public datasets, those that the person owns or has a role in, and for staff all.
+    """Returns the public datasets, those that the person owns or has a role in, and for staff all.
 
     Whoever is not signed in sees the public ones, where the site lets them see any.
     """
@@ -28,32 +28,32 @@ def visible_datasets(person: Person) -> QuerySet[Dataset]:
 
 
 def visible_images(person: Person) -> QuerySet[Image]:
-    """Images of the visible datasets, the dataset joined."""
+    """Returns the images of the visible datasets, the dataset joined."""
     return Image.objects.filter(dataset__in=visible_datasets(person)).select_related("dataset")
 
 
 def managed_datasets(person: Person) -> QuerySet[Dataset]:
-    """Those that the person owns, alone or with others, and for staff all; none where the account is switched off."""
+    """Returns the datasets that the person owns, alone or with others, and for staff all; none for a closed account."""
     return _datasets_of(person, DatasetRole.Role.OWNER)
 
 
 def editable_datasets(person: Person) -> QuerySet[Dataset]:
-    """Those whose images the person may tag and sort: of owners and editors, and for staff all."""
+    """Returns the datasets whose images the person may tag and sort: of owners and editors, and for staff all."""
     return _datasets_of(person, DatasetRole.Role.OWNER, DatasetRole.Role.EDITOR)
 
 
 def can_manage(person: Person, dataset: Dataset) -> bool:
-    """Whether it is one of the `managed_datasets`: to index it, draw its map and share it."""
+    """Tells whether a dataset is one of the `managed_datasets`: to index it, draw its map and share it."""
     return _has(person, dataset, managed_datasets)
 
 
 def can_edit(person: Person, dataset: Dataset) -> bool:
-    """Whether it is one of the `editable_datasets`: to tag images, name clusters, decide on copies."""
+    """Tells whether a dataset is one of the `editable_datasets`: to tag images, name clusters, decide on copies."""
     return _has(person, dataset, editable_datasets)
 
 
 def visible_collections(person: Person) -> QuerySet[Collection]:
-    """Public collections, those that the person owns or that are shared with them, and for staff all."""
+    """Returns the public collections, those that the person owns or that are shared with them, and for staff all."""
     if getattr(person, "is_staff", False):
         return Collection.objects.all()
     public = Q(visibility=Collection.Visibility.PUBLIC)
@@ -63,12 +63,12 @@ def visible_collections(person: Person) -> QuerySet[Collection]:
 
 
 def joined_collections(person: Person) -> QuerySet[Collection]:
-    """Those that are shared with the person by name, and that they may leave."""
+    """Returns the collections that are shared with the person by name, and that they may leave."""
     return Collection.objects.filter(pk__in=_shared_with(person)) if person.pk else Collection.objects.none()
 
 
 def editable_collections(person: Person) -> QuerySet[Collection]:
-    """Those into which the person may put images, and from which they may take some: owner, editors, staff."""
+    """Returns the collections into which the person may put images and from which they may take some."""
     if getattr(person, "is_staff", False):
         return Collection.objects.all()
     if not person.pk:
@@ -78,21 +78,21 @@ def editable_collections(person: Person) -> QuerySet[Collection]:
 
 
 def managed_collections(person: Person) -> QuerySet[Collection]:
-    """Those that the person may rename, share and delete: owner and staff."""
+    """Returns the collections that the person may rename, share and delete: owner and staff."""
     if getattr(person, "is_staff", False):
         return Collection.objects.all()
     return Collection.objects.filter(owner_id=person.pk) if person.pk else Collection.objects.none()
 
 
 def linked_collection(link: str) -> Collection | None:
-    """The collection whose link this is; none once it was revoked or its owner's account is switched off."""
+    """Returns the collection whose link this is; none once it was revoked or its owner's account is switched off."""
     if "\0" in link:  # a database refuses it
         return None
     return Collection.objects.filter(link=link, owner__is_active=True).select_related("owner").first()
 
 
 def entries_in(collection: Collection, person: Person, *, by_link: bool = False) -> QuerySet[CollectionImage]:
-    """The images of a collection that the person may look at there; image and dataset joined.
+    """Returns the images of a collection that the person may look at there; image and dataset joined.
 
     Those of visible datasets, to everybody. Whoever the collection is shared with, by name or `by_link`, sees besides
     those of datasets that its owner manages now: who shares them is who may. Nothing else of such a dataset is visible.
@@ -105,9 +105,9 @@ def entries_in(collection: Collection, person: Person, *, by_link: bool = False)
 
 
 def hidden_datasets(person: Person, dataset_ids: Iterable[int]) -> set[int]:
-    """Those of the datasets that the person may not see, although a collection shows images of them."""
-    asked = set(dataset_ids)
-    return asked - set(visible_datasets(person).filter(pk__in=asked).values_list("pk", flat=True))
+    """Returns those of the datasets that the person may not see, although a collection shows images of them."""
+    ids = set(dataset_ids)
+    return ids - set(visible_datasets(person).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def _datasets_of(person: Person, *roles: str) -> QuerySet[Dataset]:
@@ -126,28 +126,28 @@ def _has(person: Person, dataset: Dataset, datasets: Callable[[Person], QuerySet
 
 
 def _roles_of(person: Person) -> QuerySet[DatasetRole, int]:
-    """Ids of datasets in which the person has a role, by name or by a group; to be narrowed and put into a query."""
+    """Returns ids of datasets in which the person has a role, by name or by a group; to be put into a query."""
     groups = Group.objects.filter(user=person.pk).order_by().values("pk")
     theirs = DatasetRole.objects.filter(Q(person_id=person.pk) | Q(group_id__in=groups))
     return theirs.order_by().values_list("dataset_id", flat=True)
 
 
-def _shared_with(person: Person, **asked: str) -> QuerySet[CollectionMember, int]:
-    return CollectionMember.objects.filter(person_id=person.pk, **asked).values_list("collection_id", flat=True)
+def _shared_with(person: Person, **filters: str) -> QuerySet[CollectionMember, int]:
+    return CollectionMember.objects.filter(person_id=person.pk, **filters).values_list("collection_id", flat=True)
 
 
 def dataset_named(name: str, among: QuerySet[Dataset]) -> Dataset:
-    """The dataset of that name or slug; raises UnknownDataset, which lists the names there are."""
-    fitting = list(among.filter(Q(name__iexact=name) | Q(slug=name)).order_by())
-    if fitting:
-        return min(fitting, key=lambda one: (one.name != name, one.slug != name))
+    """Returns the dataset of that name or slug. Raises UnknownDataset, which lists the names there are."""
+    matches = list(among.filter(Q(name__iexact=name) | Q(slug=name)).order_by())
+    if matches:
+        return min(matches, key=lambda one: (one.name != name, one.slug != name))
     names = ", ".join(sorted(among.values_list("name", flat=True)[:10]))
     known = f"There is: {names}." if names else "There is no dataset yet."
     raise UnknownDataset(f"There is no dataset {name!r} here. {known}")
 
 
 def collection_named(name: str, among: QuerySet[Collection]) -> Collection:
-    """The collection of that number or name; raises UnknownCollection for none, and for a name that several have."""
+    """Returns the collection of that number or name. Raises UnknownCollection for none, and for several of a name."""
     if name.isdecimal() and len(name) < 19:
         numbered = among.filter(pk=int(name)).first()
         if numbered is not None:

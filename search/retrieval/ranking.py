@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.duplicates.lookup import copies_counted
+from search.duplicates.lookup import count_duplicates
 from search.filters.cache import selections
 from search.filters.filters import meets
 from search.index.base import FilterMask
@@ -96,7 +96,7 @@ def best(
         else:
             asked = min(2 * asked, _DEEPEST)  # the last hit of the page before stood further down than it did then
     hits = []
-    copies = copies_counted(list(images)) if conditions.is_collapsed else {}
+    copies = count_duplicates(list(images)) if conditions.is_collapsed else {}
     for rank, match in enumerate(matches[: window.k], start=window.offset + 1):
         if match.image_id in images:
             image = images[match.image_id]

@@ -16,27 +16,27 @@ from search.embeddings.store import DatasetContent
 from search.encoders import registry
 from search.errors import NotSearchable
 from search.models import Dataset, ImageTag, IndexVersion, RejectedTag, Tag, Tagging
-from search.tags.confidence import Scales, background_words, calibrated
+from search.tags.confidence import Scales, background_words, calibrate
 from search.tags.vocabulary import words_of
 from search.values import BoolArray, Float32Array, Int64Array, Report, no_report
 
 MOST_TAGS = 12
-"""That an image gets, the surest first."""
+"""The most tags that an image gets, the surest first."""
 
 _SAMPLE = 10_000
-_GROWN = 2.0
-"""Scales are taken anew, and all tags with them, when there are so many times as many images."""
+_GROWTH = 2.0
+"""Scales are measured again, and all tags with them, when there are so many times as many images."""
 
 _TEXTS = ("{}", "a photo of a {}")
 _HALF = np.dtype("<f2")
 _CONTENT = np.dtype([("image", "<i8"), ("content", "<u8")])
 _Contents = npt.NDArray[np.void]
-"""Of this type: ids of images, ascending, and the first 64 bits of their checksums."""
+"""Rows of this type: ids of images, ascending, and the first 64 bits of their checksums."""
 
 
 @dataclass(frozen=True, slots=True)
-class Assigned:
-    """What a run assigned: to how many images, how many tags, of how many words."""
+class TaggingResult:
+    """The numbers of a run: images looked at, tags assigned, and words of the vocabulary."""
 
     images: int
     tags: int
@@ -47,10 +47,10 @@ class Assigned:
         return f"Images looked at: {self.images:,}, for {self.words:,} words; tags assigned: {self.tags:,}."
 
 
-def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = False) -> Assigned | None:
-    """Gives the images that are new since the last time their tags, and all of them where `afresh` or words changed.
+def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = False) -> TaggingResult | None:
+    """Assigns tags to the images that are new since the last run, and to all where `afresh` or where words changed.
 
-    None where there was nothing to do. What people added or rejected stays as it is. May run twice.
+    Returns None where there was nothing to do. What people added or rejected stays as it is. May run twice.
     Raises NotSearchable without a live version, EncoderUnavailable without a text tower.
     """
     version = dataset.live_version
@@ -63,14 +63,14 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
         return None
     content = DatasetContent(dataset, version.encoder, report)
     present = _present(content)
-    tagged = np.frombuffer(bytes(before.tagged), _CONTENT) if before and is_same and not afresh else _nothing()
-    if len(present) > _GROWN * len(tagged):
-        tagged = _nothing()
-    ruler = Ruler.kept(before) if before and len(tagged) else Ruler.made(version, content, words.all())
-    wanted = present["image"][~_among(present, tagged)]
+    tagged = np.frombuffer(bytes(before.tagged), _CONTENT) if before and is_same and not afresh else _no_contents()
+    if len(present) > _GROWTH * len(tagged):
+        tagged = _no_contents()
+    ruler = Ruler.stored(before) if before and len(tagged) else Ruler.measured(version, content, words.all())
+    wanted = present["image"][~_is_tagged(present, tagged)]
     number = _Writer(dataset, ruler, words.least_confidence).write(content, wanted)
     if not len(tagged):
-        _forget_others(dataset, before.scales["words"] if before else (), ruler.words)
+        _drop_left_words(dataset, before.scales["words"] if before else (), ruler.words)
     _count_usage(dataset)
     Tagging.objects.update_or_create(
         dataset=dataset,
@@ -80,11 +80,11 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
             "scales": ruler.scales.as_json() | {"words": ruler.words},
             "vectors": ruler.vectors.astype(_HALF).tobytes(),
             "content": version.fingerprint,
-            "tagged": _joined(present, tagged).tobytes(),
+            "tagged": _union(present, tagged).tobytes(),
             "tagged_at": timezone.now(),
         },
     )
-    return Assigned(len(wanted), number, len(ruler.words))
+    return TaggingResult(len(wanted), number, len(ruler.words))
 
 
 def _present(content: DatasetContent) -> _Contents:
@@ -93,8 +93,8 @@ def _present(content: DatasetContent) -> _Contents:
     return present
 
 
-def _among(present: _Contents, tagged: _Contents) -> BoolArray:
-    """Which of these images stand there with this very content; both ascending by image."""
+def _is_tagged(present: _Contents, tagged: _Contents) -> BoolArray:
+    """Tells which of the present images were tagged with this very content; both ascend by image."""
     if not len(tagged):
         return np.zeros(len(present), np.bool_)
     places = np.minimum(np.searchsorted(tagged["image"], present["image"]), len(tagged) - 1)
@@ -102,55 +102,55 @@ def _among(present: _Contents, tagged: _Contents) -> BoolArray:
     return same
 
 
-def _joined(present: _Contents, tagged: _Contents) -> _Contents:
-    """All of the first, and of the second what may come back."""
+def _union(present: _Contents, tagged: _Contents) -> _Contents:
+    """Returns all present images, and those tagged before that are gone now and may come back."""
     absent = tagged[~np.isin(tagged["image"], present["image"], assume_unique=True)]
     together = np.concatenate([present, absent])
     return together[np.argsort(together["image"])]
 
 
-def _nothing() -> _Contents:
+def _no_contents() -> _Contents:
     return np.empty(0, _CONTENT)
 
 
 def ruler_for(dataset: Dataset, version: IndexVersion) -> Ruler:
-    """What images of a version are measured with: as for their tags, where the words are the same, else made for it.
+    """Returns the ruler of a version: that of its tags where the words are the same, else a new one.
 
     Raises EncoderUnavailable without a text tower.
     """
     words, before = words_of(dataset), Tagging.objects.filter(dataset=dataset).first()
     if before and before.encoder_id == version.encoder_id and before.words == words.fingerprint():
-        return Ruler.kept(before)
-    return Ruler.made(version, DatasetContent(dataset, version.encoder), words.all())
+        return Ruler.stored(before)
+    return Ruler.measured(version, DatasetContent(dataset, version.encoder), words.all())
 
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """What images are measured with: words, their vectors of shape (words, dimension), and their scales."""
+    """A ruler for images: words, their vectors of shape (words, dimension), and their scales."""
 
     words: list[str]
     vectors: Float32Array
     scales: Scales
 
     @classmethod
-    def kept(cls, tagging: Tagging) -> Self:
-        """As the images before were measured."""
+    def stored(cls, tagging: Tagging) -> Self:
+        """Returns the ruler with which the images before were measured."""
         words = tagging.scales["words"]
         vectors = np.frombuffer(bytes(tagging.vectors), _HALF).reshape(len(words), -1).astype(np.float32)
         return cls(words, vectors, Scales.from_json(tagging.scales))
 
     @classmethod
-    def made(cls, version: IndexVersion, content: DatasetContent, words: list[str]) -> Self:
-        """From images spread over the whole dataset."""
+    def measured(cls, version: IndexVersion, content: DatasetContent, words: list[str]) -> Self:
+        """Measures a new ruler on images spread over the whole dataset."""
         step = max(1, len(content.image_ids) // _SAMPLE)
         chosen = content.image_ids[::step]
         vectors, background = _word_vectors(version, words), _word_vectors(version, background_words())
         images = np.concatenate([chunk.vectors.astype(np.float32) for chunk in content.chunks(chosen)])
-        return cls(words, vectors, calibrated(images @ vectors.T, images @ background.T))
+        return cls(words, vectors, calibrate(images @ vectors.T, images @ background.T))
 
 
 def _word_vectors(version: IndexVersion, words: Sequence[str]) -> Float32Array:
-    """Unit vectors, shape (words, dimension): the mean of a few ways to put each."""
+    """Returns unit vectors of words, shape (words, dimension): the mean of a few phrases of each."""
     tower = registry.text_tower(version.encoder.name)
     texts = [text.format(word) for word in words for text in _TEXTS]
     summed = tower.encode(texts).reshape(len(words), len(_TEXTS), -1).sum(axis=1)
@@ -169,7 +169,7 @@ class _Writer:
         self._tags = {tag.name.lower(): tag.pk for tag in Tag.objects.filter(dataset=dataset)}
 
     def write(self, content: DatasetContent, image_ids: Int64Array) -> int:
-        """Returns how many tags were assigned."""
+        """Writes the tags of these images; returns how many."""
         number = 0
         for chunk in content.chunks(image_ids):
             scores = chunk.vectors.astype(np.float32) @ self._ruler.vectors.T
@@ -194,7 +194,7 @@ class _Writer:
         rejected = RejectedTag.objects.filter(image__in=image_ids.tolist())
         taken_away = set(rejected.values_list("tag_id", "image_id"))
         for image_id, column, confidence in zip(image_ids[rows].tolist(), columns.tolist(), sure.tolist(), strict=True):
-            tag_id = self._tag(self._ruler.words[column])
+            tag_id = self._tag_id(self._ruler.words[column])
             if (tag_id, image_id) not in taken_away:
                 new.append(ImageTag(tag_id=tag_id, image_id=image_id, confidence=round(confidence, 3)))
         with transaction.atomic():
@@ -203,16 +203,16 @@ class _Writer:
             ImageTag.objects.bulk_create(new, batch_size=2000, ignore_conflicts=True)
         return len(new)
 
-    def _tag(self, word: str) -> int:
-        """Made when the first image gets it, so that there are no tags of nothing."""
+    def _tag_id(self, word: str) -> int:
+        """Returns the id of the tag of a word, which is made when the first image gets it: no tag is empty."""
         known = self._tags.get(word.lower())
         if known is None:
             known = self._tags[word.lower()] = Tag.objects.create(dataset=self._dataset, name=word).pk
         return known
 
 
-def _forget_others(dataset: Dataset, before: Sequence[str], now: Sequence[str]) -> None:
-    """Words that left the vocabulary go, except where people gave or rejected them."""
+def _drop_left_words(dataset: Dataset, before: Sequence[str], now: Sequence[str]) -> None:
+    """Deletes the tags of words that left the vocabulary, except where people gave or rejected them."""
     left = {word.lower() for word in before} - {word.lower() for word in now}
     for tag in Tag.objects.filter(dataset=dataset):
         if tag.name.lower() not in left:

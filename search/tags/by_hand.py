@@ -1,4 +1,4 @@
-"""Sorting images by hand: tags and collections are filled and emptied here; what a person says of a tag wins."""
+"""Tags that people give and take away; they win over those of the encoder."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from django.db.models import QuerySet
 from search.batches import batched
 from search.errors import InvalidQuery
 from search.models import Image, ImageTag, RejectedTag, Tag
-from search.models.bulk_insert import insert_for_images
-
-_ASKED = 1000
+from search.models.bulk_insert import SLICE, insert_for_images
 
 
 def tag_images(images: QuerySet[Image], name: str) -> int:
-    """Gives each image the tag of that name, made in its dataset where there is none; says how many images it were.
+    """Gives each image the tag of that name, made in its dataset where there is none; returns how many images.
 
     Raises InvalidQuery for a name that is empty or too long.
     """
-    name = _checked(name)
+    name = _clean_name(name)
     done = 0
     with transaction.atomic():
         for dataset_id, ids in _by_dataset(images):
@@ -31,7 +29,7 @@ def tag_images(images: QuerySet[Image], name: str) -> int:
             of_person = "(tag_id, image_id) DO UPDATE SET confidence = NULL"
             rejected = RejectedTag.objects.filter(tag=tag)
             is_rejected_somewhere = rejected.exists()
-            for some in batched(ids, _ASKED):
+            for some in batched(ids, SLICE):
                 insert_for_images(ImageTag, Image.objects.filter(pk__in=some), on_conflict=of_person, tag_id=tag.pk)
                 if is_rejected_somewhere:
                     rejected.filter(image__in=some).delete()
@@ -43,16 +41,16 @@ def tag_images(images: QuerySet[Image], name: str) -> int:
 def untag_images(images: QuerySet[Image], name: str) -> int:
     """Takes the tag of that name from each image, and remembers it, so that the encoder does not give it again.
 
-    Says how many carried it. Raises InvalidQuery for a name that is empty or too long.
+    Returns how many carried it. Raises InvalidQuery for a name that is empty or too long.
     """
-    name = _checked(name)
+    name = _clean_name(name)
     done = 0
     with transaction.atomic():
         for dataset_id, ids in _by_dataset(images):
             tag = Tag.objects.filter(dataset=dataset_id, name__iexact=name).first()
             if tag is None:
                 continue
-            for some in batched(ids, _ASKED):
+            for some in batched(ids, SLICE):
                 carried = ImageTag.objects.filter(tag=tag, image__in=some)
                 rejected = [RejectedTag(tag=tag, image_id=pk) for pk in carried.values_list("image_id", flat=True)]
                 RejectedTag.objects.bulk_create(rejected, ignore_conflicts=True)
@@ -62,12 +60,12 @@ def untag_images(images: QuerySet[Image], name: str) -> int:
 
 
 def count_usage(tag_ids: Iterable[int]) -> None:
-    """Writes down how many images carry these tags."""
+    """Counts how many images carry these tags, and stores the numbers: a page cannot count millions of rows."""
     for tag_id in tag_ids:
         Tag.objects.filter(pk=tag_id).update(usage=ImageTag.objects.filter(tag=tag_id).count())
 
 
-def _checked(name: str) -> str:
+def _clean_name(name: str) -> str:
     name = name.strip()
     longest = Tag._meta.get_field("name").max_length or 0
     if not 0 < len(name) <= longest:

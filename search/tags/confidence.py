@@ -1,4 +1,4 @@
-"""How sure a score makes one of a tag: measured against what this tag, and words that no picture shows, score here."""
+"""Confidences: a score counts by what the same word, and words that no picture shows, score in this dataset."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ docs/tags.md."""
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Of each word in order: what an image without it scores, and how much that varies. Shapes (words,)."""
+    """The scales of words, in order: what an image without a word scores, and how much that varies. Shapes (words,)."""
 
     centres: Float32Array
     spreads: Float32Array
 
     def confidences(self, scores: Float32Array) -> Float32Array:
-        """Of cosines, shape (images, words): how likely an image shows the word, 0 to 1."""
+        """Turns cosines, shape (images, words), into the likelihood that an image shows a word, 0 to 1."""
         above = (scores - self.centres) / self.spreads
         sure: Float32Array = (1.0 / (1.0 + np.exp(_SLOPE * (_EVEN_ODDS - above)))).astype(np.float32)
         return sure
 
     def thresholds(self, confidence: float) -> Float32Array:
-        """The cosine of each word at which an image has this confidence."""
+        """Returns the cosine of each word at which an image has this confidence."""
         above = _EVEN_ODDS - np.log(1.0 / confidence - 1.0) / _SLOPE
         return self.centres + np.float32(above) * self.spreads
 
@@ -51,15 +51,15 @@ class Scales:
         return {"centres": self.centres.tolist(), "spreads": self.spreads.tolist()}
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Self:
-        return cls(np.array(kept["centres"], np.float32), np.array(kept["spreads"], np.float32))
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        return cls(np.array(stored["centres"], np.float32), np.array(stored["spreads"], np.float32))
 
 
-def calibrated(scores: Float32Array, background: Float32Array) -> Scales:
-    """Scales from cosines of images with the words and with background words, shapes (images, words) and (images, b).
+def calibrate(scores: Float32Array, background: Float32Array) -> Scales:
+    """Measures scales from cosines of images with words and with background words, shapes (images, words), (images, b).
 
     Most images show none of a word, so the median and the median deviation are those of images without it. A word
-    that most images show would hide itself so; its centre is held to what is usual.
+    that most images show would hide itself so; its centre is bounded by the usual one.
     """
     own_centres, own_spreads = _centre_and_spread(scores)
     usual_centres, usual_spreads = _centre_and_spread(background)
@@ -74,6 +74,7 @@ def calibrated(scores: Float32Array, background: Float32Array) -> Scales:
 
 @cache
 def background_words() -> tuple[str, ...]:
+    """Returns words that no picture shows, against which the words of a vocabulary are measured."""
     lines = _BACKGROUND_LIST.read_text(encoding="utf-8").splitlines()
     return tuple(line for line in lines if line and not line.startswith("#"))
 
@@ -88,7 +89,7 @@ def _spread(values: Float32Array) -> float:
 
 
 def _tail(above: Float32Array) -> float:
-    """By how much the rare high scores of unrelated words lie beyond those of a normal distribution; at least 1.
+    """Returns how far the rare high scores of unrelated words lie beyond those of a normal distribution; at least 1.
 
     Encoders that score sparsely give a word nothing on most images and much on a few that do not show it either.
     """

@@ -14,7 +14,7 @@ from search.models import Dataset, Tag, Vocabulary
 
 MOST_WORDS = 2000
 LEAST_CONFIDENCE = 0.6
-"""From which confidence on a tag is assigned where nobody chose another one; docs/tags.md has what it gives."""
+"""The confidence from which on a tag is assigned, where nobody chose another; docs/tags.md has its measurements."""
 
 LOWEST_CONFIDENCE, HIGHEST_CONFIDENCE = 0.3, 0.99
 _DEFAULT_LIST = Path(__file__).with_name("default_vocabulary.txt")
@@ -23,7 +23,7 @@ _MOST_CHARACTERS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words by the names of their groups, in order, and from which confidence on they are assigned."""
+    """The words of a vocabulary by their groups, in order, and the confidence from which on they are assigned."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     least_confidence: float
@@ -35,25 +35,25 @@ class Words:
         return [word for _, words in self.groups for word in words]
 
     def fingerprint(self) -> str:
-        """Another one means that tags have to be assigned anew; the order and the groups do not matter."""
+        """Returns a hash that changes when tags have to be assigned again; the order and the groups do not matter."""
         content = json.dumps([sorted(self.all()), self.least_confidence])
         return hashlib.sha256(content.encode()).hexdigest()
 
 
 def words_of(dataset: Dataset) -> Words:
-    """The dataset's own vocabulary, else the default list."""
+    """Returns the words of the dataset's own vocabulary, else those of the default list."""
     own = Vocabulary.objects.filter(dataset=dataset).first()
     if own is None:
         text = default_text()
-        return Words(parsed(text), LEAST_CONFIDENCE, text, is_own=False)
-    return Words(parsed(own.text), own.least_confidence, own.text, is_own=True)
+        return Words(parse(text), LEAST_CONFIDENCE, text, is_own=False)
+    return Words(parse(own.text), own.least_confidence, own.text, is_own=True)
 
 
-def keep_words(dataset: Dataset, text: str, least_confidence: float) -> Words:
+def set_vocabulary(dataset: Dataset, text: str, least_confidence: float) -> Words:
     """Gives the dataset a vocabulary of its own; the next run assigns its words. Raises InvalidQuery."""
     text = "\n".join(line.strip() for line in text.replace("\0", "").splitlines()).strip()
-    groups = parsed(text)
-    confidence = checked_confidence(least_confidence)
+    groups = parse(text)
+    confidence = valid_confidence(least_confidence)
     Vocabulary.objects.update_or_create(dataset=dataset, defaults={"text": text, "least_confidence": confidence})
     return Words(groups, confidence, text, is_own=True)
 
@@ -66,19 +66,19 @@ def use_default(dataset: Dataset) -> None:
 def confidence_from(value: str) -> float:
     """A least confidence as a person wrote it. Raises InvalidQuery."""
     try:
-        return checked_confidence(float(value))
+        return valid_confidence(float(value))
     except ValueError as error:
         raise InvalidQuery(_confidence_sentence(value[:20])) from error
 
 
-def checked_confidence(value: float) -> float:
+def valid_confidence(value: float) -> float:
     """Raises InvalidQuery."""
     if not math.isfinite(value) or not LOWEST_CONFIDENCE <= value <= HIGHEST_CONFIDENCE:
         raise InvalidQuery(_confidence_sentence(str(value)))
     return value
 
 
-def parsed(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def parse(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Groups of words. Lines that begin with `#` say nothing; a word that stands there twice counts once.
 
     Raises InvalidQuery for no word, too many or too long ones.
@@ -93,7 +93,7 @@ def parsed(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
             groups.setdefault(current, [])
         elif line and not line.startswith("#") and line.casefold() not in seen:
             seen.add(line.casefold())
-            groups[current].append(_checked(line))
+            groups[current].append(_valid_word(line))
     if not seen:
         raise InvalidQuery("The vocabulary is empty. Write at least one word, or take the default list.")
     if len(seen) > MOST_WORDS:
@@ -103,12 +103,12 @@ def parsed(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @cache
 def default_text() -> str:
-    """The default list as a person would edit it, without what it says of itself."""
+    """Returns the default list as a person would edit it, without its comments."""
     lines = _DEFAULT_LIST.read_text(encoding="utf-8").splitlines()
     return "\n".join(line for line in lines if not line.startswith("#")).strip()
 
 
-def _checked(word: str) -> str:
+def _valid_word(word: str) -> str:
     longest = Tag._meta.get_field("name").max_length or 0
     if len(word) > longest:
         raise InvalidQuery(f"The word {word[:40]!r}... has {len(word)} characters; {longest} at most.")

@@ -18,9 +18,9 @@ from search.versions.lifecycle import make_live, make_ready, prune_versions, swe
 
 
 def build_version(
-    dataset: Dataset, encoder_name: str, report: Report = no_report, *, afresh: bool = False, hold: bool = False
+    dataset: Dataset, encoder_name: str, report: Report = no_report, *, afresh: bool = False, stage_only: bool = False
 ) -> IndexVersion:
-    """Builds and publishes a new live version; the one before serves until the commit, and goes on with `hold`.
+    """Builds and publishes a new live version; with `stage_only` it is only ready, and the one before stays live.
 
     Unless `afresh`, a large version is made from the one before where little has changed since.
     Raises NotSearchable when no image has an embedding, IndexDamaged when verification fails.
@@ -43,7 +43,7 @@ def build_version(
         raise
     version.count = version.notes["count"]
     calibrate(version, content.image_ids)
-    if hold:
+    if stage_only:
         make_ready(version)
     else:
         make_live(dataset, version)
@@ -52,7 +52,7 @@ def build_version(
 
 
 def current_version(dataset: Dataset, encoder_name: str) -> IndexVersion | None:
-    """The live version, if a new one under this encoder would hold the same and its files are as they were written."""
+    """Returns the live version, if a new one under this encoder would be the same and its files are intact."""
     live = dataset.live_version
     if live is None or live.encoder.name != encoder_name:
         return None
@@ -62,7 +62,7 @@ def current_version(dataset: Dataset, encoder_name: str) -> IndexVersion | None:
 
 
 def embedded_count(dataset: Dataset, record: EncoderRecord) -> int:
-    """How many ready images have an embedding under this encoder."""
+    """Counts the ready images that have an embedding under this encoder."""
     ready = Embedding.objects.filter(encoder=record, image__dataset=dataset, image__state=Image.State.READY)
     return ready.count()
 

@@ -27,7 +27,7 @@ class ComparedHit:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one version answered, and how long the text and the index took."""
+    """The answer of one version, and how many milliseconds the text and the index took."""
 
     version: IndexVersion
     hits: tuple[ComparedHit, ...]
@@ -36,8 +36,8 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Both answers; `shared` of each side's hits are the same images."""
+class VersionComparison:
+    """The answers of two versions to one question; `shared` of each side's hits are the same images."""
 
     text: str
     left: Side
@@ -53,43 +53,44 @@ class _Answer:
     search_ms: float
 
 
-def compare_versions(dataset: Dataset, question: Question, left_id: int, right_id: int, *, k: int) -> Comparison:
-    """The k best of each version, of all its images. Raises InvalidQuery, NotSearchable for a version that is not
-    ready, or what the encoders raise.
+def compare_versions(dataset: Dataset, question: Question, left_id: int, right_id: int, *, k: int) -> VersionComparison:
+    """Asks two versions one question; returns the k best hits of each among all its images.
+
+    Raises InvalidQuery, NotSearchable for a version that is not ready, and what the encoders raise.
     """
     if not 1 <= k <= MOST_HITS:
         raise InvalidQuery(f"k is {k}; it must be from 1 to {MOST_HITS}.")
     left, right = (_answer(dataset, question, version_id, k) for version_id in (left_id, right_id))
     shared = {image.pk for image, _ in left.images} & {image.pk for image, _ in right.images}
-    return Comparison(question.text, _side(left, shared), _side(right, shared), len(shared))
+    return VersionComparison(question.text, _side(left, shared), _side(right, shared), len(shared))
 
 
 def ask_version(dataset: Dataset, question: Question, version_id: int, *, k: int) -> Side:
-    """What one version answers, live or not. Raises as `compare_versions` does."""
+    """Asks one version, live or not. Raises what `compare_versions` raises."""
     return compare_versions(dataset, question, version_id, version_id, k=k).left
 
 
 def _answer(dataset: Dataset, question: Question, version_id: int, k: int) -> _Answer:
     live = live_indexes.pinned(dataset, version_id)
     registry.text_tower(live.version.encoder.name)  # loaded ahead, so that loading is not measured
-    begun = time.perf_counter()
+    started = time.perf_counter()
     vector = question.vector(live.version.encoder)
-    encoded = time.perf_counter()
-    named = {image.pk for image in question.images}
-    asked = k + len(named)
-    matches = live.index.search(vector, asked)
-    searched = time.perf_counter()
+    encoded_at = time.perf_counter()
+    query_ids = {image.pk for image in question.images}
+    wanted = k + len(query_ids)  # the images of the question themselves are no hits
+    matches = live.index.search(vector, wanted)
+    searched_at = time.perf_counter()
     images = _existing(dataset, matches)
     if len(images) < len(matches):  # some were deleted since the build
-        images = _existing(dataset, live.index.search(vector, 2 * asked + len(matches) - len(images)))
-    images = [(image, score) for image, score in images if image.pk not in named][:k]
-    return _Answer(live, images, (encoded - begun) * 1000, (searched - encoded) * 1000)
+        images = _existing(dataset, live.index.search(vector, 2 * wanted + len(matches) - len(images)))
+    images = [(image, score) for image, score in images if image.pk not in query_ids][:k]
+    return _Answer(live, images, (encoded_at - started) * 1000, (searched_at - encoded_at) * 1000)
 
 
 def _existing(dataset: Dataset, matches: list[Match]) -> list[tuple[Image, float]]:
     ids = [match.image_id for match in matches]
-    found = dataset.images.filter(state=Image.State.READY).in_bulk(ids)
-    return [(found[match.image_id], match.score) for match in matches if match.image_id in found]
+    images = dataset.images.filter(state=Image.State.READY).in_bulk(ids)
+    return [(images[match.image_id], match.score) for match in matches if match.image_id in images]
 
 
 def _side(answer: _Answer, shared: set[int]) -> Side:

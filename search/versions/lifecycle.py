@@ -22,18 +22,18 @@ from search.versions.serving import processes_by_version
 logger = logging.getLogger(__name__)
 
 KEPT_VERSIONS = 3
-"""Of the ready ones, beside the live one and those that a process still serves."""
+"""The ready versions that are kept, beside the live one and those that a process still serves."""
 
 
 def make_ready(version: IndexVersion) -> None:
-    """A version that was just published can be compared and made live; what is live stays."""
+    """Marks a published version as ready: it can be compared and made live. The live version stays."""
     version.state = IndexVersion.State.READY
     version.published_at = timezone.now()
     version.save(update_fields=["state", "count", "fingerprint", "notes", "published_at"])
 
 
 def make_live(dataset: Dataset, version: IndexVersion) -> None:
-    """One commit makes a version that was just published the one that answers."""
+    """Makes a published version the one that answers, by one commit."""
     with transaction.atomic():
         make_ready(version)
         Dataset.objects.filter(pk=dataset.pk).update(live_version=version)
@@ -46,7 +46,7 @@ def _now_live(dataset: Dataset, version: IndexVersion) -> None:
 
 
 def version_numbered(dataset: Dataset, number: int) -> IndexVersion:
-    """Raises VersionRefused, which names the versions that there are."""
+    """Returns the version of that number. Raises VersionRefused, which names the versions that there are."""
     version = dataset.versions.select_related("encoder", "dataset").filter(number=number).first()
     if version is None:
         numbers = ", ".join(map(str, dataset.versions.order_by("number").values_list("number", flat=True)))
@@ -56,7 +56,7 @@ def version_numbered(dataset: Dataset, number: int) -> IndexVersion:
 
 
 def switch_to(dataset: Dataset, version: IndexVersion) -> None:
-    """Makes another version live by one commit: a newer one that was held, or an older one to go back to.
+    """Makes another version live by one commit: a newer one that is staged, or an older one to go back to.
 
     Every web process swaps within seconds. Raises VersionRefused for one that is not ready, or whose files are damaged.
     """
@@ -67,9 +67,9 @@ def switch_to(dataset: Dataset, version: IndexVersion) -> None:
     with transaction.atomic():
         # The lock keeps the version from being pruned between this look and the commit.
         locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
-        found = locked.versions.filter(pk=version.pk).first()
-        if found is None or found.state != IndexVersion.State.READY:
-            state = found.get_state_display() if found else "no longer kept"
+        current = locked.versions.filter(pk=version.pk).first()
+        if current is None or current.state != IndexVersion.State.READY:
+            state = current.get_state_display() if current else "no longer kept"
             raise VersionRefused(
                 f"Version {version.number} of {dataset.name!r} cannot go live: {state}. What is live stays live."
             )
@@ -109,14 +109,14 @@ def prune_versions(dataset: Dataset) -> None:
 
 
 def prune_all() -> None:
-    """What could not go when its successor went live: a process served it still."""
-    counted = Dataset.objects.annotate(kept=Count("versions")).filter(kept__gt=KEPT_VERSIONS)
-    for dataset in counted:
+    """Prunes all datasets: a version could not go when its successor went live, where a process served it still."""
+    crowded = Dataset.objects.annotate(number=Count("versions")).filter(number__gt=KEPT_VERSIONS)
+    for dataset in crowded:
         prune_versions(dataset)
 
 
 def sweep_leftovers(dataset: Dataset) -> None:
-    """Removes folders that belong to no version: of publishers that died. Only while nobody builds for the dataset."""
+    """Removes folders that belong to no version, left by builds that died. Only while nobody builds for the dataset."""
     numbers = {str(number) for number in dataset.versions.values_list("number", flat=True)}
     home = Path(settings.INDEXES_DIR) / str(dataset.pk)
     for folder in home.iterdir() if home.is_dir() else ():
@@ -128,12 +128,13 @@ def sweep_leftovers(dataset: Dataset) -> None:
 def _unneeded(dataset: Dataset) -> list[IndexVersion]:
     live = dataset.live_version
     ready = dataset.versions.filter(state=IndexVersion.State.READY).values_list("pk", flat=True)[:KEPT_VERSIONS]
-    kept = {*ready, *processes_by_version(dataset), live.pk if live else None}
-    others = dataset.versions.exclude(pk__in=[pk for pk in kept if pk]).exclude(state=IndexVersion.State.BUILDING)
+    needed = {*ready, *processes_by_version(dataset), live.pk if live else None}
+    others = dataset.versions.exclude(pk__in=[pk for pk in needed if pk]).exclude(state=IndexVersion.State.BUILDING)
     return [version for version in others if not is_alarming(version, live)]
 
 
 def is_alarming(version: IndexVersion, live: IndexVersion | None) -> bool:
+    """Tells whether a damaged version is worth an alert: no newer one is live."""
     return version.state == IndexVersion.State.DAMAGED and (live is None or live.number < version.number)
 
 
@@ -144,15 +145,15 @@ def _forget(version: IndexVersion) -> Callable[[], None]:
     version.delete()
 
     def remove_files() -> None:
-        for drawn in maps:
-            shutil.rmtree(drawn, ignore_errors=True)
+        for map_folder in maps:
+            shutil.rmtree(map_folder, ignore_errors=True)
         discard_files(folder)
 
     return remove_files
 
 
 def discard_files(folder: Path) -> None:
-    """Removes what a version has on the disk and elsewhere; a server that is away keeps it for the next build."""
+    """Removes the files of a version, and its vectors on a server; one that does not answer keeps them for now."""
     try:
         store.discard(folder)
     except UserError as error:

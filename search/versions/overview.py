@@ -13,7 +13,7 @@ from search.versions.serving import processes_by_version
 
 
 @dataclass(frozen=True, slots=True)
-class VersionFacts:
+class VersionSummary:
     """A version as people see it; `served_by` names processes, `recall` is None where it was not measured."""
 
     version: IndexVersion
@@ -40,12 +40,12 @@ class VersionFacts:
         return not self.is_live and not self.served_by and self.version.state != IndexVersion.State.BUILDING
 
 
-def overview(dataset: Dataset) -> list[VersionFacts]:
-    """Every version of a dataset, newest first."""
+def overview(dataset: Dataset) -> list[VersionSummary]:
+    """Returns the summaries of all versions of a dataset, newest first."""
     serving = processes_by_version(dataset)
     live = dataset.live_version
     return [
-        VersionFacts(
+        VersionSummary(
             version=version,
             encoder_name=public_name(version.encoder.name),
             is_live=version.pk == dataset.live_version_id,
@@ -78,7 +78,7 @@ class IndexAlert:
 
 
 def index_alerts(among: QuerySet[Dataset]) -> list[IndexAlert]:
-    """What is wrong with the indexes of these datasets."""
+    """Returns the alerts of these datasets, one for each that has a damaged version that matters."""
     damaged = IndexVersion.objects.filter(dataset__in=among, state=IndexVersion.State.DAMAGED)
     newest: dict[int, IndexVersion] = {}
     for version in damaged.select_related("dataset__live_version").order_by("number"):

@@ -1,4 +1,4 @@
-"""Comparing what an index holds with what the database says that it should hold."""
+"""Reconciling an index with the database: images that are missing, changed, or no longer there."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Reconciliation:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything can be found that should be."""
+        """Tells whether everything can be found that should be."""
         return not self.missing and not self.changed
 
     def sentence(self) -> str:
@@ -50,18 +50,18 @@ class Reconciliation:
 
 
 def reconcile(dataset: Dataset) -> Reconciliation | None:
-    """None without a live version. Raises OSError when its files cannot be read."""
+    """Compares the live version with the database; None without one. Raises OSError when its files cannot be read."""
     live = dataset.live_version
     if live is None:
         return None
     content = DatasetContent(dataset, live.encoder)
     ids, checksums = store.contents(index_folder(live.path))
-    _, held, wanted = np.intersect1d(ids, content.image_ids, assume_unique=True, return_indices=True)
+    _, indexed, wanted = np.intersect1d(ids, content.image_ids, assume_unique=True, return_indices=True)
     return Reconciliation(
         dataset=dataset,
         missing=len(content.image_ids) - len(wanted),
-        changed=int(np.count_nonzero(checksums[held] != content.checksums[wanted])),
-        orphans=len(ids) - len(held),
+        changed=int(np.count_nonzero(checksums[indexed] != content.checksums[wanted])),
+        orphans=len(ids) - len(indexed),
     )
 
 

@@ -1,4 +1,4 @@
-"""Loading ahead of the first query what a web process needs: text towers and live indexes."""
+"""Loading what a web process needs before its first query: text towers and live indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The thread of a web process that sees new versions go live, opens them, and tells what this process serves."""
+"""The thread of a web process that sees new versions go live, opens them, and announces what this process serves."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ from search.versions.warm_up import warm_query_path
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-_TELL_SECONDS = 5.0
+_ANNOUNCE_SECONDS = 5.0
 _LEAST_PAUSE_SECONDS = 0.2
 _PROBE = "a photo"
 
 
 class Watcher(threading.Thread):
-    """Looks once a second, by one query, and at once when a query saw another version than it got."""
+    """The thread that follows live versions: once a second, and at once when a query met another version than it got.
+
+    It asks the database, not Valkey: a message can be lost, and a process must never serve an old version for long.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name="watcher", daemon=True)
         self._process = name
         self._called = threading.Event()
         self._stopped = threading.Event()
-        self._told: dict[int, int] | None = None
-        self._told_at = 0.0
+        self._announced: dict[int, int] | None = None
+        self._announced_at = 0.0
 
     def run(self) -> None:
         self._warm()
@@ -53,10 +56,10 @@ class Watcher(threading.Thread):
         self._called.set()
 
     def look(self) -> None:
-        """Opens every version that went live, lets go of datasets that are gone, and tells what is served now."""
+        """Opens every version that went live, lets go of datasets that are gone, and announces what is served."""
         try:
             self._follow()
-            self._tell()
+            self._announce()
         except Exception:
             logger.exception("looking for new index versions failed; it is tried again")
             connection.close()
@@ -87,13 +90,13 @@ class Watcher(threading.Thread):
         except UserError as error:
             logger.warning("%s", error)
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         now_served = live_indexes.serving()
-        if now_served == self._told and time.monotonic() - self._told_at < _TELL_SECONDS:
+        if now_served == self._announced and time.monotonic() - self._announced_at < _ANNOUNCE_SECONDS:
             return
-        serving.tell(self._process, now_served)
+        serving.announce(self._process, now_served)
         serving.drop_stale()
-        self._told, self._told_at = now_served, time.monotonic()
+        self._announced, self._announced_at = now_served, time.monotonic()
 
     def _withdraw(self) -> None:
         try:

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from clipsite.admin.dataset_page import BUTTONS, DOINGS
-from search.models import Dataset, Upkeep
+from clipsite.admin.dataset_page import ACTIONS, BUTTONS
+from search.models import Dataset, DatasetUsage
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import downloaded, index
 from workers.models import Run
@@ -67,7 +67,7 @@ def test_each_button_of_the_page_does_something(admin: Client, dataset: Dataset,
 
 
 def test_every_doing_has_its_button() -> None:
-    assert {button.what for button in BUTTONS} == set(DOINGS)
+    assert {button.what for button in BUTTONS} == set(ACTIONS)
 
 
 def test_a_run_that_is_active_is_said_and_nothing_starts(admin: Client, dataset: Dataset) -> None:
@@ -104,13 +104,15 @@ def test_all_readable_images_are_exported(admin: Client, dataset: Dataset) -> No
     address = reverse("admin:search_dataset_export", args=[dataset.pk])
     lines = downloaded(admin.get(address)).decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + 2
-    told = json.loads(downloaded(admin.get(address, {"format": "json"})))
-    assert {"red.png", "blue.png"} == {image["name"] for image in told["images"]}
+    exported = json.loads(downloaded(admin.get(address, {"format": "json"})))
+    assert {"red.png", "blue.png"} == {image["name"] for image in exported["images"]}
 
 
 def test_it_shows_what_jobs_found_out(admin: Client, dataset: Dataset) -> None:
     now, agreed = timezone.now(), "The index and the database agree."
-    Upkeep.objects.create(dataset=dataset, originals=5 << 20, measured_at=now, agreement=agreed, compared_at=now)
+    DatasetUsage.objects.create(
+        dataset=dataset, originals=5 << 20, measured_at=now, index_check=agreed, compared_at=now
+    )
     content = admin.get(page_of(dataset)).content.decode().replace("\xa0", " ")
     assert "originals 5.0 MB" in content
     assert agreed in content

@@ -44,7 +44,7 @@ def test_the_last_line_has_the_figures(public: Dataset, captions: Path) -> None:
 
 def test_encoders_stand_side_by_side(public: Dataset, captions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     embed_images(list(public.images.all()), OTHER)
-    build_version(public, OTHER, hold=True)
+    build_version(public, OTHER, stage_only=True)
     arguments = ("--encoder", FAKE_ENCODER, "--encoder", OTHER)
     out = StringIO()
     call_command("evaluate", "pictures", "--captions", str(captions), *arguments, "--json", stdout=out)

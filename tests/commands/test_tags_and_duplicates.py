@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from search.models import Dataset
-from search.tags.vocabulary import keep_words
+from search.tags.vocabulary import set_vocabulary
 from tests.conftest import MakeDataset
 from tests.ingest.copies import compare, index, put_photographs
 from tests.library import assigned
@@ -57,7 +57,7 @@ def test_a_dataset_that_was_not_compared_says_how(dataset: Dataset) -> None:
 
 def test_tags_are_listed_with_their_numbers(dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
     assert answer("tags")["tags"] == []
-    keep_words(dataset, "[Colours]\nmaroon\nblack\nwhite", 0.5)
+    set_vocabulary(dataset, "[Colours]\nmaroon\nblack\nwhite", 0.5)
     assigned(dataset, "Maroon", list(dataset.images.values_list("pk", flat=True)[:2]))
     assigned(dataset, "mine", list(dataset.images.values_list("pk", flat=True)[:3]))
     found = answer("tags")

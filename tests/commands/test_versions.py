@@ -22,7 +22,7 @@ def dataset(transactional_db: None, make_dataset: MakeDataset, tmp_path: Path) -
     add_images(made, *COLOURS[:4])
     build(made)
     add_images(made, "navy")
-    build(made, OTHER_ENCODER, hold=True)
+    build(made, OTHER_ENCODER, stage_only=True)
     return fresh(made)
 
 

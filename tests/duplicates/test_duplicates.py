@@ -11,12 +11,12 @@ from PIL import Image as Pillow
 
 from search.duplicates import decisions, lookup
 from search.duplicates.groups import choose_distance, regroup
-from search.duplicates.lookup import DuplicateGroup, Kind, group_page, near_duplicates
-from search.duplicates.pairs import MOST_DISTANCE, NEAR_DISTANCE, compare_dataset
+from search.duplicates.lookup import DuplicateGroup, Kind, duplicates_of, group_page
+from search.duplicates.pairs import MOST_DISTANCE, NEAR_DISTANCE, find_duplicates
 from search.errors import InvalidQuery, NotSearchable
 from search.ingest.compare import SeenImages
 from search.ingest.records import mark_missing
-from search.models import Collection, Comparing, Dataset, DistinctPair, DuplicateMember, Image, NearPair
+from search.models import Collection, Dataset, DistinctPair, DuplicateMember, DuplicateScan, Image, NearPair
 from search.query.question import like_question, text_question
 from search.retrieval.search import search
 from search.values import Conditions
@@ -57,7 +57,7 @@ def test_the_largest_and_oldest_is_the_one_to_keep(dataset: Dataset) -> None:
 
 
 def test_an_image_knows_its_copies_and_how_alike_they_are(dataset: Dataset) -> None:
-    copies = near_duplicates(named(dataset, "coffee.png"))
+    copies = duplicates_of(named(dataset, "coffee.png"))
     assert {copy.image.name for copy in copies} == COFFEES - {"coffee.png"}
     assert [copy.kind for copy in copies] == [Kind.EXACT, Kind.NEAR, Kind.NEAR, Kind.NEAR]
     for copy in copies[1:]:
@@ -65,7 +65,7 @@ def test_an_image_knows_its_copies_and_how_alike_they_are(dataset: Dataset) -> N
         assert copy.distance is not None
         assert copy.cosine > 0.9
         assert copy.distance <= NEAR_DISTANCE
-    assert near_duplicates(named(dataset, "rocket.jpg")) == []
+    assert duplicates_of(named(dataset, "rocket.jpg")) == []
 
 
 def test_only_new_pictures_are_compared(dataset: Dataset) -> None:
@@ -86,7 +86,7 @@ def test_only_new_pictures_are_compared(dataset: Dataset) -> None:
 def test_images_resized_before_hashes_were_taken_get_them_from_their_derivative(dataset: Dataset) -> None:
     known = dict(dataset.images.values_list("pk", "perceptual_hash"))
     Image.objects.update(perceptual_hash=None)
-    Comparing.objects.all().delete()
+    DuplicateScan.objects.all().delete()
     NearPair.objects.all().delete()
     assert compare(dataset) == 6
     assert [names(group) for group in groups(dataset)] == [COFFEES]
@@ -99,25 +99,25 @@ def test_images_resized_before_hashes_were_taken_get_them_from_their_derivative(
 
 def test_what_is_told_apart_stays_apart_through_renaming_and_comparing_anew(dataset: Dataset, alice: User) -> None:
     group, mirrored = groups(dataset)[0], named(dataset, "coffee mirrored.jpg")
-    assert decisions.tell_apart(dataset, group, alice, mirrored) == 3
+    assert decisions.mark_distinct(dataset, group, alice, mirrored) == 3
     assert [names(group) for group in groups(dataset)] == [COFFEES - {mirrored.name}]
-    assert near_duplicates(mirrored) == []
+    assert duplicates_of(mirrored) == []
     folder = Path(dataset.source_path)
     (folder / mirrored.name).rename(folder / "renamed.jpg")
     index(dataset)
     assert named(dataset, "renamed.jpg").pk == mirrored.pk
-    Comparing.objects.update(encoder=None, content="", compared=b"")
+    DuplicateScan.objects.update(encoder=None, content="", compared=b"")
     assert compare(dataset) == 6
     assert [names(group) for group in groups(dataset)] == [COFFEES - {mirrored.name}]
 
 
 def test_a_whole_group_can_be_told_apart(dataset: Dataset, alice: User) -> None:
-    assert decisions.tell_apart(dataset, groups(dataset)[0], alice) == 6
+    assert decisions.mark_distinct(dataset, groups(dataset)[0], alice) == 6
     assert groups(dataset) == []
     assert set(DistinctPair.objects.values_list("said_by", flat=True)) == {alice.pk}
     assert len(groups(dataset, Kind.EXACT)) == 2
     with pytest.raises(InvalidQuery, match="equal byte by byte"):
-        decisions.tell_apart(dataset, groups(dataset, Kind.EXACT)[0], alice)
+        decisions.mark_distinct(dataset, groups(dataset, Kind.EXACT)[0], alice)
 
 
 def test_another_image_can_be_the_one_to_keep(dataset: Dataset) -> None:
@@ -144,7 +144,7 @@ def test_hidden_images_are_found_by_no_search_until_they_are_shown_again(dataset
     index(dataset)
     compare(dataset)
     assert found(dataset) == {kept, "rocket.jpg"} | CATS
-    assert decisions.show_again(dataset) == 4
+    assert decisions.unhide(dataset) == 4
     index(dataset)
     assert found(dataset) == COFFEES | CATS | {"rocket.jpg"}
     assert [names(group) for group in groups(dataset)] == [COFFEES]
@@ -206,7 +206,7 @@ def test_pages_of_collapsed_results_are_full_and_repeat_nothing(dataset: Dataset
 
 
 def test_another_distance_groups_anew_and_was_told_before(dataset: Dataset) -> None:
-    state = Comparing.objects.get()
+    state = DuplicateScan.objects.get()
     told = {one["distance"]: (one["groups"], one["images"]) for one in state.preview}
     assert told[NEAR_DISTANCE] == (1, 5)
     assert list(told) == sorted(told)
@@ -221,7 +221,7 @@ def test_another_distance_groups_anew_and_was_told_before(dataset: Dataset) -> N
 
 def test_a_dataset_without_an_index_is_refused(make_dataset: MakeDataset, tmp_path: Path) -> None:
     with pytest.raises(NotSearchable, match="Index it first"):
-        compare_dataset(make_dataset(tmp_path, name="Empty"))
+        find_duplicates(make_dataset(tmp_path, name="Empty"))
 
 
 def test_groups_come_in_pages(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from search.errors import InvalidSource, NotSearchable
-from search.evaluation.evaluate import evaluate, version_under
+from search.evaluation.evaluate import evaluate, find_version
 from search.evaluation.labels import LabelledText, read_labels
 from search.models import Dataset, Evaluation
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
@@ -124,7 +124,7 @@ def test_the_figures_are_those_of_the_ranks(dataset: Dataset) -> None:
         LabelledText("white", frozenset({image_id(dataset, "cold/navy.png")}), frozenset()),
     ]
     texts = [LabelledText(one.text, one.targets, one.targets) for one in texts]
-    evaluation = evaluate(version_under(dataset, None), texts, "by hand")
+    evaluation = evaluate(find_version(dataset, None), texts, "by hand")
     figures = evaluation.figures
     assert (figures["queries"], figures["images"]) == (3, 5)
     assert figures["recall_at_1"] == pytest.approx(2 / 3)
@@ -142,7 +142,7 @@ def test_what_is_furthest_down_is_named(make_images: MakeImages, make_dataset: M
     dataset = index(make_dataset(make_images("greys", red="red", **shades), name="Greys"))
     red = image_id(dataset, "red.png")
     text = LabelledText("black", frozenset({red}), frozenset({red}))
-    evaluation = evaluate(version_under(dataset, None), [text], "by hand")
+    evaluation = evaluate(find_version(dataset, None), [text], "by hand")
     (failure,) = evaluation.failures
     assert failure["text"] == "black"
     assert failure["rank"] > 10
@@ -152,11 +152,11 @@ def test_what_is_furthest_down_is_named(make_images: MakeImages, make_dataset: M
 
 def test_it_measures_the_newest_version_of_an_encoder(dataset: Dataset) -> None:
     dataset.refresh_from_db()
-    assert version_under(dataset, FAKE_ENCODER) == version_under(dataset, None) == dataset.live_version
+    assert find_version(dataset, FAKE_ENCODER) == find_version(dataset, None) == dataset.live_version
 
 
 def test_without_a_version_it_says_how_to_make_one(dataset: Dataset, make_dataset: MakeDataset) -> None:
     with pytest.raises(NotSearchable, match=r"reindex pictures --encoder fake/colours/other"):
-        version_under(dataset, "fake/colours/other")
+        find_version(dataset, "fake/colours/other")
     with pytest.raises(NotSearchable, match=r"run manage\.py ingest"):
-        version_under(make_dataset(Path("/nowhere"), name="Empty"), None)
+        find_version(make_dataset(Path("/nowhere"), name="Empty"), None)

@@ -119,7 +119,7 @@ def test_it_falls_back_past_other_damaged_versions_and_other_encoders(dataset: D
     second = build(dataset)
     build(dataset, OTHER_ENCODER)
     IndexVersion.objects.filter(number=1).update(number=0)  # or it would be pruned
-    fourth = build(dataset, hold=True)
+    fourth = build(dataset, stage_only=True)
     flip_a_byte(second)
     flip_a_byte(fourth)
     Dataset.objects.update(live_version=fourth)
@@ -173,7 +173,7 @@ def test_few_pinned_versions_stay_open(dataset: Dataset, make_dataset: MakeDatas
 
 
 def test_a_damaged_pinned_version_is_no_longer_kept_and_what_is_live_stays(dataset: Dataset) -> None:
-    held = build(dataset, hold=True)
+    held = build(dataset, stage_only=True)
     flip_a_byte(held)
     with pytest.raises(NotSearchable, match="damaged"):
         live_indexes.pinned(dataset, held.pk)

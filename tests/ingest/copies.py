@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 from PIL import ImageEnhance, ImageOps
 
 from search.duplicates.groups import regroup
-from search.duplicates.pairs import compare_dataset
+from search.duplicates.pairs import find_duplicates
 from search.embeddings.encode_images import embed_images
 from search.images.derivatives import derive_images
 from search.ingest.records import ingest_chunk
@@ -48,7 +48,7 @@ def index(dataset: Dataset) -> Dataset:
 
 def compare(dataset: Dataset) -> int | None:
     """As the stage of a run does it; says how many pictures were compared."""
-    compared = compare_dataset(Dataset.objects.select_related("live_version__encoder").get(pk=dataset.pk))
+    compared = find_duplicates(Dataset.objects.select_related("live_version__encoder").get(pk=dataset.pk))
     regroup(dataset)
     return compared
 

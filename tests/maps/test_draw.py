@@ -16,8 +16,8 @@ from search.maps import child_process, draw, extend
 from search.maps.clusters import rename
 from search.maps.draw import delete_projection, newest_projection, project_dataset, projections_of
 from search.maps.files import open_map
-from search.maps.report import account_of
-from search.maps.staleness import map_state
+from search.maps.report import drawing_report
+from search.maps.staleness import staleness_of
 from search.models import Dataset, Image, MapCluster, Projection
 from search.projection import layout
 from search.projection.parameters import MapParameters, Metric
@@ -67,7 +67,7 @@ def test_a_map_is_stored_with_what_there_is_to_know_of_it(dataset: Dataset) -> N
     assert set(places(drawn)) == set(dataset.images.values_list("pk", flat=True))
     assert told[-1] == (60, 60)
     assert all(done < total for done, total in told[:-1])
-    assert account_of(drawn).startswith("Map of 60 images drawn in ")
+    assert drawing_report(drawn).startswith("Map of 60 images drawn in ")
     assert not list(Path(settings.PROJECTIONS_DIR).glob(".drawing-*"))
 
 
@@ -94,7 +94,7 @@ def test_of_many_images_a_sample_is_laid_out_and_the_others_are_placed(
     drawn = project_dataset(dataset)
     assert (drawn.count, drawn.fitted, drawn.placed) == (60, 40, 0)
     assert "place" in drawn.timings
-    assert "UMAP saw 40 of them" in account_of(drawn)
+    assert "UMAP saw 40 of them" in drawing_report(drawn)
     known = places(drawn)
     ids = sorted(known)
     reddish, bluish = (np.array([known[pk] for pk in part]) for part in (ids[:30], ids[30:]))
@@ -130,7 +130,7 @@ def test_new_images_are_placed_and_nothing_moves(dataset: Dataset) -> None:
     assert {one.number: one.name for one in after.clusters.filter(level=1)}.items() <= labels.items()
     assert after.clusters.get(level=0, number=renamed.number).label == "My own"
     assert sum(after.clusters.filter(level=0).values_list("count", flat=True)) > 0
-    assert "2 new placed on the map of version 1" in account_of(after)
+    assert "2 new placed on the map of version 1" in drawing_report(after)
 
 
 @here
@@ -181,7 +181,7 @@ def test_whoever_asks_gets_another_map_beside_the_first(dataset: Dataset) -> Non
     first = project_dataset(dataset)
     asked = MapParameters(5, 0.4, Metric.EUCLIDEAN, 7)
     second = project_dataset(dataset, parameters=asked)
-    third = project_dataset(dataset, anew=True)
+    third = project_dataset(dataset, redraw=True)
     assert MapParameters.from_json(third.parameters) == MapParameters.from_json(second.parameters) == asked
     assert projections_of(dataset) == [third, second, first]
     assert places(third) == places(second) != places(first)
@@ -205,8 +205,8 @@ def test_names_of_people_go_over_to_a_map_drawn_anew(dataset: Dataset) -> None:
 
 @here
 def test_only_so_many_maps_are_kept(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draw, "KEPT_PROJECTIONS", 2)
-    drawn = [project_dataset(dataset, anew=True) for _ in range(3)]
+    monkeypatch.setattr(draw, "MOST_PROJECTIONS", 2)
+    drawn = [project_dataset(dataset, redraw=True) for _ in range(3)]
     assert projections_of(dataset) == drawn[:0:-1]
     assert not projection_folder(f"{dataset.pk}/{drawn[0].pk}").exists()
 
@@ -220,7 +220,7 @@ def test_few_images_have_a_map_without_clusters(make_dataset: MakeDataset, tmp_p
     assert drawn.count == len(set(places(drawn).values())) == count
     assert not drawn.clusters.exists()
     assert (drawn.trustworthiness is None) == (count < 4)
-    assert account_of(drawn).startswith("Map of 1 image " if count == 1 else f"Map of {count} images ")
+    assert drawing_report(drawn).startswith("Map of 1 image " if count == 1 else f"Map of {count} images ")
 
 
 @here
@@ -266,16 +266,16 @@ def test_work_that_is_called_off_ends_the_child(dataset: Dataset) -> None:
 @here
 def test_the_badge_says_how_far_a_map_is_from_the_index(dataset: Dataset) -> None:
     first = project_dataset(dataset)
-    state = map_state(fresh(dataset), first)
+    state = staleness_of(fresh(dataset), first)
     assert (state.sentence, state.is_stale) == ("", False)
     add(dataset, "#ff0505")
     build(dataset)
-    state = map_state(fresh(dataset), first)
+    state = staleness_of(fresh(dataset), first)
     assert state.sentence == "The index is at version 2 with 61 images; this map shows version 1 with 60."
     assert state.is_stale
     placed = project_dataset(fresh(dataset))
-    state = map_state(fresh(dataset), placed)
+    state = staleness_of(fresh(dataset), placed)
     assert state.sentence == "1 image of 61 (2%) was placed on it since it was drawn."
     assert not state.is_stale
     placed.placed = 7
-    assert map_state(fresh(dataset), placed).is_stale
+    assert staleness_of(fresh(dataset), placed).is_stale

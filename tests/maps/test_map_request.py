@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from search.errors import InvalidQuery
-from search.maps.request import MapRequest, parameters_asked
+from search.maps.request import MapRequest, read_parameters
 from search.projection.parameters import MapParameters, Metric
 
 
 def test_what_is_not_said_is_as_usual() -> None:
-    assert parameters_asked({}) == MapParameters()
-    assert parameters_asked({"neighbours": "", "seed": " "}) == MapParameters()
+    assert read_parameters({}) == MapParameters()
+    assert read_parameters({"neighbours": "", "seed": " "}) == MapParameters()
 
 
 def test_everything_can_be_said() -> None:
-    asked = parameters_asked({"neighbours": "30", "min_distance": "0.5", "metric": "euclidean", "seed": "7"})
+    asked = read_parameters({"neighbours": "30", "min_distance": "0.5", "metric": "euclidean", "seed": "7"})
     assert asked == MapParameters(30, 0.5, Metric.EUCLIDEAN, 7)
-    assert parameters_asked({"seed": "none"}).seed is None
+    assert read_parameters({"seed": "none"}).seed is None
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def test_everything_can_be_said() -> None:
 )
 def test_a_value_that_makes_no_sense_gets_a_sentence(given: dict[str, str], said: str) -> None:
     with pytest.raises(InvalidQuery, match=said):
-        parameters_asked(given)
+        read_parameters(given)
 
 
 @pytest.mark.parametrize(
-    "request_", [MapRequest(), MapRequest(places=True), MapRequest(MapParameters(5, 0.0, Metric.EUCLIDEAN, None))]
+    "request_", [MapRequest(), MapRequest(extends=True), MapRequest(MapParameters(5, 0.0, Metric.EUCLIDEAN, None))]
 )
 def test_a_request_survives_being_kept(request_: MapRequest) -> None:
     assert MapRequest.from_json(request_.as_json()) == request_

@@ -20,7 +20,7 @@ from search.maps.draw import newest_projection
 from search.maps.files import store_map_clusters
 from search.maps.regions import Region
 from search.maps.selections import select
-from search.maps.tiles import Tile, draw_tile_of
+from search.maps.tiles import Tile, draw_tile
 from search.models import Collection, CollectionMember, Dataset, DatasetRole, Image, MapCluster, Projection
 from search.permissions.roles import give_group, give_person, withdraw
 from search.saved_searches.saved_searches import save_search
@@ -81,7 +81,7 @@ def make_world(make_images: MakeImages, make_dataset: MakeDataset) -> World:
         projection=projection, level=0, number=0, defaults={"name": "things", "count": 2, "x": 0.0, "y": 0.0}
     )
     tag_images(Image.objects.filter(pk=image.pk), "dark")
-    draw_tile_of(projection.pk, Tile(0, 0, 0))
+    draw_tile(projection.pk, Tile(0, 0, 0))
     whole = Region(rectangle=np.array([[-1e6, -1e6], [1e6, 1e6]]))
     collection = Collection.objects.create(owner=owner, name="Trip")
     put_into(collection, [image.pk])

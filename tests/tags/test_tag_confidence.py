@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from search.encoders import registry
 from search.encoders.starter.family import STARTER
-from search.tags.confidence import Scales, background_words, calibrated
+from search.tags.confidence import Scales, background_words, calibrate
 from search.values import Float32Array
 
 IMAGES, WORDS = 400, 40
@@ -27,7 +27,7 @@ def scores(seed: int, words: int = WORDS) -> Float32Array:
 
 @pytest.fixture
 def scales() -> Scales:
-    return calibrated(scores(1), scores(2, 60))
+    return calibrate(scores(1), scores(2, 60))
 
 
 def test_noise_makes_no_tags(scales: Scales) -> None:
@@ -52,7 +52,7 @@ def test_the_threshold_of_a_tag_is_where_it_has_that_confidence(scales: Scales, 
 def test_a_word_that_most_images_show_is_not_taken_for_high_by_nature() -> None:
     usual = scores(1)
     usual[: IMAGES * 3 // 4, 0] += 0.5
-    scales = calibrated(usual, scores(2, 60))
+    scales = calibrate(usual, scores(2, 60))
     sure = scales.confidences(usual)[:, 0]
     assert (sure[: IMAGES * 3 // 4] > 0.6).mean() > 0.9
     assert (sure[IMAGES * 3 // 4 :] > 0.6).mean() < 0.1
@@ -65,7 +65,7 @@ def test_scales_survive_being_stored(scales: Scales) -> None:
 
 
 def test_a_single_image_is_no_error() -> None:
-    sure = calibrated(scores(1)[:1], scores(2, 60)[:1]).confidences(scores(1)[:1])
+    sure = calibrate(scores(1)[:1], scores(2, 60)[:1]).confidences(scores(1)[:1])
     assert np.isfinite(sure).all()
 
 
@@ -90,6 +90,6 @@ def test_real_photographs_get_the_words_that_they_show(tmp_path: Path) -> None:
     tower = registry.text_tower(STARTER)
     vectors = [tower.encode([f"a photo of a {word}" for word in texts]) for texts in (words, background_words())]
     found = encoded.vectors @ vectors[0].T
-    sure = calibrated(found, encoded.vectors @ vectors[1].T).confidences(found)
+    sure = calibrate(found, encoded.vectors @ vectors[1].T).confidences(found)
     assert [sure[row, row] > 0.6 for row in range(len(shown))] == [True] * len(shown)
     assert not (sure[:, len(shown) :] > 0.6).any()

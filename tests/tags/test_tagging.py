@@ -14,7 +14,7 @@ from search.models import Dataset, Image, ImageTag, RejectedTag, Tag, Tagging
 from search.tags.assign import assign_tags
 from search.tags.by_hand import tag_images, untag_images
 from search.tags.image_tags import grouped_tags, rejected_on, tags_of, used_tags
-from search.tags.vocabulary import keep_words, words_of
+from search.tags.vocabulary import set_vocabulary, words_of
 from search.values import Conditions
 from search.versions.build import build_version
 from tests.conftest import FAKE_ENCODER, MakeDataset
@@ -53,7 +53,7 @@ def publish(dataset: Dataset) -> Dataset:
 def dataset(make_dataset: MakeDataset, tmp_path: Path) -> Dataset:
     made = make_dataset(tmp_path)
     add(made, *COLOURS, *GREYS)
-    keep_words(made, "[Warm]\nred\ngold\n[Cold]\nblue\nnavy", 0.5)
+    set_vocabulary(made, "[Warm]\nred\ngold\n[Cold]\nblue\nnavy", 0.5)
     made = publish(made)
     assert assign_tags(made) is not None
     return made
@@ -107,7 +107,7 @@ def test_what_people_said_survives_assigning_anew(dataset: Dataset) -> None:
     untag_images(Image.objects.filter(pk=removed.pk), "red")
     tag_images(Image.objects.filter(pk=confirmed.pk), "blue")
     assert assign_tags(dataset, afresh=True) is not None
-    keep_words(dataset, "red\ngold\nblue", 0.4)
+    set_vocabulary(dataset, "red\ngold\nblue", 0.4)
     assert assign_tags(dataset) is not None
     assert [(tag.name, tag.confidence) for tag in tags_of(added) if tag.name == "red"] == [("red", None)]
     assert "red" not in [tag.name for tag in tags_of(removed)]
@@ -125,7 +125,7 @@ def test_who_adds_a_rejected_tag_takes_the_rejection_back(dataset: Dataset) -> N
 
 def test_words_that_leave_the_vocabulary_go_unless_people_use_them(dataset: Dataset) -> None:
     tag_images(Image.objects.filter(pk=one(dataset, "white").pk), "gold")
-    keep_words(dataset, "red\nblue", 0.5)
+    set_vocabulary(dataset, "red\nblue", 0.5)
     assign_tags(dataset)
     assert set(Tag.objects.values_list("name", flat=True)) == {"red", "blue", "gold"}
     assert Tag.objects.get(name="gold").usage == 1
@@ -169,7 +169,7 @@ def test_a_run_that_ends_in_the_middle_is_made_up_for(dataset: Dataset) -> None:
         raise InterruptedError
 
     tags = set(ImageTag.objects.values_list("tag__name", "image"))
-    keep_words(dataset, "red\ngold\nblue\nnavy\nwhite", 0.5)
+    set_vocabulary(dataset, "red\ngold\nblue\nnavy\nwhite", 0.5)
     with pytest.raises(InterruptedError):
         assign_tags(dataset, stop)
     assert assign_tags(dataset) is not None

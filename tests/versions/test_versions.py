@@ -51,7 +51,7 @@ def finding_of_the_indexes() -> Finding:
 
 
 def test_a_held_version_waits_while_the_live_one_answers(dataset: Dataset) -> None:
-    held = build(dataset, OTHER_ENCODER, hold=True)
+    held = build(dataset, OTHER_ENCODER, stage_only=True)
     assert held.state == IndexVersion.State.READY
     assert search_text(fresh(dataset), "red", k=1).version.number == 1
     switch_to(fresh(dataset), held)
@@ -71,7 +71,7 @@ def test_going_back_is_one_switch(dataset: Dataset) -> None:
 
 @pytest.mark.parametrize("state", [IndexVersion.State.BUILDING, IndexVersion.State.FAILED])
 def test_a_version_that_is_not_ready_does_not_go_live(dataset: Dataset, state: str) -> None:
-    other = build(dataset, hold=True)
+    other = build(dataset, stage_only=True)
     IndexVersion.objects.filter(pk=other.pk).update(state=state)
     other.refresh_from_db()
     with pytest.raises(VersionRefused, match="What is live stays live"):
@@ -80,7 +80,7 @@ def test_a_version_that_is_not_ready_does_not_go_live(dataset: Dataset, state: s
 
 
 def test_a_damaged_version_does_not_go_live_and_is_marked(dataset: Dataset) -> None:
-    other = build(dataset, hold=True)
+    other = build(dataset, stage_only=True)
     flip_a_byte(other)
     with pytest.raises(VersionRefused, match="damaged"):
         switch_to(dataset, other)
@@ -89,7 +89,7 @@ def test_a_damaged_version_does_not_go_live_and_is_marked(dataset: Dataset) -> N
 
 
 def test_files_that_were_put_back_can_go_live_again(dataset: Dataset) -> None:
-    other = build(dataset, hold=True)
+    other = build(dataset, stage_only=True)
     saved = {file: file.read_bytes() for file in index_folder(other.path).iterdir()}
     flip_a_byte(other)
     with pytest.raises(VersionRefused):
@@ -117,20 +117,20 @@ def test_a_version_that_somebody_went_back_to_is_kept(dataset: Dataset) -> None:
         build(dataset)
     switch_to(dataset, version_numbered(dataset, 1))
     for _ in range(KEPT_VERSIONS):
-        build(dataset, hold=True)
+        build(dataset, stage_only=True)
     assert numbers(dataset) == [1, 4, 5, 6]
 
 
 def test_files_stay_as_long_as_a_slow_process_serves_them(dataset: Dataset) -> None:
     assert dataset.live_version_id is not None
-    serving.tell("slow:1", {dataset.pk: dataset.live_version_id})
+    serving.announce("slow:1", {dataset.pk: dataset.live_version_id})
     for _ in range(4):
         build(dataset)
     assert numbers(dataset) == [1, 3, 4, 5]
     assert overview(fresh(dataset))[-1].served_by == ("slow:1",)
     prune_all()
     assert folders(dataset) == ["1", "3", "4", "5"]
-    serving.tell("slow:1", {dataset.pk: version_numbered(dataset, 5).pk})
+    serving.announce("slow:1", {dataset.pk: version_numbered(dataset, 5).pk})
     prune_all()
     assert numbers(dataset) == [3, 4, 5]
     assert folders(dataset) == ["3", "4", "5"]
@@ -138,7 +138,7 @@ def test_files_stay_as_long_as_a_slow_process_serves_them(dataset: Dataset) -> N
 
 def test_a_process_that_says_nothing_any_more_holds_nothing(dataset: Dataset) -> None:
     assert dataset.live_version_id is not None
-    serving.tell("dead:1", {dataset.pk: dataset.live_version_id})
+    serving.announce("dead:1", {dataset.pk: dataset.live_version_id})
     ServingProcess.objects.update(seen_at=timezone.now() - serving.FRESH - timedelta(seconds=1))
     for _ in range(3):
         build(dataset)
@@ -148,8 +148,8 @@ def test_a_process_that_says_nothing_any_more_holds_nothing(dataset: Dataset) ->
 
 
 def test_what_is_live_or_served_is_not_deleted(dataset: Dataset) -> None:
-    held = build(dataset, hold=True)
-    serving.tell("web:1", {dataset.pk: held.pk})
+    held = build(dataset, stage_only=True)
+    serving.announce("web:1", {dataset.pk: held.pk})
     for version, reason in ((dataset.live_version, "is live"), (held, "still served")):
         assert version is not None
         with pytest.raises(VersionRefused, match=reason):
@@ -160,7 +160,7 @@ def test_what_is_live_or_served_is_not_deleted(dataset: Dataset) -> None:
 
 
 def test_what_is_being_built_is_not_deleted(dataset: Dataset) -> None:
-    building = build(dataset, hold=True)
+    building = build(dataset, stage_only=True)
     building.state = IndexVersion.State.BUILDING
     with pytest.raises(VersionRefused, match="being built"):
         delete_version(dataset, building)
@@ -199,7 +199,7 @@ def test_the_alert_of_a_dataset_without_an_intact_version_says_so(dataset: Datas
 
 def test_two_versions_are_asked_the_same(dataset: Dataset) -> None:
     add_images(dataset, "navy")
-    second = build(dataset, OTHER_ENCODER, hold=True)
+    second = build(dataset, OTHER_ENCODER, stage_only=True)
     assert dataset.live_version_id is not None
     compared = compare_versions(dataset, text_question("a navy"), dataset.live_version_id, second.pk, k=3)
     assert [side.version.number for side in (compared.left, compared.right)] == [1, 2]
@@ -211,7 +211,7 @@ def test_two_versions_are_asked_the_same(dataset: Dataset) -> None:
 
 def test_a_comparison_leaves_out_what_was_deleted_and_is_not_short(dataset: Dataset) -> None:
     dataset.images.filter(name="red.png").delete()
-    second = build(dataset, hold=True)
+    second = build(dataset, stage_only=True)
     assert dataset.live_version_id is not None
     compared = compare_versions(dataset, text_question("red"), dataset.live_version_id, second.pk, k=3)
     assert [hit.image.name for hit in compared.left.hits] == [hit.image.name for hit in compared.right.hits]
@@ -226,7 +226,7 @@ def test_a_comparison_of_nothing_or_too_much_is_refused(dataset: Dataset, text: 
 
 
 def test_a_version_that_is_not_ready_is_not_compared(dataset: Dataset) -> None:
-    building = build(dataset, hold=True)
+    building = build(dataset, stage_only=True)
     IndexVersion.objects.filter(pk=building.pk).update(state=IndexVersion.State.BUILDING)
     assert dataset.live_version_id is not None
     with pytest.raises(NotSearchable):

@@ -33,9 +33,9 @@ def add_images(dataset: Dataset, *colours: str, encoders: tuple[str, ...] = (FAK
         store_embeddings(encoder_record(name, DIMENSION), [image.pk for image in images], vectors)
 
 
-def build(dataset: Dataset, encoder: str = FAKE_ENCODER, *, hold: bool = False) -> IndexVersion:
+def build(dataset: Dataset, encoder: str = FAKE_ENCODER, *, stage_only: bool = False) -> IndexVersion:
     """The next version, live unless held."""
-    return build_version(fresh(dataset), encoder, afresh=True, hold=hold)
+    return build_version(fresh(dataset), encoder, afresh=True, stage_only=stage_only)
 
 
 def fresh(dataset: Dataset) -> Dataset:

@@ -19,7 +19,7 @@ from search.ingest.records import IngestedChunk
 from search.ingest.revisit import revisit
 from search.ingest.walk import find_files
 from search.maps import draw
-from search.maps.report import account_of
+from search.maps.report import drawing_report
 from search.maps.request import MapRequest
 from search.models import Image
 from search.tags import assign
@@ -161,7 +161,7 @@ def build_stage(batch: Batch, report: Report) -> StageOutcome:
         lifecycle.note(run, f"Nothing changed: version {current.number} stays live.")
         return _NOTHING
     afresh = run.kind == Run.Kind.REBUILD
-    version = build.build_version(run.dataset, run.encoder, report, afresh=afresh, hold=run.holds)
+    version = build.build_version(run.dataset, run.encoder, report, afresh=afresh, stage_only=run.holds)
     state = "ready and waits to be made live," if run.holds else "live"
     lifecycle.note(run, f"Version {version.number} is {state} with {version.count:,} images.")
     return _NOTHING
@@ -186,7 +186,7 @@ def tag_stage(batch: Batch, report: Report) -> StageOutcome:
 def compare_stage(batch: Batch, report: Report) -> StageOutcome:
     """Looks for copies of new pictures, and groups what was found anew."""
     run = batch.run
-    compared = pairs.compare_dataset(run.dataset, report)
+    compared = pairs.find_duplicates(run.dataset, report)
     if compared is None and run.kind != Run.Kind.COMPARE:
         return _NOTHING
     groups.regroup(run.dataset, report)
@@ -203,9 +203,9 @@ def project_stage(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
     live = run.dataset.live_version
     asked = MapRequest.from_json(run.parameters)
-    is_asked = run.kind == Run.Kind.PROJECT and not asked.places
-    if live and (draw.drawn_since(live, run.created_at) if is_asked else draw.has_map(live)):
+    is_asked = run.kind == Run.Kind.PROJECT and not asked.extends
+    if live and (draw.has_map_since(live, run.created_at) if is_asked else draw.has_map(live)):
         return _NOTHING
-    projection = draw.project_dataset(run.dataset, report, parameters=asked.parameters, anew=is_asked)
-    lifecycle.note(run, account_of(projection))
+    projection = draw.project_dataset(run.dataset, report, parameters=asked.parameters, redraw=is_asked)
+    lifecycle.note(run, drawing_report(projection))
     return _NOTHING

@@ -24,7 +24,7 @@ def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User 
     if has_map(version):
         return said
     try:
-        asked = MapRequest(places=True).as_json()
+        asked = MapRequest(extends=True).as_json()
         run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=asked)
     except UserError:
         # Another run is active, or Valkey is away. What was asked for is done; the next run draws the map.

@@ -56,10 +56,10 @@ def resend_removals() -> None:
 
 def measure_due() -> None:
     """Measures datasets on which a run ended since they were measured, and each once a day."""
-    ended = Run.objects.filter(dataset=OuterRef("pk"), finished_at__gt=OuterRef("upkeep__measured_at"))
-    old = Q(upkeep__measured_at=None) | Q(upkeep__measured_at__lt=timezone.now() - MEASURED_AGAIN)
+    ended = Run.objects.filter(dataset=OuterRef("pk"), finished_at__gt=OuterRef("usage__measured_at"))
+    old = Q(usage__measured_at=None) | Q(usage__measured_at__lt=timezone.now() - MEASURED_AGAIN)
     # The longest unmeasured first, so that each has its turn however long one takes.
-    for dataset in Dataset.objects.filter(old | Exists(ended)).order_by(F("upkeep__measured_at").asc(nulls_first=True)):
+    for dataset in Dataset.objects.filter(old | Exists(ended)).order_by(F("usage__measured_at").asc(nulls_first=True)):
         disk_usage.measure(dataset)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from search.datasets.disk_usage import note_agreement
+from search.datasets.disk_usage import note_index_check
 from search.errors import UserError
 from search.models import Dataset
 from search.versions.reconcile import Reconciliation, reconcile
@@ -37,7 +37,7 @@ def _reconcile(dataset: Dataset) -> None:
         compared = reconcile(dataset)
         if compared is None:
             return
-        note_agreement(dataset, compared.sentence())
+        note_index_check(dataset, compared.sentence())
         if not compared.is_complete:
             logger.error("%s", compared.sentence())
             repair_index(compared)

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from search.models import Dataset
-from search.versions.serving import fresh_processes, unopened
+from search.versions.serving import count_unopened, fresh_processes
 from workers.models import Batch, ImageFailure, Run, StageProgress
 from workers.pipeline.queue import ALL_QUEUES, waiting_messages
 from workers.processes.liveness import seconds_since_repair
@@ -51,7 +51,7 @@ def _records() -> Iterable[Metric]:
         entries.add_metric([slug, state], count)
     yield entries
     yield _gauge("clipsite_web_processes", "Web processes that told of themselves lately.", len(fresh_processes()))
-    yield _gauge("clipsite_unopened_indexes", "Live versions that this process has not opened.", unopened())
+    yield _gauge("clipsite_unopened_indexes", "Live versions that this process has not opened.", count_unopened())
 
 
 def _work() -> Iterable[Metric]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from search.encoders.base import public_name
-from search.models import Dataset, IndexVersion, ServingProcess, Upkeep
+from search.models import Dataset, DatasetUsage, IndexVersion, ServingProcess
 from search.valkey import valkey_answers
 from search.versions.overview import IndexAlert, index_alerts
 from search.versions.serving import fresh_processes
@@ -95,7 +95,7 @@ class SiteState:
     indexed: int
     behind: int
     alerts: list[IndexAlert]
-    upkeep: list[Upkeep]
+    upkeep: list[DatasetUsage]
     removed: int
     disk_free: int
     disk_total: int
@@ -130,7 +130,7 @@ def site_stamp() -> str:
         _waiting(),
         list(ServingProcess.objects.values_list("name", "seen_at")),
         list(Dataset.objects.order_by("pk").values_list("pk", "name", "live_version")),
-        list(Upkeep.objects.order_by("-measured_at").values_list("measured_at")[:1]),
+        list(DatasetUsage.objects.order_by("-measured_at").values_list("measured_at")[:1]),
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
@@ -192,6 +192,6 @@ def _served(processes: list[ServingProcess]) -> list[ServedDataset]:
     return sorted(served, key=lambda one: one.is_settled)
 
 
-def _largest() -> list[Upkeep]:
-    measured = Upkeep.objects.filter(dataset__deleted_at=None).exclude(measured_at=None).select_related("dataset")
+def _largest() -> list[DatasetUsage]:
+    measured = DatasetUsage.objects.filter(dataset__deleted_at=None).exclude(measured_at=None).select_related("dataset")
     return sorted(measured, key=lambda one: one.total, reverse=True)[:SHOWN_DATASETS]

@@ -110,6 +110,6 @@ def print_projection(measured: dict[str, Any]) -> None:
     if "ratio_to_plain_umap" in measured:
         console.print(f"{measured['ratio_to_plain_umap']:.2f} times as fast as the plain one.", highlight=False)
     coarse, fine = measured["clusters"]
-    facts = f"{measured['n']:,} x {measured['dimension']}, {measured['vectors']}"
-    console.print(f"{facts}; UMAP saw {measured['fitted']:,}; {coarse} clusters of {fine}.", highlight=False)
+    size = f"{measured['n']:,} x {measured['dimension']}, {measured['vectors']}"
+    console.print(f"{size}; UMAP saw {measured['fitted']:,}; {coarse} clusters of {fine}.", highlight=False)
     console.print(f"On {measured['machine']['processor']}", highlight=False)

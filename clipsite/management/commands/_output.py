@@ -1,4 +1,4 @@
-"""How commands print results: for programs, and as tables for people."""
+"""Printing results of commands: JSON for programs, tables for people."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rich.text import Text
 
 
 def json_line(value: Any) -> str:
-    """The value as one line of JSON; a command writes it last."""
+    """Returns the value as one line of JSON; a command writes it last."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def print_titled(title: str, table: Table) -> None:
-    """The title as a line of its own, which a table would break at its own width; without rows, the title alone."""
+    """Prints the title as a line of its own, which a table would break at its own width, and the table, if any."""
     console = Console()
     console.print(Text(title), soft_wrap=True)
     if table.row_count:

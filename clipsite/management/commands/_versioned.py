@@ -16,7 +16,7 @@ from search.versions.lifecycle import version_numbered
 
 
 def versioned_answer(dataset: Dataset, question: Question, number: int, *, k: int) -> dict[str, Any]:
-    """In the shape of a search answer. Raises VersionRefused, and what `ask_version` raises."""
+    """Returns a search answer of one version. Raises VersionRefused, and what `ask_version` raises."""
     side = ask_version(dataset, question, version_numbered(dataset, number).pk, k=k)
     return {
         "query": question.text,
@@ -29,7 +29,7 @@ def versioned_answer(dataset: Dataset, question: Question, number: int, *, k: in
 
 
 def print_versioned(answer: dict[str, Any]) -> None:
-    """As a table."""
+    """Prints such an answer as a table."""
     title = f"{answer['query']} in {answer['dataset']}, version {answer['index_version']}, {answer['took_ms']:.0f} ms"
     numbers = [Column(name, justify="right") for name in ("rank", "score")]
     table = Table(*numbers, Column("file", overflow="fold"))

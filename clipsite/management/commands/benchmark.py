@@ -34,7 +34,7 @@ from clipsite.server.address import site_address
 from clipsite.web.access.tokens import most_per_minute
 from search.encoders import registry
 from search.errors import UserError
-from search.maps.request import parameters_asked
+from search.maps.request import read_parameters
 from search.models import Dataset
 from search.permissions.visibility import dataset_named
 
@@ -157,7 +157,7 @@ class Command(BaseCommand):
     def _project(self, count: int, seed: str, *, plain: bool, json: bool) -> None:
         if count < FEWEST_VECTORS:
             raise CommandError(f"--n is {count}; with fewer than {FEWEST_VECTORS:,} vectors nothing could be told.")
-        parameters = parameters_asked({"seed": seed})
+        parameters = read_parameters({"seed": seed})
         with tempfile.TemporaryDirectory(prefix="clipsite-benchmark-") as own:
             file = vectors_for(count, Path(own, "vectors.npy"))
             measured = projection.measure(file, Path(own), parameters, Console(stderr=True).print, plain=plain)
@@ -183,10 +183,10 @@ def _in_a_site_of_its_own(folder: Path, arguments: list[str], encoder: str | Non
     arguments = ["benchmark", *arguments, "--folder", str(folder)]
     arguments += ["--encoder", encoder] if encoder else []
     arguments += ["--json"] if json else []
-    kept = {name: value for name, value in os.environ.items() if name not in _SITE}
+    inherited = {name: value for name, value in os.environ.items() if name not in _SITE}
     own = {"DATA_DIR": f"{folder}/var", "REDIS_PORT": str(ports.any_free()), "PORT": str(ports.any_free())}
     own |= {"API_PER_MINUTE": "0"}  # its clients ask as fast as they can
-    environment = kept | {f"{PREFIX}{name}": value for name, value in own.items()}
+    environment = inherited | {f"{PREFIX}{name}": value for name, value in own.items()}
     status = subprocess.run([sys.executable, "-m", "clipsite.cli", *arguments], env=environment).returncode
     if status:
         raise SystemExit(status)

@@ -22,7 +22,7 @@ from clipsite.management.commands._runs import (
 from search.duplicates import lookup
 from search.duplicates.lookup import Kind
 from search.errors import UserError
-from search.models import Comparing, Dataset, Image
+from search.models import Dataset, DuplicateScan, Image
 from workers.models import Run
 from workers.runs.start import start_run
 
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 announce(start_run(dataset, Run.Kind.COMPARE, priority=priority_named(priority)), wait=wait)
                 if not wait:
                     return
-            state = Comparing.objects.filter(dataset=dataset).first()
+            state = DuplicateScan.objects.filter(dataset=dataset).first()
             if state is None:
                 raise UserError(f"Dataset {dataset.name!r} was not compared yet: {COMMAND} duplicates {name} --find")
         if json:
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 _print(dataset, one)
 
 
-def _answer(dataset: Dataset, state: Comparing, kinds: list[Kind]) -> dict[str, Any]:
+def _answer(dataset: Dataset, state: DuplicateScan, kinds: list[Kind]) -> dict[str, Any]:
     groups = [
         {"kind": kind.value, "group": key, "images": [_row(dataset, image) for image in images]}
         for kind in kinds

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from clipsite.management.commands._output import json_line, print_titled
 from search.errors import InvalidSource, UserError
-from search.evaluation.evaluate import evaluate, version_under
+from search.evaluation.evaluate import evaluate, find_version
 from search.evaluation.labels import read_labels
 from search.models import Dataset, Evaluation
 from search.permissions.visibility import dataset_named
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             if not captions.exists():
                 raise InvalidSource(f"There is no file or folder {str(captions)!r}.")
             dataset = dataset_named(name, Dataset.objects.all())
-            versions = [version_under(dataset, one) for one in dict.fromkeys(encoder)] or [version_under(dataset, None)]
+            versions = [find_version(dataset, one) for one in dict.fromkeys(encoder)] or [find_version(dataset, None)]
             labels = read_labels(captions, dataset)
             if notice := labels.notice(dataset):
                 self.stderr.write(notice)

@@ -43,11 +43,11 @@ class Command(BaseCommand):
             raise CommandError("Originals are missing: run this where they lie, or mount their folder here.")
 
     def _copy(self, dataset: Dataset) -> int:
-        copied = maintenance.sync_dataset(dataset)
-        said = f"{dataset.name}: {copied.files:,} files copied ({copied.bytes / 1e6:,.1f} MB)"
-        lacking = f"; {copied.lacking:,} originals are neither here nor in the bucket" if copied.lacking else ""
-        self.stdout.write(f"{said}{lacking}.")
-        return copied.lacking
+        result = maintenance.sync_dataset(dataset)
+        copied = f"{dataset.name}: {result.files:,} files copied ({result.bytes / 1e6:,.1f} MB)"
+        lacking = f"; {result.lacking:,} originals are neither here nor in the bucket" if result.lacking else ""
+        self.stdout.write(f"{copied}{lacking}.")
+        return result.lacking
 
     def _trim(self, most_bytes: int) -> None:
         trimmed = maintenance.trim(most_bytes)

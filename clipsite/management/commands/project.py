@@ -13,7 +13,7 @@ from clipsite.management.commands._runs import (
     priority_named,
     user_errors_as_command_errors,
 )
-from search.maps.request import NO_SEED, MapRequest, parameters_asked
+from search.maps.request import NO_SEED, MapRequest, read_parameters
 from search.projection.parameters import FEWEST_NEIGHBOURS, MOST_DISTANCE, MOST_NEIGHBOURS, Metric
 from workers.models import Run
 from workers.runs.start import start_run
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if given and place:
             raise CommandError("--place goes by the parameters of the map that is there; leave the others out.")
         with user_errors_as_command_errors():
-            asked = MapRequest(parameters_asked(given) if given else None, places=place)
+            asked = MapRequest(read_parameters(given) if given else None, extends=place)
             run = start_run(
                 any_dataset(name), Run.Kind.PROJECT, priority=priority_named(priority), parameters=asked.as_json()
             )

@@ -15,9 +15,9 @@ from search.errors import UserError, VersionRefused
 from search.models import Dataset, Image, IndexVersion
 from search.permissions.visibility import dataset_named
 from search.query.question import asked_question
-from search.versions.comparison import Comparison, compare_versions
+from search.versions.comparison import VersionComparison, compare_versions
 from search.versions.lifecycle import delete_version, version_numbered
-from search.versions.overview import VersionFacts, index_alerts, overview
+from search.versions.overview import VersionSummary, index_alerts, overview
 from workers.runs.go_live import switch_with_map
 
 _COMPARED_HITS = 10
@@ -69,7 +69,7 @@ class Command(BaseCommand):
     def _list(self, dataset: Dataset, *, as_json: bool) -> None:
         versions = overview(dataset)
         if as_json:
-            self.stdout.write(json_line({"dataset": dataset.name, "versions": [_row(facts) for facts in versions]}))
+            self.stdout.write(json_line({"dataset": dataset.name, "versions": [_row(one) for one in versions]}))
             return
         console = Console()
         console.print(_table(versions))
@@ -79,11 +79,11 @@ class Command(BaseCommand):
     def _compare(self, dataset: Dataset, text: str, between: list[int] | None, *, as_json: bool) -> None:
         left, right = _both(dataset, between)
         question = asked_question(text, lambda: Image.objects.select_related("dataset"))
-        compared = compare_versions(dataset, question, left.pk, right.pk, k=_COMPARED_HITS)
+        comparison = compare_versions(dataset, question, left.pk, right.pk, k=_COMPARED_HITS)
         if as_json:
-            self.stdout.write(json_line(_compared_row(dataset, compared)))
+            self.stdout.write(json_line(_comparison_row(dataset, comparison)))
         else:
-            _print_compared(compared)
+            _print_comparison(comparison)
 
 
 def _both(dataset: Dataset, between: list[int] | None) -> list[IndexVersion]:
@@ -99,41 +99,41 @@ def _both(dataset: Dataset, between: list[int] | None) -> list[IndexVersion]:
     return [live, other]
 
 
-def _row(facts: VersionFacts) -> dict[str, Any]:
-    version = facts.version
+def _row(summary: VersionSummary) -> dict[str, Any]:
+    version = summary.version
     return {
         "number": version.number,
         "state": version.state,
-        "live": facts.is_live,
+        "live": summary.is_live,
         "encoder": version.encoder.name,
         "count": version.count,
-        "kind": facts.kind,
-        "recall_at_10": facts.recall,
-        "bytes": facts.byte_size,
+        "kind": summary.kind,
+        "recall_at_10": summary.recall,
+        "bytes": summary.byte_size,
         "published_at": version.published_at and version.published_at.isoformat(),
-        "served_by": list(facts.served_by),
+        "served_by": list(summary.served_by),
     }
 
 
-def _table(versions: list[VersionFacts]) -> Table:
+def _table(versions: list[VersionSummary]) -> Table:
     right = [Column(name, justify="right") for name in ("version", "images", "recall", "MB")]
     table = Table(right[0], "state", *right[1:], "kind", Column("encoder", overflow="fold"), "processes")
-    for facts in versions:
-        version = facts.version
+    for summary in versions:
+        version = summary.version
         table.add_row(
             str(version.number),
-            facts.state_words,
+            summary.state_words,
             f"{version.count:,}",
-            "" if facts.recall is None else f"{facts.recall:.3f}",
-            f"{facts.byte_size / 1e6:,.1f}",
-            facts.kind,
+            "" if summary.recall is None else f"{summary.recall:.3f}",
+            f"{summary.byte_size / 1e6:,.1f}",
+            summary.kind,
             Text(version.encoder.name),
-            str(len(facts.served_by)),
+            str(len(summary.served_by)),
         )
     return table
 
 
-def _compared_row(dataset: Dataset, compared: Comparison) -> dict[str, Any]:
+def _comparison_row(dataset: Dataset, comparison: VersionComparison) -> dict[str, Any]:
     sides = [
         {
             "version": side.version.number,
@@ -145,21 +145,22 @@ def _compared_row(dataset: Dataset, compared: Comparison) -> dict[str, Any]:
                 for hit in side.hits
             ],
         }
-        for side in (compared.left, compared.right)
+        for side in (comparison.left, comparison.right)
     ]
-    return {"dataset": dataset.name, "query": compared.text, "shared": compared.shared, "sides": sides}
+    return {"dataset": dataset.name, "query": comparison.text, "shared": comparison.shared, "sides": sides}
 
 
-def _print_compared(compared: Comparison) -> None:
-    title = f"{compared.text}: {compared.shared} of {max(len(compared.left.hits), len(compared.right.hits))} in both"
+def _print_comparison(comparison: VersionComparison) -> None:
+    rows = max(len(comparison.left.hits), len(comparison.right.hits))
+    title = f"{comparison.text}: {comparison.shared} of {rows} in both"
     table = Table(Column("", justify="right"))
-    for side in (compared.left, compared.right):
+    for side in (comparison.left, comparison.right):
         version = side.version
         head = f"version {version.number}, {version.encoder.name}, {side.encode_ms:.0f} + {side.search_ms:.1f} ms"
         table.add_column(Text(head), overflow="fold")
-    for row in range(max(len(compared.left.hits), len(compared.right.hits))):
+    for row in range(rows):
         cells = []
-        for side in (compared.left, compared.right):
+        for side in (comparison.left, comparison.right):
             hit = side.hits[row] if row < len(side.hits) else None
             mark = "=" if hit and hit.is_shared else " "
             cells.append(Text(f"{hit.score:.3f} {mark} {hit.image.name}" if hit else ""))

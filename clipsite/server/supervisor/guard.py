@@ -19,7 +19,7 @@ GRACE_SECONDS = 3.0
 
 
 class Guard:
-    """The supervisor's end: tells the guard process which groups live, and lets it go when all are gone."""
+    """The supervisor's end of the pipe: tells the guard process which groups live, and lets it go when all are gone."""
 
     def __init__(self) -> None:
         reader, self._pipe = os.pipe()
@@ -30,16 +30,16 @@ class Guard:
         self._lock = threading.Lock()
 
     def watch(self, group: int) -> None:
-        self._tell(f"+{group}\n")
+        self._write(f"+{group}\n")
 
     def forget(self, group: int) -> None:
-        self._tell(f"-{group}\n")
+        self._write(f"-{group}\n")
 
     def close(self) -> None:
         os.close(self._pipe)
         self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         # Without its guard the site still runs; only the promise for a killed supervisor is gone.
         with self._lock, suppress(OSError):
             os.write(self._pipe, line.encode())

@@ -22,7 +22,7 @@ PUMP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to run: a name for people, the command, its environment, and how long it may take to stop.
+    """A process to run: a name for people, the command, its environment, and how long it may take to stop.
 
     The output of a quiet child goes to its log file alone.
     """
@@ -35,7 +35,7 @@ class Child:
 
 
 class Backoff:
-    """Delays before a restart: half a second, doubled up to 10 s, back to the start once a child stayed up a minute."""
+    """The delays before restarts: half a second, doubled up to 10 s, and the first again after a minute of uptime."""
 
     def __init__(self) -> None:
         self._next = FIRST_DELAY
@@ -48,7 +48,7 @@ class Backoff:
 
 
 class Keeper:
-    """One child and the thread that keeps it; `restart=False` runs it once, with the console as its own."""
+    """A child and the thread that keeps it alive; `restart=False` runs it once, with the console as its own."""
 
     def __init__(
         self, child: Child, output: Output, guard: Guard, say: Callable[[str], None], *, restart: bool = True
@@ -68,7 +68,7 @@ class Keeper:
 
     @property
     def pid(self) -> int | None:
-        """The process that runs now."""
+        """The id of the process that runs now, or None."""
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
@@ -150,7 +150,7 @@ class Keeper:
 
 
 def ending(status: int) -> str:
-    """How a process ended, in words."""
+    """Says how a process ended, for a person."""
     if status >= 0:
         return f"ended with exit status {status}"
     try:

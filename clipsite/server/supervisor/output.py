@@ -1,4 +1,4 @@
-"""Where children's output goes: the console with the child's name before each line, and one capped file a child."""
+"""The output of children: the console with the child's name before each line, and one capped file a child."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""How often somebody may ask: a token bucket in Valkey, shared by all web processes.
+"""Rate limits: token buckets in Valkey, shared by all web processes.
 
-Valkey counts in one step and by its own clock. While it does not answer, everybody may ask.
+Valkey counts in one step of Lua and by its own clock, as clocks of several web servers differ. While it does not
+answer, everybody may ask. Libraries were looked at: `limits` has windows but no bucket, `throttled-py` counts whole
+seconds, by which slow rates never refill.
 """
 
 from __future__ import annotations
@@ -20,16 +22,16 @@ from search.valkey import impatient_client
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 0.25
-"""Seconds that a request waits for Valkey at most."""
+"""The seconds that a request waits for Valkey at most."""
 
 _AT_ONCE = 6
-"""What may come at once is this part of a minute's worth: ten seconds of it."""
+"""The part of a minute's requests that may come at once: those of ten seconds."""
 
 _FEW = 10
-"""Of which all may come at once, where no more are allowed in a minute."""
+"""So few requests a minute may all come at once."""
 
 _REST = 5.0
-"""Seconds in which Valkey is not asked again after it did not answer."""
+"""The seconds in which Valkey is not asked again after it did not answer."""
 
 # A bucket that is not there is full. Redis turns a fraction that a script returns into a whole number, a text it keeps.
 _TAKE = """
@@ -52,7 +54,7 @@ return {taken, string.format('%.6f', level)}
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Whether a request may go on, how many more may follow at once, and the seconds until one may, and until all."""
+    """What a request is allowed: whether it may go on, how many may follow, the seconds until one and until all may."""
 
     is_granted: bool
     per_minute: int
@@ -71,12 +73,12 @@ def take(what: str, who: str, per_minute: int) -> Allowance | None:
         return None
     capacity = max(min(per_minute, _FEW), per_minute // _AT_ONCE)
     try:
-        taken, kept = _script(address)(keys=[f"clipsite:rate:{what}:{who}"], args=[capacity, per_minute / 60_000])
+        taken, level_text = _script(address)(keys=[f"clipsite:rate:{what}:{who}"], args=[capacity, per_minute / 60_000])
     except (RedisError, OSError) as error:
         _silent_until[address] = time.monotonic() + _REST
         logger.warning("Valkey does not answer, so for %g s requests are not counted: %s", _REST, error)
         return None
-    level = float(kept)
+    level = float(level_text)
     per_second = per_minute / 60
     return Allowance(
         is_granted=bool(taken),
@@ -88,7 +90,7 @@ def take(what: str, who: str, per_minute: int) -> Allowance | None:
 
 
 _silent_until: dict[str, float] = {}
-"""By the address of a Valkey that did not answer: when to ask it again."""
+"""The moment at which to ask a Valkey again that did not answer, by its address."""
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Who is counted as one who asks, and what the answer says of how often they may."""
+"""Throttling requests: who counts as one client, and the rate headers of an answer."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 _ALLOWANCE = "clipsite.allowance"
 _NETWORK_OF_ONE = 64
-"""Bits of an IPv6 address that a customer's network has in common."""
+"""The bits of an IPv6 address that name a customer's network: one customer has all addresses below."""
 
 
 def count_request(request: HttpRequest, what: str, who: str, per_minute: int) -> None:
-    """Counts the request and remembers for the answer what is left. Raises TooManyRequests."""
+    """Counts the request, and stores what is left for the headers of the answer. Raises TooManyRequests."""
     allowance = take(what, who, per_minute)
     if allowance is None:
         return
@@ -38,7 +38,7 @@ def count_request(request: HttpRequest, what: str, who: str, per_minute: int) ->
 
 
 def limited(view: View[P]) -> View[P]:
-    """A page that searches, which costs more than others."""
+    """Decorates a page that searches, so that its requests are counted: it costs more than others."""
 
     @wraps(view)
     def counted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -49,18 +49,18 @@ def limited(view: View[P]) -> View[P]:
 
 
 def asker(request: HttpRequest) -> str:
-    """Who asks without a token: a person, or an address where nobody is signed in."""
+    """Returns the client that asks without a token: a person, or an address where nobody is signed in."""
     person = request.user
     return f"person:{person.pk}" if person.is_authenticated else f"address:{address_of(request)}"
 
 
 def address_of(request: HttpRequest) -> str:
-    """The address that asks: as the outermost of our own proxies saw it, of IPv6 the network."""
+    """Returns the address of the client: as the outermost of our own proxies saw it, of IPv6 the network."""
     peer: str = request.META.get("REMOTE_ADDR", "")
     if settings.PROXIES:
-        told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",")]
+        forwarded = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",")]
         # Each proxy adds whom it heard from at the end; what stands before the last of ours, anybody can make up.
-        peer = told[-settings.PROXIES] if len(told) >= settings.PROXIES else peer
+        peer = forwarded[-settings.PROXIES] if len(forwarded) >= settings.PROXIES else peer
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:
@@ -73,7 +73,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
-    """The fields of draft-ietf-httpapi-ratelimit-headers, where the request was counted."""
+    """Adds the fields of draft-ietf-httpapi-ratelimit-headers, where the request was counted."""
     counted: tuple[str, Allowance] | None = request.META.get(_ALLOWANCE)
     if counted is None:
         return

@@ -1,4 +1,4 @@
-"""Who asks: a token, somebody who is signed in, or anybody; and whether they may ask this."""
+"""Authentication of the API: a token, a session or nobody, and the scope that an operation needs."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks; without a token it is whoever `request.user` is."""
+    """The caller of an operation; without a token it is whoever `request.user` is."""
 
     token: ApiToken | None
 
 
 class Access(AuthBase):
-    """Lets requests pass that may do what the scope says. `request.user` is then the person on whose behalf they ask.
+    """The check of a request against a scope. `request.user` is then the person on whose behalf they ask.
 
     Raises TokenRefused, AccessRefused or TooManyRequests.
     """
@@ -59,7 +59,7 @@ class Access(AuthBase):
         try:
             token = token_of(secret)
         except TokenRefused:
-            # Guessing is counted like any other asking.
+            # Wrong tokens count too, so that nobody guesses faster than they may ask.
             count_request(request, "api", f"address:{address_of(request)}", most_per_minute(is_known=False))
             raise
         count_request(request, "api", f"token:{token.pk}", settings.API_PER_MINUTE)
@@ -70,14 +70,14 @@ class Access(AuthBase):
 
 
 def most_per_minute(*, is_known: bool) -> int:
-    """How often one may ask; 0 is without limit."""
+    """Returns how many requests a minute are allowed; 0 is without limit."""
     most: int = settings.API_PER_MINUTE
     of_strangers: int = settings.ANONYMOUS_PER_MINUTE
     return most if is_known or not most or not of_strangers else min(most, of_strangers)
 
 
 def bearer(request: HttpRequest) -> str | None:
-    """The secret that the request carries; None where it has none, or credentials that are meant for a proxy."""
+    """Returns the secret of a request; None where it has none, or credentials that are meant for a proxy."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else None
 
@@ -98,12 +98,12 @@ reads, searches, writes = Reads(), Searches(), Writes()
 
 
 def also_by_token(view: View[P], access: Access = reads) -> View[P]:
-    """A view of the pages that programs ask as well: with a token of that scope, it answers as to the token's owner."""
+    """Decorates a view of the pages that programs ask as well: with a token, it answers as to the token's owner."""
 
     @wraps(view)
-    def asked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if bearer(request) is not None:
             access(request)
         return view(request, *args, **kwargs)
 
-    return asked
+    return checked

@@ -1,4 +1,4 @@
-"""The page of a person's own account: what it says of them, and the ways to change it."""
+"""The page of a person's own account, and their mail address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from search.accounts.tokens import valid_tokens
 
 
 def site_offers(request: HttpRequest) -> dict[str, dict[str, object]]:
-    """What pages of sign-in say of the site, as `site_offers` in every template."""
+    """Gives every template `site_offers`: the ways in which people can sign in and up here."""
     oidc_url = reverse("openid_connect_login", args=["oidc"]) if settings.OIDC_URL else ""
     offers: dict[str, object] = {
         "mail_is_sent": settings.MAIL_IS_SENT,
@@ -37,8 +37,10 @@ def site_offers(request: HttpRequest) -> dict[str, dict[str, object]]:
 
 @login_required
 def mail_address(request: HttpRequest) -> HttpResponseBase:
-    """allauth's page. An address that an administrator wrote down counts as confirmed, as for forgotten passwords;
-    otherwise it would be gone as soon as somebody asks for another one.
+    """Shows allauth's page of mail addresses.
+
+    An address that an administrator wrote down counts as confirmed, as for forgotten passwords; otherwise it would be
+    gone as soon as somebody asks for another one.
     """
     person = cast("User", request.user)
     known = EmailAddress.objects.filter(Q(user=person) | Q(email__iexact=person.email, verified=True))
@@ -52,7 +54,7 @@ def mail_address(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @never_cache
 def account_page(request: HttpRequest) -> HttpResponse:
-    """Name, mail address, password, second factor, sessions, tokens."""
+    """Shows name, mail address, password, second factor, sessions and tokens."""
     person = cast("User", request.user)
     context = {
         "has_second_factor": is_mfa_enabled(person),

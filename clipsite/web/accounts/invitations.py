@@ -33,13 +33,13 @@ from search.permissions.audit_log import ADDED, record
 from search.permissions.visibility import managed_datasets
 
 LIFETIMES = ((1, "a day"), (7, "a week"), (30, "30 days"), (LONGEST_DAYS, f"{LONGEST_DAYS} days"))
-_SHOWN = 100
+_MOST_ROWS = 100
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitations_page(request: HttpRequest) -> HttpResponse:
-    """The open invitations, those that were accepted last, and a form; its link is shown once. Staff only."""
+    """Shows the open invitations, those that were accepted last, and a form; its link is shown once. Staff only."""
     staff = _staff_or_404(request)
     datasets = managed_datasets(staff).order_by("name")
     context: dict[str, Any] = {
@@ -55,15 +55,15 @@ def invitations_page(request: HttpRequest) -> HttpResponse:
             context["invitation"], context["link"] = _invite(request, staff)
         except UserError as error:
             context["error"], status = str(error), 400
-    context["open"] = open_invitations().select_related("made_by", "dataset")[:_SHOWN]
+    context["open"] = open_invitations().select_related("made_by", "dataset")[:_MOST_ROWS]
     accepted = Invitation.objects.filter(accepted_at__isnull=False).select_related("accepted_by", "dataset")
-    context["accepted"] = accepted.order_by("-accepted_at")[:_SHOWN]
+    context["accepted"] = accepted.order_by("-accepted_at")[:_MOST_ROWS]
     return render(request, "account/invitations.html", context, status=status)
 
 
 @require_POST
 def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    """Staff only."""
+    """Revokes an invitation; staff only."""
     _staff_or_404(request)
     invitation = Invitation.objects.filter(pk=invitation_id).first()
     if invitation is None:
@@ -77,7 +77,7 @@ def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation_page(request: HttpRequest, secret: str) -> HttpResponse:
-    """Leads to signing up; who is signed in already takes the role over with the account they have."""
+    """Leads a guest to signing up; who is signed in already takes the role over with the account they have."""
     digest = digest_of(secret)
     invitation = invitation_with(digest)
     if invitation is None:

@@ -1,4 +1,4 @@
-"""Where the site asks its staff for a second factor, they get no further than to setting one up."""
+"""Holds staff back until they have a second factor, where the site asks for one."""
 
 from __future__ import annotations
 

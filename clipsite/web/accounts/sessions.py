@@ -1,4 +1,4 @@
-"""Where a person is signed in: the list, and signing out elsewhere."""
+"""The browsers in which a person is signed in, and signing out in them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-_NOTED_EVERY = 600.0
-_MOST_NOTED = 10_000
+_WRITE_SECONDS = 600.0
+_MOST_REMEMBERED = 10_000
 
 # The first of each that fits is shown; the order matters, since most browsers also claim to be others.
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -33,29 +33,29 @@ _SYSTEMS = (
 
 
 class SessionsMiddleware:
-    """Writes down, every few minutes of a session, that it is used and from where."""
+    """Writes, every ten minutes of a session, that it is used and from where; allauth would write at each request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
-        self._noted: dict[str, float] = {}
+        self._written: dict[str, float] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
         key = request.session.session_key
         now = time.monotonic()
         # What a process forgets is written once more, no harm; so all are forgotten at once when there are many.
-        if key and now - self._noted.get(key, -_NOTED_EVERY) >= _NOTED_EVERY and self._is_signed_in(request):
-            if len(self._noted) >= _MOST_NOTED:
-                self._noted.clear()
-            self._noted[key] = now
-            self._note(request, key)
+        if key and now - self._written.get(key, -_WRITE_SECONDS) >= _WRITE_SECONDS and self._is_signed_in(request):
+            if len(self._written) >= _MOST_REMEMBERED:
+                self._written.clear()
+            self._written[key] = now
+            self._write(request, key)
         return response
 
     def _is_signed_in(self, request: HttpRequest) -> bool:
-        """By the session itself: whoever asks with a token beside it is somebody else."""
+        """Tells by the session itself whether a person is signed in: a token beside it is somebody else's."""
         return SESSION_KEY in request.session and get_user(request).is_authenticated
 
-    def _note(self, request: HttpRequest, key: str) -> None:
+    def _write(self, request: HttpRequest, key: str) -> None:
         if not UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now()):
             UserSession.objects.create_from_request(request, user=get_user(request))
 
@@ -64,11 +64,11 @@ class SessionsMiddleware:
 @login_required
 @never_cache
 def sessions_page(request: HttpRequest) -> HttpResponse:
-    """Every browser in which the person is signed in, the one that asks first."""
-    mine = UserSession.objects.purge_and_list(request.user)
-    mine.sort(key=lambda one: (one.session_key != request.session.session_key, -one.last_seen_at.timestamp()))
-    shown = [_row(one, request.session.session_key) for one in mine]
-    return render(request, "account/sessions.html", {"sessions": shown})
+    """Lists every browser in which the person is signed in, the one that asks first."""
+    sessions = UserSession.objects.purge_and_list(request.user)
+    sessions.sort(key=lambda one: (one.session_key != request.session.session_key, -one.last_seen_at.timestamp()))
+    rows = [_row(one, request.session.session_key) for one in sessions]
+    return render(request, "account/sessions.html", {"sessions": rows})
 
 
 @require_POST
@@ -113,7 +113,7 @@ def _row(session: UserSession, current: str | None) -> dict[str, Any]:
 
 
 def _name_of(user_agent: str) -> str:
-    """Such as `Firefox on Linux`: enough to know one's own browsers apart."""
+    """Returns a name such as `Firefox on Linux`: enough to know one's own browsers apart."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if browser and system:

@@ -1,4 +1,4 @@
-"""What allauth and axes ask the site: who may make an account, from where somebody comes, what locked out ones read."""
+"""The answers that allauth and axes need: who may make an account, client addresses, the page of who is locked out."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from search.accounts.invitations import accept, invitation_with
 from search.errors import ServiceUnavailable
 
 INVITED = "clipsite.invitation"
-"""Where a visitor's session keeps the digest of the invitation that they opened."""
+"""The key in a visitor's session of the digest of the invitation that they opened."""
 
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing listens there; it stands for a client on a local socket
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts are made where sign-up is open, and by invitation."""
+    """Lets accounts be made where sign-up is open, and by invitation."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGN_UP or _invited(request) is not None
@@ -44,13 +44,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
-    """Whoever comes by single sign-on for the first time."""
+    """Lets accounts be made of who comes by single sign-on for the first time."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return settings.OIDC_SIGN_UP or settings.SIGN_UP or _invited(request) is not None
 
     def get_requests_session(self) -> Any:
-        """What asks the provider; its silence is a sentence for people instead of a fault of ours."""
+        """Returns the session that asks the provider; where that is silent, people get a sentence, not a fault."""
         session = super().get_requests_session()
         session.request = _unless_silent(session.request)
         return session
@@ -70,13 +70,13 @@ def use_invitation(request: HttpRequest, person: User) -> None:
 
 
 def address_for_axes(request: HttpRequest) -> str | None:
-    """The address that counts for `throttle`; none where there is none."""
+    """Returns the address that `throttle` counts by, or None where it is unknown."""
     address = address_of(request)
     return None if address == "unknown" else address
 
 
 def locked_out(request: HttpRequest, _response: HttpResponse | None, _credentials: dict[str, Any]) -> HttpResponse:
-    """After too many wrong passwords for one name from one address."""
+    """Answers after too many wrong passwords for one name from one address."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     context = {
         "status": 429,
@@ -89,16 +89,16 @@ def locked_out(request: HttpRequest, _response: HttpResponse | None, _credential
     return response
 
 
-def _unless_silent(asks: Callable[..., Any]) -> Callable[..., Any]:
-    def asked(*arguments: Any, **named: Any) -> Any:
+def _unless_silent(send: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(*arguments: Any, **named: Any) -> Any:
         try:
-            return asks(*arguments, **named)
+            return send(*arguments, **named)
         except OSError as error:  # of which those of requests are kinds
             raise ServiceUnavailable(
                 f"{settings.OIDC_NAME.capitalize()} does not answer now. Try again later, or use your password."
             ) from error
 
-    return asked
+    return guarded
 
 
 def _invited(request: HttpRequest) -> Any:

@@ -19,15 +19,15 @@ from search.parsing import whole_number
 from search.permissions.audit_log import ADDED, record
 
 LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "a year"), (0, "no end"))
-_SHOWN = 200
-"""Older ones, long revoked, are not worth a row."""
+_MOST_ROWS = 200
+"""The tokens that the page lists; older ones are long revoked."""
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
 def tokens_page(request: HttpRequest) -> HttpResponse:
-    """The tokens, a form for a new one, and once, in answer to the form, its secret: it is stored nowhere."""
+    """Shows the tokens, a form for a new one, and once, in answer to the form, its secret: it is stored nowhere."""
     person = cast("User", request.user)
     context: dict[str, Any] = {"scopes": ApiToken.Scope.choices, "lifetimes": LIFETIMES}
     status = 200
@@ -40,14 +40,14 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
         except InvalidToken as error:
             context |= {"error": str(error), "asked": request.POST, "asked_scopes": request.POST.getlist("scope")}
             status = 400
-    context["tokens"] = person.api_tokens.all()[:_SHOWN]
+    context["tokens"] = person.api_tokens.all()[:_MOST_ROWS]
     return render(request, "search/tokens.html", context, status=status)
 
 
 @login_required
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    """Of one's own; for others the token does not exist."""
+    """Revokes a token of the person; for others it does not exist."""
     token = cast("User", request.user).api_tokens.filter(pk=token_id).first()
     if token is None:
         raise Http404(f"You have no token {token_id}.")

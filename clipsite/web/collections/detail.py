@@ -1,4 +1,4 @@
-"""One collection and its images, for who sees it in the library and for who has its link.
+"""The page of one collection and its images, for who sees it in the library and for who has its link.
 
 Images of datasets that the visitor may not see, and that are shown because the collection is shared, have addresses
 below the collection; everything else about them stays hidden.
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from clipsite.web.downloads.exports import addresses_of, export_response
 from clipsite.web.images.image import DISPLAYABLE, derivative_response, original_response, sandboxed
-from search.collections.collections import COUNTED, sizes
+from search.collections.collections import COUNTED, sizes_of
 from search.exports.rows import Addresses
 from search.exports.sources import Exported, collected_images
 from search.models import Collection, CollectionImage, Image
@@ -57,25 +57,25 @@ class Scope:
 
 def _scope_or_404(request: HttpRequest, collection_id: int, link: str) -> Scope:
     if link:
-        found, address = linked_collection(link), reverse("shared", args=[link])
+        collection, address = linked_collection(link), reverse("shared", args=[link])
     else:
-        found = visible_collections(request.user).select_related("owner").filter(pk=collection_id).first()
+        collection = visible_collections(request.user).select_related("owner").filter(pk=collection_id).first()
         address = reverse("collection", args=[collection_id])
-    if found is None:
+    if collection is None:
         raise Http404("There is no such collection here.")
-    return Scope(found, bool(link), address, entries_in(found, request.user, by_link=bool(link)))
+    return Scope(collection, bool(link), address, entries_in(collection, request.user, by_link=bool(link)))
 
 
 @require_safe
 def collection_page(request: HttpRequest, collection_id: int = 0, link: str = "") -> HttpResponse:
-    """Its images, those added last first."""
+    """Shows the images of a collection, those added last first."""
     scope = _scope_or_404(request, collection_id, link)
     before = request.GET.get("before", "")
     entries = scope.entries.order_by("-pk")
     if before:
         entries = entries.filter(pk__lt=whole_number("before", before, low=1, high=HIGHEST_ID))
     some = list(entries[: PAGE_SIZE + 1])
-    context = _shown(request, scope, some[:PAGE_SIZE]) | {
+    context = _page_context(request, scope, some[:PAGE_SIZE]) | {
         "following": some[PAGE_SIZE - 1].pk if len(some) > PAGE_SIZE else None,
         "is_continued": bool(before),
     }
@@ -83,7 +83,7 @@ def collection_page(request: HttpRequest, collection_id: int = 0, link: str = ""
     return _unadvertised(response) if scope.by_link else response
 
 
-def _shown(request: HttpRequest, scope: Scope, entries: list[CollectionImage]) -> dict[str, Any]:
+def _page_context(request: HttpRequest, scope: Scope, entries: list[CollectionImage]) -> dict[str, Any]:
     collection, person = scope.collection, request.user
     images = [entry.image for entry in entries]
     hidden = hidden_datasets(person, {image.dataset_id for image in images})
@@ -91,7 +91,7 @@ def _shown(request: HttpRequest, scope: Scope, entries: list[CollectionImage]) -
         if image.dataset_id in hidden:
             image.name = PurePosixPath(image.name).name  # its folders belong to the dataset
     can_edit = not scope.by_link and editable_collections(person).filter(pk=collection.pk).exists()
-    size = sizes(collection, scope.entries)
+    size = sizes_of(collection, scope.entries)
     return {
         "collection": collection,
         "scope": scope,
@@ -113,7 +113,7 @@ def _shown(request: HttpRequest, scope: Scope, entries: list[CollectionImage]) -
 
 @require_safe
 def collected_image(request: HttpRequest, image_id: int, collection_id: int = 0, link: str = "") -> HttpResponse:
-    """One image; its ordinary page where the visitor may see its dataset."""
+    """Shows one image, or leads to its ordinary page where the visitor may see its dataset."""
     scope = _scope_or_404(request, collection_id, link)
     image = scope.image_or_404(image_id)
     if not hidden_datasets(request.user, [image.dataset_id]):
@@ -136,19 +136,19 @@ def _unadvertised(response: HttpResponse) -> HttpResponse:
 
 @sandboxed
 def collected_thumbnail(request: HttpRequest, image_id: int, collection_id: int = 0, link: str = "") -> HttpResponse:
-    """The derivative of an image of the collection."""
+    """Answers with the derivative of an image of the collection."""
     return derivative_response(request, _scope_or_404(request, collection_id, link).image_or_404(image_id))
 
 
 @sandboxed
 def collected_original(request: HttpRequest, image_id: int, collection_id: int = 0, link: str = "") -> HttpResponseBase:
-    """The original of an image of the collection."""
+    """Answers with the original of an image of the collection."""
     return original_response(request, _scope_or_404(request, collection_id, link).image_or_404(image_id))
 
 
 @require_GET
 def export_collection(request: HttpRequest, collection_id: int = 0, link: str = "") -> StreamingHttpResponse:
-    """The images of the collection that the visitor may look at, those added last first."""
+    """Sends the images of the collection that the visitor may look at, those added last first."""
     scope = _scope_or_404(request, collection_id, link)
 
     def addresses(one: Exported) -> Addresses:

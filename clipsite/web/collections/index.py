@@ -1,4 +1,4 @@
-"""Collections: the list, one with its images, its settings, and what people do with them."""
+"""The list of collections, the settings of one, and the actions of their forms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from clipsite.web.access.forms import chosen_ids, sign_in_first
+from clipsite.web.access.forms import chosen_ids, parse_id, sign_in_first
 from search.collections import collections
 from search.errors import KeepingRefused, UserError
 from search.models import Collection, CollectionMember
@@ -24,7 +24,7 @@ PER_PAGE = 24
 
 @require_safe
 def collections_page(request: HttpRequest) -> HttpResponse:
-    """Collections of the visitor, and those that others share with them."""
+    """Lists the collections of the visitor, and those that others share with them."""
     if not request.user.is_authenticated:
         return sign_in_first(request, "Sign in to see your collections.")
     own, shared = collections.own_and_shared(request.user)
@@ -41,48 +41,48 @@ def collections_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def create_collection(request: HttpRequest) -> HttpResponse:
-    """An empty collection of the visitor."""
+    """Creates an empty collection of the visitor."""
     if not request.user.is_authenticated:
         return sign_in_first(request, "Sign in to make a collection.")
     try:
-        made = collections.create_collection(request.user, request.POST.get("name", ""))
+        collection = collections.create_collection(request.user, request.POST.get("name", ""))
     except KeepingRefused as error:
         messages.error(request, str(error))
         return redirect("collections")
-    return redirect("collection", made.pk)
+    return redirect("collection", collection.pk)
 
 
 @require_safe
 def settings_page(request: HttpRequest, collection_id: int) -> HttpResponse:
-    """Name, people, link and the end of a collection, for who manages it."""
-    found = managed_collections(request.user).select_related("owner").filter(pk=collection_id).first()
-    if found is None:
+    """Shows the settings of a collection (name, people, link, deleting it) to who manages it."""
+    collection = managed_collections(request.user).select_related("owner").filter(pk=collection_id).first()
+    if collection is None:
         raise Http404(f"There are no settings of a collection {collection_id} here.")
-    link = request.build_absolute_uri(reverse("shared", args=[found.link])) if found.link else ""
+    link = request.build_absolute_uri(reverse("shared", args=[collection.link])) if collection.link else ""
     context = {
-        "collection": found,
+        "collection": collection,
         "link": link,
-        "members": found.members.select_related("person"),
+        "members": collection.members.select_related("person"),
         "roles": CollectionMember.Role.choices,
-        "count": collections.counted(found),
+        "count": collections.count_images(collection),
     }
     return render(request, "search/collection_settings.html", context)
 
 
 @require_POST
 def act_on_collection(request: HttpRequest, collection_id: int, action: str) -> HttpResponse:
-    """What forms ask for. For who may not do it the action does not exist."""
+    """Does the action of a form. For who may not do it the action does not exist."""
     permitted, act = _ACTIONS.get(action, (None, None))
     if permitted is None or act is None:
         raise Http404(f"There is no action {action[:40]!r} on collections.")
-    found = permitted(request.user).filter(pk=collection_id).first()
-    if found is None:
+    collection = permitted(request.user).filter(pk=collection_id).first()
+    if collection is None:
         raise Http404(f"There is no such action on a collection {collection_id} here.")
     try:
-        return act(request, found)
+        return act(request, collection)
     except UserError as error:
         messages.error(request, str(error))
-    return redirect("collection" if action in _OF_THE_PAGE else "collection-settings", found.pk)
+    return redirect("collection" if action in _OF_THE_PAGE else "collection-settings", collection.pk)
 
 
 def _rename(request: HttpRequest, collection: Collection) -> HttpResponse:
@@ -99,8 +99,8 @@ def _share(request: HttpRequest, collection: Collection) -> HttpResponse:
 
 
 def _unshare(request: HttpRequest, collection: Collection) -> HttpResponse:
-    person = request.POST.get("person", "")
-    if person.isdecimal() and len(person) < 19 and collections.unshare_collection(collection, int(person)):
+    person_id = parse_id(request.POST.get("person", ""))
+    if person_id is not None and collections.unshare_collection(collection, person_id):
         messages.success(request, "No longer shared with that person.")
     return redirect("collection-settings", collection.pk)
 

@@ -1,4 +1,4 @@
-"""The copies in a dataset: groups in pages, what is done about them, and the list as a file."""
+"""The duplicates of a dataset: groups in pages, the actions on them, and the list as a file."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from clipsite.web.access.forms import parse_id
 from clipsite.web.access.objects import dataset_or_404, edited_dataset_or_404, managed_dataset_or_404
 from search.duplicates import decisions, lookup
 from search.duplicates.groups import choose_distance
 from search.duplicates.lookup import DuplicateGroup, Kind
 from search.duplicates.pairs import MOST_DISTANCE, NEAR_DISTANCE
 from search.errors import InvalidQuery, UserError
-from search.models import Comparing, Dataset, Image
+from search.models import Dataset, DuplicateScan, Image
 from search.parsing import whole_number
 from search.permissions.visibility import can_edit, can_manage, visible_collections
 from workers.models import Run
@@ -37,24 +38,24 @@ _MOST_COLLECTIONS = 200
 
 @require_safe
 def duplicates_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Groups of one kind, or the images that were hidden; `kind` and `after` say which."""
+    """Shows groups of one kind, or the images that were hidden; `kind` and `after` say which."""
     dataset = dataset_or_404(request, slug)
     kind = request.GET.get("kind", Kind.NEAR.value)
     edits = can_edit(request.user, dataset)
     if kind not in {*Kind, HIDDEN} or (kind == HIDDEN and not edits):
         raise Http404(f"There is no kind of copies {kind[:20]!r} here.")
-    state = Comparing.objects.filter(dataset=dataset).first()
+    scan = DuplicateScan.objects.filter(dataset=dataset).first()
     after = request.GET.get("after", "")
     context: dict[str, Any] = {
         "dataset": dataset,
         "kind": kind,
-        "state": state,
+        "state": scan,
         "tabs": _tabs(dataset, edits=edits),
         "can_edit": edits,
         "can_manage": can_manage(request.user, dataset),
         "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
         "collections": _own_collections(request)[:_MOST_COLLECTIONS] if request.user.is_authenticated else [],
-        "distance": state.most_distance if state else NEAR_DISTANCE,
+        "distance": scan.most_distance if scan else NEAR_DISTANCE,
         "most_distance": MOST_DISTANCE,
         "after": after,
     }
@@ -66,7 +67,7 @@ def duplicates_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def find_duplicates(request: HttpRequest, slug: str) -> HttpResponse:
-    """Starts the run that looks for copies; with `distance`, from this likeness on. For who manages the dataset."""
+    """Starts the run that finds duplicates, within `distance` bits where it is given; for who manages the dataset."""
     dataset = managed_dataset_or_404(request, slug)
     try:
         if distance := request.POST.get("distance", ""):
@@ -80,7 +81,7 @@ def find_duplicates(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def act_on_duplicates(request: HttpRequest, slug: str, action: str) -> HttpResponse:
-    """What is done with a group, with all groups of a kind, or with hidden images; for editors of the dataset."""
+    """Does the action of a form: on a group, on all groups of a kind, or on hidden images; for editors."""
     dataset = edited_dataset_or_404(request, slug)
     kind = request.POST.get("kind", "")
     if action not in _ACTIONS or kind not in ({HIDDEN} if action == "show" else set(Kind)):
@@ -95,7 +96,7 @@ def act_on_duplicates(request: HttpRequest, slug: str, action: str) -> HttpRespo
 
 @require_safe
 def duplicates_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    """Every group of a kind as a file: a line an image, the one to keep marked."""
+    """Sends every group of a kind as a file: a line an image, the one to keep marked."""
     dataset = dataset_or_404(request, slug)
     kind = request.GET.get("kind", Kind.NEAR.value)
     if kind not in set(Kind):
@@ -121,7 +122,7 @@ def _tabs(dataset: Dataset, *, edits: bool) -> list[dict[str, Any]]:
 
 def _hidden(dataset: Dataset, after: str) -> dict[str, Any]:
     hidden = dataset.images.filter(state=Image.State.HIDDEN).order_by("pk")
-    begin = int(after) if after.isdecimal() and len(after) < 19 else 0
+    begin = parse_id(after) or 0
     images = list(hidden.filter(pk__gt=begin)[: _HIDDEN_A_PAGE + 1])
     following = str(images[_HIDDEN_A_PAGE - 1].pk) if len(images) > _HIDDEN_A_PAGE else ""
     return {"hidden_images": images[:_HIDDEN_A_PAGE], "following": following}
@@ -136,8 +137,8 @@ def _group(request: HttpRequest, dataset: Dataset) -> DuplicateGroup:
 
 
 def _image(request: HttpRequest, group: DuplicateGroup) -> Image:
-    named = request.POST.get("image", "")
-    image = next((image for image in group.images if str(image.pk) == named), None)
+    number = request.POST.get("image", "")
+    image = next((image for image in group.images if str(image.pk) == number), None)
     if image is None:
         raise InvalidQuery("This image is no longer in the group.")
     return image
@@ -161,14 +162,13 @@ def _hide(request: HttpRequest, dataset: Dataset) -> str:
 def _apart(request: HttpRequest, dataset: Dataset) -> str:
     group = _group(request, dataset)
     image = _image(request, group) if "image" in request.POST else None
-    decisions.tell_apart(dataset, group, cast("User", request.user), image)
+    decisions.mark_distinct(dataset, group, cast("User", request.user), image)
     return f"Remembered: {image.name} is no copy." if image else "Remembered: these are not copies of each other."
 
 
 def _collect(request: HttpRequest, dataset: Dataset) -> str:
-    named = request.POST.get("collection", "")
-    own = _own_collections(request)
-    collection = own.filter(pk=int(named)).first() if named.isdecimal() and len(named) < 19 else None
+    collection_id = parse_id(request.POST.get("collection", ""))
+    collection = _own_collections(request).filter(pk=collection_id).first() if collection_id is not None else None
     if collection is None:
         raise InvalidQuery("Choose one of your collections first.")
     group = None if "all" in request.POST else _group(request, dataset)
@@ -177,8 +177,8 @@ def _collect(request: HttpRequest, dataset: Dataset) -> str:
 
 
 def _show(request: HttpRequest, dataset: Dataset) -> str:
-    named = [int(value) for value in request.POST.getlist("image") if value.isdecimal() and len(value) < 19]
-    number = decisions.show_again(dataset, None if "all" in request.POST else named)
+    ids = [number for value in request.POST.getlist("image") if (number := parse_id(value)) is not None]
+    number = decisions.unhide(dataset, None if "all" in request.POST else ids)
     return f"{_images(number)} shown again; what is in no index yet is found after the next index run."
 
 

@@ -1,4 +1,4 @@
-"""The evaluations of a dataset: figures side by side, the curve of recalls, and what was not found."""
+"""The evaluations of a dataset: figures side by side, the curve of recalls, and texts whose image ranked low."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from search.encoders.base import public_name
 from search.evaluation.evaluate import CURVE
 from search.models import Dataset, Evaluation, Image
 
-_LISTED = 30
-_DRAWN = 4
-"""Lines that one can still tell apart."""
+_MOST_ROWS = 30
+_MOST_LINES = 4
+"""The lines of a plot that one can still tell apart."""
 
 _WIDTH, _HEIGHT = 600, 260
 
@@ -34,11 +34,11 @@ class Row:
 
 
 def evaluations_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest evaluations; those of the newest captions are drawn, one an encoder."""
+    """Shows the newest evaluations; those of the newest captions are drawn, one an encoder."""
     dataset = managed_dataset_or_404(request, slug)
-    found = list(dataset.evaluations.all()[:_LISTED])
-    rows = _rows(found)
-    newest = found[0] if found else None
+    evaluations = list(dataset.evaluations.all()[:_MOST_ROWS])
+    rows = _rows(evaluations)
+    newest = evaluations[0] if evaluations else None
     context = {
         "dataset": dataset,
         "rows": rows,
@@ -53,13 +53,17 @@ def evaluations_page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "search/evaluations.html", context)
 
 
-def _rows(found: list[Evaluation]) -> list[Row]:
+def _rows(evaluations: list[Evaluation]) -> list[Row]:
     rows: list[Row] = []
-    drawn: set[str] = set()
-    for evaluation in found:
-        is_drawn = evaluation.source == found[0].source and evaluation.encoder_name not in drawn and len(drawn) < _DRAWN
+    encoders: set[str] = set()
+    for evaluation in evaluations:
+        is_drawn = (
+            evaluation.source == evaluations[0].source
+            and evaluation.encoder_name not in encoders
+            and len(encoders) < _MOST_LINES
+        )
         if is_drawn:
-            drawn.add(evaluation.encoder_name)
+            encoders.add(evaluation.encoder_name)
         curve = evaluation.figures["curve"]
         points = " ".join(f"{_x(depth):.1f},{_y(share):.1f}" for depth, share in zip(CURVE, curve, strict=True))
         rows.append(
@@ -67,7 +71,7 @@ def _rows(found: list[Evaluation]) -> list[Row]:
                 evaluation=evaluation,
                 encoder=public_name(evaluation.encoder_name),
                 figures=evaluation.figures,
-                number=len(drawn) if is_drawn else 0,
+                number=len(encoders) if is_drawn else 0,
                 points=points,
                 end=_y(curve[-1]),
             )
@@ -84,7 +88,7 @@ def _y(share: float) -> float:
 
 
 def _failures(dataset: Dataset, evaluation: Evaluation) -> list[dict[str, Any]]:
-    """With the images that are still there."""
+    """Returns the failures of an evaluation with their images, where these are still there."""
     wanted = {one[key] for one in evaluation.failures for key in ("expected", "first")}
     images = dataset.images.filter(state=Image.State.READY).in_bulk([pk for pk in wanted if pk is not None])
     return [

@@ -36,7 +36,7 @@ class DatasetCard:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The search field and what there is to search."""
+    """Shows the search field and the datasets."""
     datasets = visible_datasets(request.user).select_related("live_version")
     active = {run.dataset_id: run for run in Run.objects.filter(state=Run.State.ACTIVE, dataset__in=datasets)}
     cards = [_card(dataset, active.get(dataset.pk)) for dataset in datasets]
@@ -68,7 +68,7 @@ def _covers(images: QuerySet[Image]) -> list[Image]:
 
 
 def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """What a dataset holds, how it is searched, and its images."""
+    """Shows what a dataset holds, how it is searched, and its images."""
     dataset = dataset_or_404(request, slug)
     summary: DatasetSummary = summarise(dataset)
     version = dataset.live_version

@@ -1,4 +1,4 @@
-"""Who may see a dataset and do what in it: the page for who manages it."""
+"""The people of a dataset: who may see it and do what in it, for who manages it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from clipsite.web.access.forms import parse_id
 from clipsite.web.access.objects import managed_dataset_or_404
 from search.errors import RoleRefused, UserError
 from search.models import Dataset, DatasetRole
 from search.permissions import roles
 from search.permissions.audit_log import record
 
-_NOTHING_TAKEN = "This role was taken away already."
+_NO_SUCH_ROLE = "This role was taken away already."
 
 
 @require_safe
 def people_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Visibility, people and groups."""
+    """Shows the visibility of a dataset, and its people and groups."""
     dataset = managed_dataset_or_404(request, slug)
     context = {
         "dataset": dataset,
@@ -35,42 +36,41 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def act_on_people(request: HttpRequest, slug: str, action: str) -> HttpResponse:
-    """What the forms of that page ask for."""
+    """Does the action of a form of the page."""
     dataset = managed_dataset_or_404(request, slug)
     act = _ACTIONS.get(action)
     if act is None:
         raise Http404(f"There is no action {action[:40]!r} on people.")
     try:
         with transaction.atomic():
-            said = act(request, dataset)
-            if said != _NOTHING_TAKEN:
-                record(request.user, dataset, said)
+            sentence = act(request, dataset)
+            if sentence != _NO_SUCH_ROLE:
+                record(request.user, dataset, sentence)
     except UserError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, said)
+        messages.success(request, sentence)
     return redirect("people", slug)
 
 
 def _give(request: HttpRequest, dataset: Dataset) -> str:
-    given = roles.give_person(dataset, request.POST.get("person", ""), request.POST.get("role", ""))
-    return f"{given.person} {given.get_role_display()} now."
+    role = roles.give_person(dataset, request.POST.get("person", ""), request.POST.get("role", ""))
+    return f"{role.person} {role.get_role_display()} now."
 
 
 def _give_group(request: HttpRequest, dataset: Dataset) -> str:
-    named = request.POST.get("group", "")
-    number = int(named) if named.isdecimal() and len(named) < 19 else 0
-    group = roles.groups_known_to(request.user).filter(pk=number).first()
+    group_id = parse_id(request.POST.get("group", ""))
+    group = roles.groups_known_to(request.user).filter(pk=group_id).first() if group_id is not None else None
     if group is None:
         raise RoleRefused("There is no such group here. Choose one of the list.")
-    given = roles.give_group(dataset, group, request.POST.get("role", ""))
-    return f"Members of {group.name} {given.get_role_display()} now."
+    role = roles.give_group(dataset, group, request.POST.get("role", ""))
+    return f"Members of {group.name} {role.get_role_display()} now."
 
 
 def _withdraw(request: HttpRequest, dataset: Dataset) -> str:
-    named = request.POST.get("entry", "")
-    if not (named.isdecimal() and len(named) < 19 and roles.withdraw(dataset, int(named))):
-        return _NOTHING_TAKEN
+    role_id = parse_id(request.POST.get("entry", ""))
+    if role_id is None or not roles.withdraw(dataset, role_id):
+        return _NO_SUCH_ROLE
     return "The role is taken away; it ends at once."
 
 

@@ -33,14 +33,14 @@ COMPARED_HITS = 12
 
 
 def versions_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every version, which processes serve it, and what can be done with it."""
+    """Lists every version, which processes serve it, and what can be done with it."""
     dataset = managed_dataset_or_404(request, slug)
     versions = overview(dataset)
-    ready = [facts for facts in versions if facts.is_ready]
+    ready = [summary for summary in versions if summary.is_ready]
     context = {
         "dataset": dataset,
         "versions": versions,
-        "held": next((facts for facts in ready if facts.is_newer and not facts.is_live), None),
+        "held": next((summary for summary in ready if summary.is_newer and not summary.is_live), None),
         "can_compare": len(ready) > 1,
         "alerts": index_alerts(Dataset.objects.filter(pk=dataset.pk)),
         "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
@@ -58,12 +58,12 @@ def act_on_version(request: HttpRequest, slug: str, number: int, action: str) ->
         raise Http404(f"There is no such version of {slug!r} here.")
     try:
         if action == "live":
-            said = switch_with_map(dataset, version, cast("User", request.user))
+            sentence = switch_with_map(dataset, version, cast("User", request.user))
         else:
             delete_version(dataset, version)
             record(request.user, dataset, f"Deleted index version {number}.", DELETED)
-            said = f"Version {number} of {dataset.name} is deleted."
-        messages.success(request, said)
+            sentence = f"Version {number} of {dataset.name} is deleted."
+        messages.success(request, sentence)
     except UserError as error:
         messages.error(request, str(error))
     return redirect("versions", slug)
@@ -71,10 +71,10 @@ def act_on_version(request: HttpRequest, slug: str, number: int, action: str) ->
 
 @require_POST
 def rebuild(request: HttpRequest, slug: str) -> HttpResponse:
-    """Builds a new version: with the encoder of the live one, or with another, which is held for a look."""
+    """Builds a new version: with the encoder of the live one, or with another, which is only staged."""
     dataset = managed_dataset_or_404(request, slug)
     encoder = request.POST.get("encoder", "")
-    # A name may hold the path of a file on the server, so only those that are offered are taken.
+    # The name of an encoder may contain the path of a file on the server, so only those that are offered are taken.
     if encoder and encoder not in _encoder_choices(dataset):
         raise Http404(f"There is no encoder {encoder[:80]!r} to choose here.")
     run = start_run(
@@ -88,7 +88,7 @@ def rebuild(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One text, two versions: `left` and `right` are numbers, by default the live one and the newest other."""
+    """Shows the answers of `left` and `right` to one text, by default the live version and the newest other."""
     dataset = managed_dataset_or_404(request, slug)
     ready = list(dataset.versions.filter(state=IndexVersion.State.READY).select_related("encoder", "dataset"))
     left = _chosen(request, dataset, "left") or dataset.live_version
@@ -106,14 +106,14 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "search/compare.html", context)
     try:
         question = asked_question(text, partial(visible_images, request.user))
-        compared = compare_versions(dataset, question, left.pk, right.pk, k=COMPARED_HITS)
+        comparison = compare_versions(dataset, question, left.pk, right.pk, k=COMPARED_HITS)
     except UserError as error:
         return render(request, "search/compare.html", context | {"error": str(error)}, status=status_of(error))
     sides = [
         (side, public_name(side.version.encoder.name), encoder_note(side.version.encoder.name))
-        for side in (compared.left, compared.right)
+        for side in (comparison.left, comparison.right)
     ]
-    return render(request, "search/compare.html", context | {"compared": compared, "sides": sides})
+    return render(request, "search/compare.html", context | {"compared": comparison, "sides": sides})
 
 
 def _chosen(request: HttpRequest, dataset: Dataset, name: str) -> IndexVersion | None:

@@ -22,8 +22,8 @@ HERE = "here"
 _PREFIX = "/accel"
 
 
-def sent_by_proxy(path: Path, content_type: str, headers: dict[str, str]) -> HttpResponse | None:
-    """The answer that tells the proxy to send this file; None where the site has to send it itself."""
+def proxy_response(path: Path, content_type: str, headers: dict[str, str]) -> HttpResponse | None:
+    """Returns the answer that tells the proxy to send this file; None where the site has to send it itself."""
     if not settings.ACCEL or not any(path.is_relative_to(folder) for folder in _served_folders()):
         return None
     response = HttpResponse(content_type=content_type, headers=headers)
@@ -31,10 +31,10 @@ def sent_by_proxy(path: Path, content_type: str, headers: dict[str, str]) -> Htt
     return response
 
 
-def sent_by_bucket(
+def bucket_response(
     request: HttpRequest, dataset: Dataset, path: Path, content_type: str, headers: dict[str, str]
 ) -> HttpResponse | None:
-    """The answer that leads a browser to the bucket; None where the site has to send the file.
+    """Returns the answer that leads a browser to the bucket; None where the site has to send the file.
 
     It does where the bucket does not answer or may not have the file, and for programs with a token, which some of them
     would pass on to the bucket.

@@ -27,16 +27,16 @@ _OF_EXPORT = ("format", "files")
 
 @require_GET
 def export_search(request: HttpRequest) -> StreamingHttpResponse:
-    """The hits of the search that the other parameters ask for, best first."""
+    """Sends the hits of the search that the other parameters ask for, best first."""
     parameters = {name: values for name, values in request.GET.lists() if name not in _OF_EXPORT}
-    found = FoundImages(read_search(parameters, request.user))
+    images = FoundImages(read_search(parameters, request.user))
     words = described(tidy_query(parameters)).words
-    return export_response(request, found, words, notices=found.notices)
+    return export_response(request, images, words, notices=images.notices)
 
 
 @require_POST
 def export_images(request: HttpRequest) -> StreamingHttpResponse:
-    """The images named by `image`, in their order; those that the visitor may not see are left out."""
+    """Sends the images named by `image`, in their order; those that the visitor may not see are left out."""
     ids = chosen_ids(request.POST.getlist("image"))
     if not visible_images(request.user).filter(pk__in=ids).exists():
         raise Http404("None of these images is here.")
@@ -52,17 +52,17 @@ def export_response(
     addresses: AddressesOf | None = None,
     chosen: str = "",
 ) -> StreamingHttpResponse:
-    """A download in the chosen format or else the `format` that is asked for, sent while it is made.
+    """Sends a download while it is made, in the chosen format or else in the `format` of the request.
 
     Raises KeepingRefused.
     """
-    asked = request.POST if request.method == "POST" else request.GET
-    chosen = chosen or asked.get("format", "csv")
+    fields = request.POST if request.method == "POST" else request.GET
+    chosen = chosen or fields.get("format", "csv")
     if chosen not in FORMATS:
         raise KeepingRefused(f"There is no format {chosen[:40]!r}; it is one of {', '.join(FORMATS)}.")
     addresses = addresses or (lambda one: addresses_of(request, one.image))
     if chosen == "zip":
-        parts = zip_parts(images, _files(asked.get("files", Files.ORIGINALS)))
+        parts = zip_parts(images, _files(fields.get("files", Files.ORIGINALS)))
     elif chosen == "csv":
         parts = blocks_of(csv_lines(title, images, addresses))
     else:
@@ -77,7 +77,7 @@ def export_response(
 
 
 def addresses_of(request: HttpRequest, image: Image) -> Addresses:
-    """The pages of an image of a dataset that the visitor may see."""
+    """Returns the addresses of an image of a dataset that the visitor may see."""
     return {
         "url": request.build_absolute_uri(reverse("image", args=[image.pk])),
         "thumbnail_url": request.build_absolute_uri(reverse("thumbnail", args=[image.pk])),

@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from clipsite.web.access.objects import image_or_404
-from clipsite.web.downloads.delivery import sent_by_bucket, sent_by_proxy
+from clipsite.web.downloads.delivery import bucket_response, proxy_response
 from clipsite.web.images.refine_links import refinements
 from search.bucket import sync
 from search.datasets.summary import encoder_note
-from search.duplicates.lookup import near_duplicates
+from search.duplicates.lookup import duplicates_of
 from search.errors import UnknownMap, UserError
 from search.files.paths import derivative_path
 from search.images.exif import ImageMetadata, read_metadata
@@ -96,7 +96,7 @@ def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str,
         "tags": tags_of(image),
         "rejected_tags": rejected_on(image) if edits else [],
         "tag_choices": words_of(image.dataset).all() if edits else [],
-        "copies": near_duplicates(image),
+        "copies": duplicates_of(image),
         "path_shown": str(Path(image.dataset.source_path, image.name)) if manages else "",
         "camera": camera,
         # Where somebody was is for nobody else to know.
@@ -122,10 +122,10 @@ def derivative_response(request: HttpRequest, image: Image) -> HttpResponse:
     """Of an image that the visitor may look at."""
     path = derivative_path(image.dataset_id, image.checksum)
     # Without a width none was ever made.
-    if image.width and (sent := sent_by_bucket(request, image.dataset, path, "image/jpeg", HEADERS)):
+    if image.width and (sent := bucket_response(request, image.dataset, path, "image/jpeg", HEADERS)):
         return sent
     sync.fetch(path)
-    if sent := sent_by_proxy(path, "image/jpeg", HEADERS):
+    if sent := proxy_response(path, "image/jpeg", HEADERS):
         return sent
     try:
         content = path.read_bytes()
@@ -149,12 +149,12 @@ def original_response(request: HttpRequest, image: Image) -> HttpResponseBase:
     # A browser heeds the `download` of a link only as long as it stays on this host.
     disposition = content_disposition_header("download" in request.GET, place.name) or "inline"
     headers = HEADERS | {"Content-Disposition": disposition}
-    if sent := sent_by_bucket(request, image.dataset, place, content_type, headers):
+    if sent := bucket_response(request, image.dataset, place, content_type, headers):
         return sent
     path = original_path(image)
     if path is None:
         raise Http404("This original cannot be shown.")
-    return sent_by_proxy(path, content_type, headers) or _streamed(path, content_type, headers)
+    return proxy_response(path, content_type, headers) or _streamed(path, content_type, headers)
 
 
 def _streamed(path: Path, content_type: str, headers: dict[str, str]) -> StreamingHttpResponse:

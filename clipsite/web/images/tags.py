@@ -59,7 +59,7 @@ def change_vocabulary(request: HttpRequest, slug: str) -> HttpResponse:
             vocabulary.use_default(dataset)
         elif "text" in request.POST:
             confidence = vocabulary.confidence_from(request.POST.get("confidence", ""))
-            vocabulary.keep_words(dataset, request.POST["text"], confidence)
+            vocabulary.set_vocabulary(dataset, request.POST["text"], confidence)
         run = start_run(dataset, Run.Kind.TAG, requested_by=cast("User", request.user))
     except UserError as error:
         messages.error(request, str(error))

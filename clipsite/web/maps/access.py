@@ -1,4 +1,4 @@
-"""Maps that a request names, and answers to the scripts of a map: what is wrong stands in `detail`, as in the API."""
+"""The maps that a request names, and answers to the scripts of a map: errors are problems, as in the API."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 IMMUTABLE = "private, max-age=31536000, immutable"
-"""A map never changes under its address."""
+"""The caching of a file of a map, which never changes under its address."""
 
 OCTETS = "application/octet-stream"
 MOST_INDEX = 10**9
-"""Beyond every map."""
+"""A map index beyond every map."""
 
 
 def for_scripts(view: View[P]) -> View[P]:
-    """A view whose errors are problems with a sentence for people, and no pages."""
+    """Decorates a view for scripts: its errors are problems with a sentence for people, and no pages."""
 
     @wraps(view)
     def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -44,22 +44,22 @@ def for_scripts(view: View[P]) -> View[P]:
 
 
 def map_or_404(request: HttpRequest, slug: str, projection_id: int) -> tuple[Dataset, Projection]:
-    """A dataset that the visitor may see, and one of its maps. Raises UnknownMap when that is no longer kept."""
+    """Returns a dataset that the visitor may see, and one of its maps. Raises UnknownMap where that is gone."""
     dataset = dataset_or_404(request, slug)
-    found = projection_of(dataset, projection_id)
-    if found is None:
+    projection = projection_of(dataset, projection_id)
+    if projection is None:
         raise UnknownMap("This map is no longer kept. Reload the page to open the newest one.")
-    return dataset, found
+    return dataset, projection
 
 
 def stored_response(request: HttpRequest, slug: str, projection_id: int, name: str) -> HttpResponse:
-    """A file of a map that was compressed when the map was drawn. Raises UnknownMap."""
+    """Answers with a file of a map, which was compressed when the map was drawn. Raises UnknownMap."""
     _, projection = map_or_404(request, slug, projection_id)
     return compressed_response(request, open_map(projection).compressed(name), cached=IMMUTABLE)
 
 
 def compressed_response(request: HttpRequest, content: bytes, *, cached: str) -> HttpResponse:
-    """Content that gzip has compressed, as it is; opened for the rare client that cannot."""
+    """Answers with content that gzip compressed, unpacked for the rare client that does not take it."""
     headers = {"Cache-Control": cached, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         headers["Content-Encoding"] = "gzip"

@@ -1,4 +1,4 @@
-"""What the page of a map colours its points by: a number for each, in map order."""
+"""The columns by which the page of a map colours its points: a number for each, in map order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from clipsite.web.access.throttle import limited
 from clipsite.web.maps.access import IMMUTABLE, compressed_response, for_scripts, map_or_404, stored_response
 from search.explorer.colours import TOP_TAGS, date_column, date_legend, similarities, tag_column
-from search.explorer.hits import asked_on_map
+from search.explorer.hits import read_map_search
 from search.parsing import HIGHEST_ID, whole_number
 from search.tags.image_tags import offered_tags
 
@@ -22,7 +22,7 @@ _FAST = 1
 @require_safe
 @for_scripts
 def columns(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
-    """Which columns there are: the span of dates, and the tags that people gave and those that most images carry."""
+    """Lists the columns: the span of dates, and the tags that people gave and those that most images carry."""
     dataset, projection = map_or_404(request, slug, projection_id)
     legend = date_legend(dataset, projection)
     return JsonResponse(
@@ -37,21 +37,21 @@ def columns(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse
 @require_safe
 @for_scripts
 def cluster(request: HttpRequest, slug: str, projection_id: int, number: int) -> HttpResponse:
-    """The cluster of each point at a level, 65535 for none: the plane of low bytes, then that of high ones."""
+    """Answers with the cluster of each point at a level, 65535 for none: the plane of low bytes, then of high ones."""
     return stored_response(request, slug, projection_id, f"cluster-{number}")
 
 
 @require_safe
 @for_scripts
 def date(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
-    """When images were taken: 0 the first, 254 the last, 255 unknown."""
+    """Answers with when images were taken: 0 the first, 254 the last, 255 unknown."""
     return compressed_response(request, date_column(*map_or_404(request, slug, projection_id)), cached=IMMUTABLE)
 
 
 @require_safe
 @for_scripts
 def tag(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
-    """1 for images that carry the tag `tag`."""
+    """Answers with 1 for images that carry the tag `tag`, else 0."""
     dataset, projection = map_or_404(request, slug, projection_id)
     column = tag_column(dataset, projection, request.GET.get("tag", ""))
     return compressed_response(request, column, cached=_ASKED_ANEW)
@@ -61,12 +61,12 @@ def tag(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
 @for_scripts
 @limited
 def similarity(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
-    """How close every image is to the query `q`; which scores 0 and 255 stand for, the headers say."""
+    """Answers with how close every image is to the query `q`; headers say which scores 0 and 255 stand for."""
     dataset, projection = map_or_404(request, slug, projection_id)
-    question = asked_on_map(dict(request.GET.lists()), dataset, request.user).question
+    question = read_map_search(dict(request.GET.lists()), dataset, request.user).question
     number = request.GET.get("index_version", "")
     version = whole_number("index_version", number, low=1, high=HIGHEST_ID) if number else None
-    found = similarities(dataset, projection, question, version)
-    response = compressed_response(request, gzip.compress(found.values.tobytes(), _FAST), cached=_FOR_A_MINUTE)
-    response["X-Score-Low"], response["X-Score-High"] = f"{found.low:.6f}", f"{found.high:.6f}"
+    column = similarities(dataset, projection, question, version)
+    response = compressed_response(request, gzip.compress(column.values.tobytes(), _FAST), cached=_FOR_A_MINUTE)
+    response["X-Score-Low"], response["X-Score-High"] = f"{column.low:.6f}", f"{column.high:.6f}"
     return response

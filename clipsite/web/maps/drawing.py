@@ -17,8 +17,8 @@ from clipsite.web.maps.access import for_scripts
 from search.errors import UserError
 from search.maps.clusters import rename
 from search.maps.draw import delete_projection, projection_of, projections_of
-from search.maps.request import NO_SEED, MapRequest, parameters_asked
-from search.maps.staleness import map_state
+from search.maps.request import NO_SEED, MapRequest, read_parameters
+from search.maps.staleness import staleness_of
 from search.models import Dataset, MapCluster, Projection
 from search.projection.parameters import (
     FEWEST_NEIGHBOURS,
@@ -35,12 +35,12 @@ _FIELDS = ("neighbours", "min_distance", "metric", "seed")
 
 
 def drawing_context(dataset: Dataset, projection: Projection | None) -> dict[str, Any]:
-    """What `partials/_map_drawing.html` shows as `drawing`: the maps that are kept, how stale this one is, the form."""
+    """Returns what `partials/_map_drawing.html` shows as `drawing`: the maps, how stale this one is, the form."""
     parameters = MapParameters.from_json(projection.parameters) if projection else MapParameters()
     return {
         "kept": projections_of(dataset),
         "shown": projection,
-        "state": map_state(dataset, projection) if projection else None,
+        "state": staleness_of(dataset, projection) if projection else None,
         "parameters": parameters,
         "has_seed": parameters.seed is not None,
         "metrics": [metric.value for metric in Metric],
@@ -58,11 +58,11 @@ def draw_map(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = managed_dataset_or_404(request, slug)
     try:
         if "place" in request.POST:
-            asked = MapRequest(places=True)
+            drawing = MapRequest(extends=True)
         else:
-            asked = MapRequest(parameters_asked({name: request.POST.get(name, "") for name in _FIELDS}))
+            drawing = MapRequest(read_parameters({name: request.POST.get(name, "") for name in _FIELDS}))
         user = cast("User", request.user)
-        run = start_run(dataset, Run.Kind.PROJECT, requested_by=user, parameters=asked.as_json())
+        run = start_run(dataset, Run.Kind.PROJECT, requested_by=user, parameters=drawing.as_json())
     except UserError as error:
         messages.error(request, str(error))
         return redirect("explorer", slug)
@@ -71,7 +71,7 @@ def draw_map(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def delete_map(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
-    """Removes one of the maps; who looks at it is told when they ask for more of it."""
+    """Deletes one of the maps; a page that shows it learns so when it asks for more."""
     dataset = managed_dataset_or_404(request, slug)
     projection = projection_of(dataset, projection_id)
     if projection is None:

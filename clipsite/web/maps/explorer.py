@@ -1,4 +1,4 @@
-"""The map of a dataset: its page; what it shows comes from `map_data`."""
+"""The page of the map of a dataset; what it shows comes from the other modules of this folder."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ FIRST_MODULES = [
         )
     ),
 ]
-"""What the first draw needs: fetched at once, and not one after the other as each names the next."""
+"""The modules of the first draw: fetched at once, and not one after the other as each names the next."""
 
 
 def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest map or the one that `map` names, or how to get one; `image` is gone to, `q` searched for.
+    """Shows the newest map or the one that `map` names, or how to get one; `image` is gone to, `q` searched for.
 
     The rest of the address (`x`, `y`, `z`, `near`, `colour`, `hide`, `lasso`, `selection`) is for the page's script.
     """
     dataset = dataset_or_404(request, slug)
-    projection, notice = _asked_projection(request, dataset)
+    projection, notice = _projection(request, dataset)
     chosen = _chosen(request, dataset)
     context: dict[str, Any] = {
         "dataset": dataset,
@@ -71,7 +71,7 @@ def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def explorer_composer(request: HttpRequest, slug: str) -> HttpResponse:
-    """The search field as it shows the query `q`, for a page that does not load anew."""
+    """Renders the search field as it shows the query `q`, for a page that does not load anew."""
     context = {"dataset": dataset_or_404(request, slug)} | _composer(request)
     return render(request, "partials/_search_field.html", context)
 
@@ -86,21 +86,24 @@ def _composer(request: HttpRequest) -> dict[str, Any]:
         return {"query_text": text, "query_error": str(error)}
 
 
-def _asked_projection(request: HttpRequest, dataset: Dataset) -> tuple[Projection | None, str]:
-    """The map that `map` names where it is still kept, else the newest; and what there is to say about that."""
+def _projection(request: HttpRequest, dataset: Dataset) -> tuple[Projection | None, str]:
+    """Returns the map that `map` names where it is still kept, else the newest; and what there is to say about that."""
     newest = newest_projection(dataset)
-    asked = request.GET.get("map", "").strip()
-    if newest is None or not asked or asked == str(newest.pk):
+    number = request.GET.get("map", "").strip()
+    if newest is None or not number or number == str(newest.pk):
         return newest, ""
-    kept = next((one for one in projections_of(dataset) if str(one.pk) == asked), None)
-    if kept is None:
+    older = next((one for one in projections_of(dataset) if str(one.pk) == number), None)
+    if older is None:
         return newest, "The map of this address is no longer kept. This is the newest, with the nearest view of it."
-    number = newest.version.number
-    return kept, f"This is an older map, of index version {kept.version.number}; the newest is of version {number}."
+    sentence = (
+        f"This is an older map, of index version {older.version.number}; "
+        f"the newest is of version {newest.version.number}."
+    )
+    return older, sentence
 
 
 def _map_data(dataset: Dataset, projection: Projection, *, can_rename: bool) -> dict[str, Any]:
-    """What the page's script has to know."""
+    """Returns the data of the page's script."""
     return {
         "projection": projection.pk,
         "name": dataset.name,

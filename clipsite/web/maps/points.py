@@ -12,8 +12,8 @@ from clipsite.web.downloads.delivery import HERE
 from clipsite.web.maps.access import MOST_INDEX, for_scripts, map_or_404, stored_response
 from search.bucket import sync
 from search.errors import InvalidQuery, UnknownImage
-from search.explorer.colours import ClusterWords
-from search.explorer.hits import asked_on_map, map_hits
+from search.explorer.colours import ClusterNames
+from search.explorer.hits import map_hits, read_map_search
 from search.maps.files import MapPoint, index_of, points_at
 from search.models import Image, MapCluster
 from search.parsing import HIGHEST_ID, whole_number
@@ -35,10 +35,10 @@ def level(request: HttpRequest, slug: str, projection_id: int, number: int) -> H
 def points(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """What the points are whose map indices `index` names, with commas between them."""
     _, projection = map_or_404(request, slug, projection_id)
-    found = points_at(projection, _indices(request.GET.get("index", "")))
-    labels = ClusterWords(projection).of([point.index for point in found])
-    told = [_told(point, names) for point, names in zip(found, labels, strict=True)]
-    return JsonResponse({"points": told}, headers=_ASKED_ANEW)
+    chosen = points_at(projection, _indices(request.GET.get("index", "")))
+    labels = ClusterNames(projection).of([point.index for point in chosen])
+    rows = [_point_row(point, names) for point, names in zip(chosen, labels, strict=True)]
+    return JsonResponse({"points": rows}, headers=_ASKED_ANEW)
 
 
 @require_safe
@@ -63,8 +63,8 @@ def clusters(request: HttpRequest, slug: str, projection_id: int) -> JsonRespons
     levels: dict[int, list[dict[str, object]]] = {}
     for one in projection.clusters.select_related("image"):
         levels.setdefault(one.level, []).append(_cluster(one))
-    told = [{"level": level, "clusters": levels[level]} for level in sorted(levels)]
-    return JsonResponse({"levels": told}, headers=_ASKED_ANEW)
+    rows = [{"level": level, "clusters": levels[level]} for level in sorted(levels)]
+    return JsonResponse({"levels": rows}, headers=_ASKED_ANEW)
 
 
 def _cluster(one: MapCluster) -> dict[str, object]:
@@ -87,15 +87,15 @@ def _cluster(one: MapCluster) -> dict[str, object]:
 def hits(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """The best hits of a search with the parameters of the search page, as points of the map."""
     dataset, projection = map_or_404(request, slug, projection_id)
-    found = map_hits(projection, asked_on_map(dict(request.GET.lists()), dataset, request.user))
+    answer = map_hits(projection, read_map_search(dict(request.GET.lists()), dataset, request.user))
     return JsonResponse(
         {
-            "hits": [_hit(index, hit) for index, hit in found.hits],
-            "total": found.total,
-            "not_on_map": found.not_on_map,
-            "more": found.more,
-            "query": found.query,
-            "notice": found.notice,
+            "hits": [_hit(index, hit) for index, hit in answer.hits],
+            "total": answer.total,
+            "not_on_map": answer.not_on_map,
+            "more": answer.more,
+            "query": answer.query,
+            "notice": answer.notice,
         },
         headers=_ASKED_ANEW,
     )
@@ -126,7 +126,7 @@ def _indices(given: str) -> list[int]:
     return [whole_number("index", value, low=0, high=MOST_INDEX) for value in values]
 
 
-def _told(point: MapPoint, labels: list[str]) -> dict[str, object]:
+def _point_row(point: MapPoint, labels: list[str]) -> dict[str, object]:
     image = point.image
     return {
         "index": point.index,

@@ -1,4 +1,4 @@
-"""Selections on a map: made, shown as a grid, put into a collection, tagged, downloaded."""
+"""Selecting points of a map, and what is done with a selection: a grid, a collection, a tag, a download."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from clipsite.web.maps.access import MOST_INDEX, compressed_response, for_script
 from search.errors import InvalidQuery
 from search.explorer.keep_selection import collect_selection, tag_selection
 from search.exports.sources import chosen_images
-from search.maps.regions import region_asked
+from search.maps.regions import read_region
 from search.maps.selections import (
     MapSelection,
-    combination_asked,
     packed_points,
+    read_combination,
     ready_ids,
     select,
     selected_images,
@@ -47,14 +47,14 @@ def make_selection(request: HttpRequest, slug: str, projection_id: int) -> JsonR
     """Selects what the body describes: a region, alone or combined with a selection that there is."""
     dataset, projection = map_or_404(request, slug, projection_id)
     body = _body(request)
-    selection = select(dataset, projection, request.user, region_asked(body), combination_asked(body))
-    asked = [slug, projection_id, selection.token]
+    selection = select(dataset, projection, request.user, read_region(body), read_combination(body))
+    arguments = [slug, projection_id, selection.token]
     return JsonResponse(
         {
             "token": selection.token,
             "count": selection.count,
-            "indices_url": reverse("map-selection-points", args=asked),
-            "grid_url": reverse("map-selection", args=asked),
+            "indices_url": reverse("map-selection-points", args=arguments),
+            "grid_url": reverse("map-selection", args=arguments),
         }
     )
 
@@ -62,7 +62,7 @@ def make_selection(request: HttpRequest, slug: str, projection_id: int) -> JsonR
 @require_safe
 @for_scripts
 def selection_points(request: HttpRequest, slug: str, projection_id: int, token: str) -> HttpResponse:
-    """Which points are selected: a bit each in map order, the lowest of each byte first."""
+    """Answers with the selected points: a bit each in map order, the lowest of each byte first."""
     _, selection = _selection(request, slug, projection_id, token)
     return compressed_response(request, packed_points(selection), cached=_OF_ONE)
 
@@ -70,7 +70,7 @@ def selection_points(request: HttpRequest, slug: str, projection_id: int, token:
 @require_safe
 @for_scripts
 def selection_grid(request: HttpRequest, slug: str, projection_id: int, token: str) -> HttpResponse:
-    """A page of the selected images, as a part of another page."""
+    """Renders a page of the selected images, as a part of another page."""
     dataset, selection = _selection(request, slug, projection_id, token)
     cursor = request.GET.get("cursor", "")
     after = whole_number("cursor", cursor, low=0, high=MOST_INDEX) if cursor else -1
@@ -96,9 +96,9 @@ def collect(request: HttpRequest, slug: str, projection_id: int, token: str) -> 
         return sign_in_first(request, "Sign in to put images into a collection.")
     collection = chosen_collection(request.user, request.POST.get("collection", ""), request.POST.get("name", ""))
     added = collect_selection(selection, collection, request.user)
-    said = what_was_added(collection, added, missing=selection.count - added.added - added.already)
+    message = what_was_added(collection, added, missing=selection.count - added.added - added.already)
     about = {"id": collection.pk, "name": collection.name, "url": reverse("collection", args=[collection.pk])}
-    return JsonResponse({"collection": about, "added": added.added, "already": added.already, "message": said})
+    return JsonResponse({"collection": about, "added": added.added, "already": added.already, "message": message})
 
 
 @require_POST
@@ -117,7 +117,7 @@ def tag(request: HttpRequest, slug: str, projection_id: int, token: str) -> Json
 @require_safe
 @for_scripts
 def export(request: HttpRequest, slug: str, projection_id: int, token: str, form: str) -> HttpResponseBase:
-    """The images as CSV or JSON, or their files as a zip archive."""
+    """Sends the images as CSV or JSON, or their files as a zip archive."""
     dataset, selection = _selection(request, slug, projection_id, token)
     images = chosen_images(request.user, ready_ids(selection).tolist())
     return export_response(request, images, f"{dataset.name} selection", chosen=form)

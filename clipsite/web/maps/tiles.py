@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from clipsite.web.images.image import HEADERS, sandboxed
 from clipsite.web.maps.access import IMMUTABLE, for_scripts, map_or_404
 from search.maps.files import open_map
-from search.maps.tiles import CELL, COLUMNS, Tile, drawn_sheet, tile_points
+from search.maps.tiles import CELL, COLUMNS, Tile, stored_sheet, tile_points
 from workers.pipeline.tile_requests import ask_for_tile
 
 _AGAIN_SECONDS = 1
@@ -17,22 +17,22 @@ _LATER_SECONDS = 10
 
 @require_safe
 @for_scripts
-def tile_facts(request: HttpRequest, slug: str, projection_id: int, zoom: int, x: int, y: int) -> HttpResponse:
-    """Which points the pictures of a tile's sheet are, row by row; none where nothing lies in it."""
+def tile_metadata(request: HttpRequest, slug: str, projection_id: int, zoom: int, x: int, y: int) -> HttpResponse:
+    """Says which points the pictures of a tile's sheet are, row by row; none where nothing lies in it."""
     _, projection = map_or_404(request, slug, projection_id)
     indices = tile_points(open_map(projection), Tile(zoom, x, y))
-    facts = {"indices": indices, "cell": CELL, "columns": COLUMNS}
-    return JsonResponse(facts, headers={"Cache-Control": IMMUTABLE})
+    metadata = {"indices": indices, "cell": CELL, "columns": COLUMNS}
+    return JsonResponse(metadata, headers={"Cache-Control": IMMUTABLE})
 
 
 @require_safe
 @sandboxed
 @for_scripts
 def tile_sheet(request: HttpRequest, slug: str, projection_id: int, zoom: int, x: int, y: int) -> HttpResponse:
-    """The sheet; while a worker draws it, 202 and when to ask again."""
+    """Answers with the sheet of a tile; while a worker draws it, with 202 and when to ask again."""
     dataset, projection = map_or_404(request, slug, projection_id)
     tile = Tile(zoom, x, y)
-    sheet = drawn_sheet(dataset, projection, tile)
+    sheet = stored_sheet(dataset, projection, tile)
     if sheet is None:
         seconds = _AGAIN_SECONDS if ask_for_tile(projection.pk, tile) else _LATER_SECONDS
         return HttpResponse(status=202, headers={"Retry-After": str(seconds), "Cache-Control": "no-store"})

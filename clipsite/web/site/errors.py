@@ -61,17 +61,17 @@ _TITLE = {
 
 
 def status_of(error: UserError) -> int:
-    """The HTTP status that fits an error; 400 where none is named."""
+    """Returns the HTTP status that fits an error; 400 where none is named."""
     return status_of_kind(type(error))
 
 
 def status_of_kind(kind: type[UserError]) -> int:
-    """Likewise, of all errors of a kind."""
+    """Returns the HTTP status of all errors of a kind; 400 where none is named."""
     return _STATUS.get(kind, 400)
 
 
 class UserErrorMiddleware:
-    """One mapping from errors to answers for the whole site."""
+    """Turns every UserError that a view raises into a page: one mapping for the whole site."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

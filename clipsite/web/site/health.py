@@ -1,4 +1,4 @@
-"""For those who watch over the processes: whether this one lives, and whether it should be sent requests."""
+"""Health checks of a web process: whether it lives, and whether it should be sent requests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from clipsite.operations.readiness import what_is_missing
 
 @never_cache
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """200 as long as the process answers at all; asks nobody else, so that it costs and hides nothing."""
+    """Answers 200 as long as the process answers at all; it asks nobody else, so that it costs and hides nothing."""
     return JsonResponse({"ok": True})
 
 
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when the database and Valkey answer and the encoder and the indexes are loaded, else 503 with what is not."""
+    """Answers 200 when the database and Valkey answer and encoder and indexes are loaded, else 503 with what is not."""
     problems = what_is_missing()
     return JsonResponse({"ok": not problems, "problems": problems}, status=503 if problems else 200)

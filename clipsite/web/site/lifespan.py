@@ -14,7 +14,7 @@ _STOP_SECONDS = 5.0
 
 
 async def lifespan(_scope: Any, receive: Any, send: Any) -> None:
-    """The ASGI lifespan protocol; the watcher warms up in its thread while pages are served already."""
+    """Runs the ASGI lifespan protocol; the watcher warms up in its thread while pages are served already."""
     watcher = Watcher(own_name())
     while True:
         message = await receive()

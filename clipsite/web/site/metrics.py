@@ -21,7 +21,7 @@ _OF_THE_SITE.register(SiteCollector())
 
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures of the site, then those of the process that happens to answer."""
+    """Answers with the figures of the site, then those of the process that happens to answer."""
     if not (_has_token(request) or _is_near(request)):
         raise Http404("There is no such page here.")
     body = generate_latest(_OF_THE_SITE) + generate_latest(OF_THIS_PROCESS)

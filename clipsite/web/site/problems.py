@@ -34,7 +34,7 @@ class WrongField(TypedDict):
 
 
 class Problem(TypedDict):
-    """What went wrong. `detail` is a sentence for people, `type` tells one kind of problem from others."""
+    """A problem as the API answers it. `detail` is a sentence for people, `type` tells kinds of problems apart."""
 
     type: str
     title: str
@@ -51,7 +51,7 @@ def problem(
     errors: Sequence[WrongField] = (),
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The answer; without a sentence, it gets the one of its status."""
+    """Builds a problem; without a sentence, it gets the one of its status."""
     title = HTTPStatus(status).phrase
     body: Problem = {
         "type": f"/api/v1/docs#{kind}" if kind else "about:blank",
@@ -65,17 +65,17 @@ def problem(
 
 
 def problem_of(error: UserError) -> HttpResponse:
-    """The answer to an error whose message is for people; its kind is the name of its class."""
+    """Builds the problem of an error whose message is for people; its kind is the name of its class."""
     return problem(status_of(error), str(error), kind=kind_of(type(error)), headers=_headers(error))
 
 
 def kind_of(error: type[UserError]) -> str:
-    """`InvalidQuery` is `invalid-query`."""
+    """Returns the kind of an error class in addresses: `InvalidQuery` is `invalid-query`."""
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in error.__name__).lstrip("-")
 
 
 def _headers(error: UserError) -> dict[str, str]:
-    """What RFC 6750 and RFC 6585 ask for."""
+    """Returns the headers that RFC 6750 and RFC 6585 ask for."""
     if isinstance(error, TokenRefused):
         return {"WWW-Authenticate": 'Bearer realm="clipsite", error="invalid_token"'}
     if isinstance(error, AccessRefused) and error.scope:
@@ -86,7 +86,7 @@ def _headers(error: UserError) -> dict[str, str]:
 
 
 def register(api: NinjaAPI) -> None:
-    """Lets the API answer its errors so. What is left, such as an unknown address, the middleware answers."""
+    """Lets the API answer its errors as problems. What is left, such as an unknown address, the middleware answers."""
     for kind in (UserError, Http404, HttpError, ValidationError):
         api.add_exception_handler(kind, _answered)
 

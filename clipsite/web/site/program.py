@@ -8,5 +8,5 @@ from clipsite.config.installation import COMMAND, START
 
 
 def program(_request: HttpRequest) -> dict[str, dict[str, str]]:
-    """`program.command` and `program.start`, in every template."""
+    """Gives every template `program.command` and `program.start`."""
     return {"program": {"command": COMMAND, "start": START}}

@@ -1,4 +1,4 @@
-"""What a client gets that asks on although it was told when to ask again: the same refusal, before Django is asked.
+"""A gate before Django: a client that asks on although it was refused gets the same refusal again.
 
 A refusal by Django costs as much as a page that is found in a cache; a client that asks 200 times a second would take
 half a core with them, and with it the time of everybody else.
@@ -20,16 +20,16 @@ Application = Callable[[Any, Any, Send], Awaitable[None]]
 Key = tuple[str | bytes, ...]
 
 _API = "/api/"
-_OF_WHO_ASKS = (b"authorization", b"cookie", b"x-forwarded-for")
-_OF_ONE_REQUEST = b"x-request-id"
+_CLIENT_HEADERS = (b"authorization", b"cookie", b"x-forwarded-for")
+_REQUEST_ID = b"x-request-id"
 _POLICY = re.compile(rb";q=(?P<quota>\d+);w=(?P<window>\d+)$")
-_MOST_KEPT = 1_000
+_MOST_REFUSALS = 1_000
 _NAME = "(asked too soon)"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer with status 429, and until when (of the monotonic clock) it is given again."""
+    """An answer with status 429, and the moment until which (of the monotonic clock) it is given again."""
 
     start: Message
     body: Message
@@ -54,39 +54,39 @@ class RefusalGate:
         key = _key(scope)
         refusal = self._refused.get(key)
         if refusal is None or time.monotonic() >= refusal.until:
-            await self._application(scope, receive, self._noticing(key, send))
+            await self._application(scope, receive, self._recording(key, send))
             return
         REQUESTS.labels("GET", _NAME, 429).observe(0)
         await send(refusal.start)
         await send(refusal.body)
 
-    def _noticing(self, key: Key, send: Send) -> Send:
-        """Sends, and keeps an answer that refuses."""
+    def _recording(self, key: Key, send: Send) -> Send:
+        """Returns a `send` that passes messages on, and stores an answer that refuses."""
         start: Message | None = None
 
-        async def noticing(message: Message) -> None:
+        async def recording(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = message if message["status"] == 429 and _seconds(message) else None
             elif start is not None and not message.get("more_body"):
-                self._keep(key, start, message)
+                self._store(key, start, message)
             await send(message)
 
-        return noticing
+        return recording
 
-    def _keep(self, key: Key, start: Message, body: Message) -> None:
+    def _store(self, key: Key, start: Message, body: Message) -> None:
         now = time.monotonic()
-        if len(self._refused) >= _MOST_KEPT:
-            self._refused = {other: kept for other, kept in self._refused.items() if kept.until > now}
-        if len(self._refused) < _MOST_KEPT:
-            headers = [(name, value) for name, value in start["headers"] if name.lower() != _OF_ONE_REQUEST]
+        if len(self._refused) >= _MOST_REFUSALS:
+            self._refused = {other: refusal for other, refusal in self._refused.items() if refusal.until > now}
+        if len(self._refused) < _MOST_REFUSALS:
+            headers = [(name, value) for name, value in start["headers"] if name.lower() != _REQUEST_ID]
             self._refused[key] = Refusal({**start, "headers": headers}, body, now + _seconds(start))
 
 
 def _key(scope: Any) -> Key:
     """The API counts all its addresses together; others that are counted are counted one by one."""
     path: str = scope["path"]
-    headers = [value for name, value in scope["headers"] if name in _OF_WHO_ASKS]
+    headers = [value for name, value in scope["headers"] if name in _CLIENT_HEADERS]
     return (_API if path.startswith(_API) else path, (scope.get("client") or ("",))[0], *headers)
 
 

@@ -1,4 +1,4 @@
-"""What is true of every request: it has an id, is counted and timed, and its answer stays on this site."""
+"""The outermost middleware: an id, a count and a time for every request, and headers that keep answers on this site."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class RequestMiddleware:
-    """The outermost: what it adds is on answers of all others too."""
+    """Adds id and headers, counts and logs; as the outermost, it does so for answers of all other middlewares too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -52,12 +52,12 @@ class RequestMiddleware:
 
 
 def _request_id(request: HttpRequest) -> str:
-    """That of a proxy or a client, so that one id follows a request through all logs; else a new one."""
+    """Returns the id that a proxy or a client sent, so that one id is in all logs; else a new one."""
     given = request.headers.get("X-Request-ID", "")
     return given if _TAKEN_OVER.fullmatch(given) else uuid.uuid4().hex
 
 
 def _address(request: HttpRequest) -> str:
-    """The pattern, not the path: a path may hold the secret of a link, and there are endlessly many."""
+    """Returns the pattern of the address: a path may have the secret of a link, and there are endlessly many."""
     match = request.resolver_match
     return f"/{match.route}" if match is not None else _UNKNOWN

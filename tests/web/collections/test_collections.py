@@ -214,4 +214,4 @@ def test_counting_stops_where_it_would_take_long(
     monkeypatch.setattr(collections, "COUNTED", 20)
     collection = Collection.objects.create(owner=alice, name="Mine")
     put_into(collection, list(dataset.images.values_list("pk", flat=True)))
-    assert collections.counted(collection) == 21
+    assert collections.count_images(collection) == 21

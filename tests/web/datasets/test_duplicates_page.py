@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from search.duplicates.lookup import Kind, group_page
-from search.models import Collection, Comparing, Dataset, DistinctPair, Image
+from search.models import Collection, Dataset, DistinctPair, DuplicateScan, Image
 from tests.conftest import MakeDataset
 from tests.ingest.copies import compare, index, named, put_photographs
 from tests.web.conftest import downloaded
@@ -137,7 +137,7 @@ def test_an_absurd_distance_is_refused_in_a_sentence(dataset: Dataset, distance:
     )
     assert "must be" in response.content.decode()
     assert not Run.objects.exists()
-    assert Comparing.objects.get().most_distance == 14
+    assert DuplicateScan.objects.get().most_distance == 14
 
 
 def test_the_list_is_a_file_that_marks_what_to_keep(dataset: Dataset) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from search.evaluation.evaluate import evaluate, version_under
+from search.evaluation.evaluate import evaluate, find_version
 from search.evaluation.labels import LabelledText
 from search.models import Dataset
 from tests.web.test_permissions import client_of
@@ -22,7 +22,7 @@ def measured(private: Dataset) -> Dataset:
         LabelledText(text, frozenset({ids[name]}), frozenset({ids[name]}))
         for text, name in (("a navy page", "secret.png"), ("an olive page", "other.png"))
     ]
-    evaluate(version_under(private, None), texts, "captions.csv")
+    evaluate(find_version(private, None), texts, "captions.csv")
     return private
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from search.models import Dataset, Image, ImageTag, RejectedTag, Vocabulary
 from search.tags.image_tags import tags_of
-from search.tags.vocabulary import keep_words
+from search.tags.vocabulary import set_vocabulary
 from tests.conftest import MakeDataset, MakeImages
 from tests.library import assigned
 from tests.web.conftest import index
@@ -22,7 +22,7 @@ def dataset(transactional_db: None, make_images: MakeImages, make_dataset: MakeD
     """Alice's public dataset, tagged."""
     colours = ("red", "blue", "lime", "white")
     indexed = index(make_dataset(make_images(**{colour: colour for colour in colours}), owner=alice))
-    keep_words(indexed, "[Warm]\nred\ngold\n[Cold]\nblue", 0.5)
+    set_vocabulary(indexed, "[Warm]\nred\ngold\n[Cold]\nblue", 0.5)
     assigned(indexed, "red", [indexed.images.get(name="red.png").pk])
     return indexed
 

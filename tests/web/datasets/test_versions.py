@@ -25,7 +25,7 @@ def dataset(transactional_db: None, make_dataset: MakeDataset, tmp_path: Path, a
     add_images(made, *COLOURS[:4])
     build(made)
     add_images(made, "navy")
-    build(made, OTHER_ENCODER, hold=True)
+    build(made, OTHER_ENCODER, stage_only=True)
     return fresh(made)
 
 
@@ -74,7 +74,7 @@ def test_reading_changes_nothing(dataset: Dataset) -> None:
 
 def test_the_page_lists_what_is_live_held_and_served(dataset: Dataset) -> None:
     assert dataset.live_version_id is not None
-    serving.tell("machine:77", {dataset.pk: dataset.live_version_id})
+    serving.announce("machine:77", {dataset.pk: dataset.live_version_id})
     shown = page(client_of("alice"), "versions", dataset.slug)
     assert "Version 2 is ready and newer than the live one" in shown
     assert "machine:77" in shown
@@ -167,8 +167,8 @@ def test_a_dataset_with_one_version_or_none_has_nothing_to_compare(dataset: Data
 
 def test_the_status_names_processes_and_what_they_serve(dataset: Dataset, staff: User) -> None:
     assert dataset.live_version_id is not None
-    serving.tell("machine:77", {dataset.pk: dataset.live_version_id})
-    serving.tell("machine:78", {dataset.pk: dataset.versions.get(number=2).pk})
+    serving.announce("machine:77", {dataset.pk: dataset.live_version_id})
+    serving.announce("machine:78", {dataset.pk: dataset.versions.get(number=2).pk})
     shown = page(client_of("staff"), "dashboard")
     assert "machine:77" in shown
     assert "machine:78" in shown

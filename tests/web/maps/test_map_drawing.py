@@ -68,7 +68,7 @@ def test_the_form_starts_a_run_with_its_parameters(dataset: Dataset) -> None:
 
 def test_new_images_can_be_placed_without_drawing_anew(dataset: Dataset) -> None:
     client_of("alice").post(reverse("map-draw", args=[dataset.slug]), FORM | {"place": "1"})
-    assert MapRequest.from_json(Run.objects.latest("pk").parameters) == MapRequest(places=True)
+    assert MapRequest.from_json(Run.objects.latest("pk").parameters) == MapRequest(extends=True)
 
 
 def test_a_mistake_in_the_form_gets_a_sentence_and_no_run(dataset: Dataset) -> None:
@@ -133,7 +133,7 @@ def test_the_partial_lists_the_maps_and_says_how_stale_the_shown_one_is(dataset:
 
 
 def test_who_may_not_manage_sees_no_forms(dataset: Dataset, client: Client) -> None:
-    project_dataset(dataset, anew=True)
+    project_dataset(dataset, redraw=True)
     html = partial(dataset, can_manage=False)
     assert "<form" not in html
     assert html.count("?map=") == 2

@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from search.files.paths import derivative_path, map_tiles_folder
 from search.maps import tiles as map_tiles
 from search.maps.files import open_map
-from search.maps.tiles import Tile, drawn_sheet
+from search.maps.tiles import Tile, stored_sheet
 from search.models import Dataset, Image, Projection
 from tests.maps.helpers import draw, draw_line, index_on
 from tests.web.maps.test_map_data import address
@@ -148,11 +148,11 @@ def test_sheets_that_were_not_looked_at_for_longest_make_room(
 ) -> None:
     tiles = [Tile(1, 0, 0), Tile(1, 1, 0)]
     for age, tile in zip((7200, 7100), tiles, strict=True):
-        map_tiles.draw_tile_of(line.pk, tile)
+        map_tiles.draw_tile(line.pk, tile)
         (path,) = map_tiles_folder(line.pk).glob(f"1-{tile.x}-0")
         os.utime(path, (time.time() - age,) * 2)
     assert map_tiles.sweep_tiles() == 0
-    assert drawn_sheet(public, line, tiles[0]) is not None  # which counts as a look
+    assert stored_sheet(public, line, tiles[0]) is not None  # which counts as a look
     largest = max(path.stat().st_size for path in map_tiles_folder(line.pk).iterdir())
     monkeypatch.setattr(map_tiles, "MOST_BYTES", largest)
     assert map_tiles.sweep_tiles() == 1
@@ -160,7 +160,7 @@ def test_sheets_that_were_not_looked_at_for_longest_make_room(
 
 
 def test_sheets_of_a_map_that_is_gone_are_swept(line: Projection) -> None:
-    map_tiles.draw_tile_of(line.pk, Tile(0, 0, 0))
+    map_tiles.draw_tile(line.pk, Tile(0, 0, 0))
     folder = map_tiles_folder(line.pk)
     line.delete()
     tasks.sweep_map_cache()

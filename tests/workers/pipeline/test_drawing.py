@@ -67,7 +67,7 @@ def test_progress_of_the_stage_is_that_of_the_drawing(indexed: Dataset) -> None:
 
 def test_a_map_that_this_run_drew_is_not_drawn_twice(indexed: Dataset) -> None:
     run = start_run(fresh(indexed), Run.Kind.PROJECT, parameters=MapRequest().as_json())
-    project_dataset(fresh(indexed), anew=True)  # as an attempt did whose worker died before it could say so
+    project_dataset(fresh(indexed), redraw=True)  # as an attempt did whose worker died before it could say so
     before = drawn(indexed)
     assert work_off(run).state == Run.State.DONE
     assert drawn(indexed) == before
@@ -75,7 +75,7 @@ def test_a_map_that_this_run_drew_is_not_drawn_twice(indexed: Dataset) -> None:
 
 def test_asked_to_place_it_leaves_a_map_of_the_live_version_alone(indexed: Dataset) -> None:
     before = drawn(indexed)
-    assert ask(indexed, MapRequest(places=True)).state == Run.State.DONE
+    assert ask(indexed, MapRequest(extends=True)).state == Run.State.DONE
     assert drawn(indexed) == before
 
 
@@ -118,7 +118,7 @@ def test_the_command_takes_every_parameter(indexed: Dataset) -> None:
     assert MapRequest.from_json(Run.objects.latest("pk").parameters) == MapRequest()
     Run.objects.update(state=Run.State.DONE)
     call_command("project", "Pictures", "--place")
-    assert MapRequest.from_json(Run.objects.latest("pk").parameters).places
+    assert MapRequest.from_json(Run.objects.latest("pk").parameters).extends
 
 
 def test_the_command_refuses_what_makes_no_sense(indexed: Dataset) -> None:

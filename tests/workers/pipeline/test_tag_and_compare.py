@@ -12,8 +12,8 @@ from PIL import Image as Pillow
 from search.duplicates import lookup
 from search.duplicates.lookup import Kind
 from search.errors import EncoderUnavailable, NotSearchable
-from search.models import Comparing, Dataset, ImageTag, Tagging
-from search.tags.vocabulary import keep_words
+from search.models import Dataset, DuplicateScan, ImageTag, Tagging
+from search.tags.vocabulary import set_vocabulary
 from tests.conftest import MakeDataset
 from tests.workers.conftest import start, work_off
 from workers.models import Run, RunEvent, Stage
@@ -26,7 +26,7 @@ def indexed(pictures: Dataset) -> Dataset:
     shutil.copyfile(folder / "red.png", folder / "red again.png")
     for number, grey in enumerate(product((126, 128, 130), repeat=3)):
         Pillow.new("RGB", (32, 24), grey).save(folder / f"grey-{number}.png")
-    keep_words(pictures, "red\nblue", 0.5)
+    set_vocabulary(pictures, "red\nblue", 0.5)
     assert work_off(start(pictures)).state == Run.State.DONE
     assert carriers("red") == {"red.png", "red again.png"}
     return pictures
@@ -46,9 +46,9 @@ def test_an_index_run_tags_and_compares_before_it_draws(indexed: Dataset) -> Non
 
 
 def test_a_run_in_which_nothing_changed_does_neither(indexed: Dataset) -> None:
-    before = Tagging.objects.values().get(), Comparing.objects.values().get()
+    before = Tagging.objects.values().get(), DuplicateScan.objects.values().get()
     assert work_off(start(indexed)).state == Run.State.DONE
-    assert (Tagging.objects.values().get(), Comparing.objects.values().get()) == before
+    assert (Tagging.objects.values().get(), DuplicateScan.objects.values().get()) == before
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_missing_text_tower_leaves_the_index_live_and_says_so(
 
     Path(indexed.source_path, "red again.png").unlink()
     monkeypatch.setattr("search.encoders.registry.text_tower", unavailable)
-    keep_words(indexed, "red\nblue\nlime", 0.3)
+    set_vocabulary(indexed, "red\nblue\nlime", 0.3)
     run = work_off(start(indexed))
     assert run.state == Run.State.DONE
     assert run.events.filter(level=RunEvent.Level.WARNING, text__contains="No tags are assigned").exists()

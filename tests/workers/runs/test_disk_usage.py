@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from search.datasets import disk_usage
-from search.models import Dataset, Embedding, Upkeep
+from search.models import Dataset, DatasetUsage, Embedding
 from tests.workers.conftest import start, work_off
 from workers import tasks
 from workers.runs import maintenance
@@ -48,7 +48,7 @@ def test_it_measures_what_was_never_measured_changed_or_is_old_and_nothing_else(
 
     def measure(dataset: Dataset) -> None:
         measured.append(dataset.name)
-        Upkeep.objects.update_or_create(dataset=dataset, defaults={"measured_at": timezone.now()})
+        DatasetUsage.objects.update_or_create(dataset=dataset, defaults={"measured_at": timezone.now()})
 
     monkeypatch.setattr(disk_usage, "measure", measure)
     tasks.measure_datasets()
@@ -58,7 +58,7 @@ def test_it_measures_what_was_never_measured_changed_or_is_old_and_nothing_else(
     tasks.measure_datasets()
     tasks.measure_datasets()
     assert measured == ["Pictures"] * 2
-    Upkeep.objects.update(measured_at=timezone.now() - MEASURED_AGAIN - timedelta(minutes=1))
+    DatasetUsage.objects.update(measured_at=timezone.now() - MEASURED_AGAIN - timedelta(minutes=1))
     maintenance.measure_due()
     assert measured == ["Pictures"] * 3
 
@@ -66,6 +66,6 @@ def test_it_measures_what_was_never_measured_changed_or_is_old_and_nothing_else(
 def test_comparing_index_and_database_is_written_down(pictures: Dataset) -> None:
     work_off(start(pictures))
     tasks.reconcile_dataset(pictures.pk)
-    kept = Upkeep.objects.get(dataset=pictures)
-    assert kept.agreement == "Pictures: the index and the database agree."
-    assert kept.compared_at is not None
+    usage = DatasetUsage.objects.get(dataset=pictures)
+    assert usage.index_check == "Pictures: the index and the database agree."
+    assert usage.compared_at is not None

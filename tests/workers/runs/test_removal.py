@@ -63,7 +63,7 @@ def test_a_removal_that_died_half_way_goes_on_once_its_claim_ran_out(
 ) -> None:
     work_off(start(pictures))
     maintenance.delete_dataset(pictures)
-    monkeypatch.setattr(create, "_DELETED_AT_ONCE", 1)
+    monkeypatch.setattr(create, "_DELETE_SLICE", 1)
     _die_after(2, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         tasks.remove_dataset(pictures.pk)

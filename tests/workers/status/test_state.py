@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from search.models import Dataset, EncoderRecord, IndexVersion, ServingProcess, Upkeep
+from search.models import Dataset, DatasetUsage, EncoderRecord, IndexVersion, ServingProcess
 from tests.workers.conftest import start
 from workers.models import Batch, Stage, WorkerProcess
 from workers.processes.heartbeat import SILENT
@@ -70,8 +70,8 @@ def test_a_dataset_that_some_process_does_not_serve_yet_stands_first(pictures: D
 
 def test_the_largest_datasets_come_first(pictures: Dataset) -> None:
     other = Dataset.objects.create(name="Another", slug="another", source_path="/nowhere")
-    Upkeep.objects.create(dataset=pictures, originals=10, measured_at=timezone.now())
-    Upkeep.objects.create(dataset=other, indexes=20, measured_at=timezone.now())
+    DatasetUsage.objects.create(dataset=pictures, originals=10, measured_at=timezone.now())
+    DatasetUsage.objects.create(dataset=other, indexes=20, measured_at=timezone.now())
     assert [one.dataset.name for one in site_state().upkeep] == ["Another", "Pictures"]
 
 
