@@ -10,6 +10,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
+from search.batches import batched
 from search.bucket import sync
 from search.embeddings.store import DatasetContent
 from search.errors import NotSearchable
@@ -17,9 +18,7 @@ from search.files.paths import derivative_path
 from search.images.perceptual_hash import distances, hash_of_file
 from search.index.base import VectorIndex
 from search.index.live import open_version
-from search.batches import batched
 from search.models import Dataset, DuplicateScan, Image, IndexVersion, NearPair
-from search.models.bulk_insert import 
 from search.values import BoolArray, Float32Array, Int64Array, Report, UInt64Array, no_report
 
 LEAST_COSINE = 0.80
