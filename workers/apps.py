@@ -10,8 +10,11 @@ class WorkersConfig(AppConfig):
     verbose_name = "Background work"
 
     def ready(self) -> None:
-        """The services ask for faulty images without knowing who keeps the ledger."""
+        """Registers the stages, and tells the library, which knows nothing of workers, who keeps the error ledger."""
         from search.filters.error_ledger import faults
         from workers.ledger.entries import faulty_images
+        from workers.pipeline.stages import STAGES
+        from workers.registry import register_stages
 
+        register_stages(STAGES)
         faults.kept_by(faulty_images)

@@ -14,22 +14,7 @@ from django.db import models
 from django.utils import timezone
 
 from search.models import Dataset, Image
-
-
-class Stage(models.TextChoices):
-    """The stages of a run, in order; derive and embed overlap batch by batch."""
-
-    INGEST = "ingest", "find images"
-    DERIVE = "derive", "resize"
-    EMBED = "embed", "encode"
-    BUILD = "build", "build index"
-    TAG = "tag", "assign tags"
-    COMPARE = "compare", "find duplicates"
-    PROJECT = "project", "draw map"
-
-
-CLOSING_STAGES = (Stage.BUILD, Stage.TAG, Stage.COMPARE, Stage.PROJECT)
-"""One batch each, which begins when the stage before is done."""
+from workers.registry import MAX_NAME, stage_choices
 
 
 class Run(models.Model):
@@ -62,12 +47,19 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     is_paused = models.BooleanField(default=False, help_text="Whether an active run starts no new batch.")
-    waits_for_room = models.BooleanField(
-        default=False, help_text="Whether it is paused because a disk is full, and goes on once there is room."
+    waits_for_disk_space = models.BooleanField(
+        default=False,
+        db_column="waits_for_room",
+        help_text="Whether it is paused because a disk is full, and goes on once there is room.",
+    )
+    replanned = models.BooleanField(
+        default=False, help_text="Whether images that were lost on the way were planned once more; never twice."
     )
     encoder = models.CharField(max_length=400, help_text="Name of the encoder whose embeddings this run makes or uses.")
-    holds = models.BooleanField(
-        default=False, help_text="Whether the version that it builds waits for a look instead of going live."
+    stage_only = models.BooleanField(
+        default=False,
+        db_column="holds",
+        help_text="Whether the version that it builds waits for a look instead of going live.",
     )
     encoder_reason = models.TextField(blank=True, help_text="Why this encoder, where nobody named it.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
@@ -89,11 +81,15 @@ class Run(models.Model):
         return f"run {self.pk}: {self.get_kind_display()} of {self.dataset}"
 
 
+OVER_ALL_IMAGES = frozenset({Run.Kind.INDEX, Run.Kind.REBUILD, Run.Kind.RETRY})
+"""The kinds of run that end with an index of all images."""
+
+
 class StageProgress(models.Model):
     """Counters of one stage of a run; `samples` holds [unix seconds, dealt with] pairs for rate and time left."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stages")
-    stage = models.CharField(max_length=8, choices=Stage.choices)
+    stage = models.CharField(max_length=MAX_NAME, choices=stage_choices)
     position = models.PositiveSmallIntegerField()
     total = models.PositiveBigIntegerField(default=0)
     done = models.PositiveBigIntegerField(default=0)
@@ -122,11 +118,13 @@ class Batch(models.Model):
         SPLIT = "split", "split in two"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="batches")
-    stage = models.CharField(max_length=8, choices=Stage.choices)
+    stage = models.CharField(max_length=MAX_NAME, choices=stage_choices)
     image_ids = models.JSONField(default=list, help_text="Images of a derive or embed batch.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
-    deaths = models.PositiveSmallIntegerField(default=0, help_text="How many workers were lost while they had it.")
+    worker_losses = models.PositiveSmallIntegerField(
+        default=0, db_column="deaths", help_text="How many workers were lost while they had it."
+    )
     worker = models.CharField(max_length=200, blank=True)
     queued_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -154,7 +152,7 @@ class ImageFailure(models.Model):
     )
     image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.CASCADE, related_name="failures")
     name = models.CharField(max_length=1024)
-    stage = models.CharField(max_length=8, choices=Stage.choices)
+    stage = models.CharField(max_length=MAX_NAME, choices=stage_choices)
     reason = models.TextField()
     state = models.CharField(max_length=11, choices=State.choices, default=State.OPEN)
     attempts = models.PositiveIntegerField(default=1, help_text="Runs that tried this file in vain.")

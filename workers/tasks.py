@@ -1,4 +1,4 @@
-"""Celery tasks, one a stage; each takes the id of a batch and may be delivered twice."""
+"""Celery tasks: one for each stage, which takes the id of a batch and may be delivered twice, and the regular jobs."""
 
 from __future__ import annotations
 
@@ -8,48 +8,24 @@ from django.contrib.sessions.backends.db import SessionStore
 from search.maps import selections, tiles
 from search.query import pictures
 from workers.celery import app
-from workers.pipeline import queue, stages
-from workers.pipeline.execute import Work, execute
+from workers.pipeline import queue
+from workers.pipeline.execute import execute
 from workers.processes import liveness
 from workers.processes.bootstep import PresenceStep
+from workers.registry import Stage, Work, all_stages
 from workers.runs import maintenance, reconcile, repair, schedules
 
 app.steps["worker"].add(PresenceStep)
 
 
-@shared_task
-def ingest(batch_id: int) -> None:
-    _do(batch_id, stages.ingest_stage)
+def _register(stage: Stage) -> None:
+    @shared_task(name=stage.task)
+    def task(batch_id: int) -> None:
+        _do(batch_id, stage.work)
 
 
-@shared_task
-def derive(batch_id: int) -> None:
-    _do(batch_id, stages.derive_stage)
-
-
-@shared_task
-def embed(batch_id: int) -> None:
-    _do(batch_id, stages.embed_stage)
-
-
-@shared_task
-def build(batch_id: int) -> None:
-    _do(batch_id, stages.build_stage)
-
-
-@shared_task
-def tag(batch_id: int) -> None:
-    _do(batch_id, stages.tag_stage)
-
-
-@shared_task
-def compare(batch_id: int) -> None:
-    _do(batch_id, stages.compare_stage)
-
-
-@shared_task
-def project(batch_id: int) -> None:
-    _do(batch_id, stages.project_stage)
+for _stage in all_stages():
+    _register(_stage)
 
 
 def _do(batch_id: int, work: Work) -> None:

@@ -11,7 +11,8 @@ from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads
 from search.parsing import whole_number
 from workers.ledger.rows import FailureRow, rows_of
-from workers.models import ImageFailure, Stage
+from workers.models import ImageFailure
+from workers.registry import stage_names
 from workers.runs.retry import filter_from
 
 router = Router(auth=reads, tags=["failures"])
@@ -38,7 +39,7 @@ class FailurePage(TypedDict):
     summary="List files that cannot be used",
     openapi_extra=documented(
         parameter("state", "Only entries in this state.", enum=ImageFailure.State.values),
-        parameter("stage", "Only entries of this stage.", enum=Stage.values),
+        parameter("stage", "Only entries of this stage.", enum=stage_names()),
         parameter("reason", "The whole reason."),
         parameter("words", "A part of the reason."),
         parameter("name", "A part of the file's path."),

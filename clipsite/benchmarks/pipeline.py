@@ -23,7 +23,8 @@ from search.datasets.create import dataset_for_folder
 from search.errors import ServiceUnavailable
 from search.files.paths import derivative_path
 from search.models import Embedding
-from workers.models import Run, Stage
+from workers.models import Run
+from workers.registry import BUILD, EMBED
 from workers.runs.follow import follow
 from workers.runs.start import start_run
 
@@ -110,14 +111,14 @@ def _measure_run(folder: Path, encoder_name: str, keepers: Sequence[Keeper]) -> 
     stages = list(run.stages.exclude(started_at=None).exclude(finished_at=None))
     finished = {progress.stage: progress.finished_at.timestamp() for progress in stages if progress.finished_at}
     return PipelineRun(
-        images=run.stages.get(stage=Stage.EMBED).done,
-        seconds=finished[Stage.BUILD] - run.created_at.timestamp(),
+        images=run.stages.get(stage=EMBED).done,
+        seconds=finished[BUILD] - run.created_at.timestamp(),
         stage_seconds={
-            progress.stage: finished[Stage(progress.stage)] - progress.started_at.timestamp()
+            progress.stage: finished[progress.stage] - progress.started_at.timestamp()
             for progress in stages
             if progress.started_at
         },
-        worker_mb=sampler.most(until=finished[Stage.EMBED]),
+        worker_mb=sampler.most(until=finished[EMBED]),
         peak_mb=max(sampler.most().values(), default=0.0),
     )
 

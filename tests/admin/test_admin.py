@@ -19,7 +19,8 @@ from search.models import Dataset
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import downloaded, index
 from workers import tasks
-from workers.models import ImageFailure, Run, Stage
+from workers.models import ImageFailure, Run
+from workers.registry import DERIVE
 
 ADD = "admin:search_dataset_add"
 
@@ -172,7 +173,7 @@ def test_the_ledger_can_be_retried_ignored_and_downloaded(
 ) -> None:
     datasets = [index(make_dataset(make_images(name.lower(), red="red"), name=name)) for name in ("One", "Two")]
     entries = [
-        ImageFailure.objects.create(dataset=dataset, name=f"{dataset.name}.jpg", stage=Stage.DERIVE, reason="broken")
+        ImageFailure.objects.create(dataset=dataset, name=f"{dataset.name}.jpg", stage=DERIVE, reason="broken")
         for dataset in datasets
     ]
     address = reverse("admin:workers_imagefailure_changelist")

@@ -14,7 +14,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from clipsite.admin import paging
 from search.models import Dataset, Image
-from workers.models import ImageFailure, Run, Stage
+from workers.models import ImageFailure, Run
+from workers.registry import DERIVE
 
 IMAGES = "admin:search_image_changelist"
 BOUNDED = (IMAGES, "admin:workers_run_changelist", "admin:workers_imagefailure_changelist")
@@ -80,7 +81,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
 ) -> None:
     for number in range(60):
         run = Run.objects.create(dataset=dataset, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-        ImageFailure.objects.create(dataset=dataset, run=run, name=str(number), stage=Stage.DERIVE, reason="broken")
+        ImageFailure.objects.create(dataset=dataset, run=run, name=str(number), stage=DERIVE, reason="broken")
     with django_assert_max_num_queries(12):
         assert admin.get(reverse(address)).status_code == 200
 

@@ -251,11 +251,11 @@ def test_while_the_bucket_is_away_a_run_waits_and_goes_on_by_itself(
         work_off(run, limit=5)
         repair_runs()
         run.refresh_from_db()
-        assert (run.state, run.waits_for_room) == (Run.State.ACTIVE, True)
+        assert (run.state, run.waits_for_disk_space) == (Run.State.ACTIVE, True)
         assert "bucket that holds the pictures does not answer" in run.message
     repair_runs()
     work_off(run)
-    assert (run.state, run.waits_for_room) == (Run.State.DONE, False)
+    assert (run.state, run.waits_for_disk_space) == (Run.State.DONE, False)
     assert set(uploaded.images.values_list("state", flat=True)) == {Image.State.READY}
     assert not uploaded.failures.exists()
     assert keys(bucket) == keys_of(uploaded)

@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from search.models import Dataset
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import index
-from workers.models import ImageFailure, Run, Stage
+from workers.models import ImageFailure, Run
+from workers.registry import DERIVE, INGEST
 
 pytestmark = pytest.mark.usefixtures("drawn_here")
 
@@ -23,9 +24,9 @@ State = ImageFailure.State
 def listed(transactional_db: None, make_images: MakeImages, make_dataset: MakeDataset) -> Dataset:
     dataset = index(make_dataset(make_images(red="red")))
     for name, stage, reason in (
-        ("a.jpg", Stage.DERIVE, "is damaged or incomplete"),
-        ("[b].jpg", Stage.DERIVE, "has more than 150 megapixels"),
-        ("=c.jpg", Stage.INGEST, "cannot be read: Permission denied"),
+        ("a.jpg", DERIVE, "is damaged or incomplete"),
+        ("[b].jpg", DERIVE, "has more than 150 megapixels"),
+        ("=c.jpg", INGEST, "cannot be read: Permission denied"),
     ):
         ImageFailure.objects.create(dataset=dataset, name=name, stage=stage, reason=reason)
     return dataset

@@ -27,7 +27,7 @@ NAME = "fake/colours/32"
 
 
 class InexactTower(FakeImageTower):
-    """Turns every vector by an angle of the given cosine."""
+    """SharedLock every vector by an angle of the given cosine."""
 
     def __init__(self, cosine: float) -> None:
         self._cosine = cosine

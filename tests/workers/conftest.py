@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+import workers.tasks  # noqa: F401  (registers the tasks)
 from search.models import Dataset
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
-from workers import tasks
-from workers.models import Batch, Run, Stage
+from workers.celery import app
+from workers.models import Batch, Run
+from workers.registry import DERIVE, stage_named
 from workers.runs.start import start_run
 
 
@@ -23,7 +25,8 @@ def work_off(run: Run, limit: int = 1000) -> Run:
 
 
 def do(batch: Batch) -> None:
-    getattr(tasks, batch.stage)(batch.pk)
+    """Does one batch as a worker would."""
+    app.tasks[stage_named(batch.stage).task](batch.pk)
 
 
 @pytest.fixture
@@ -41,4 +44,4 @@ def start(dataset: Dataset, kind: Run.Kind = Run.Kind.INDEX, encoder: str = FAKE
 def until_derive(run: Run) -> Batch:
     """The run with its ingest batch done; its one derive batch."""
     do(run.batches.get())
-    return run.batches.get(stage=Stage.DERIVE)
+    return run.batches.get(stage=DERIVE)

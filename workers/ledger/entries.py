@@ -19,7 +19,8 @@ from django.utils import timezone
 from search.ingest.revisit import KnownFile, changed_files
 from search.models import Dataset, Image
 from search.values import FailedImage
-from workers.models import Batch, ImageFailure, Run, Stage
+from workers.models import Batch, ImageFailure, Run
+from workers.registry import INGEST
 
 State = ImageFailure.State
 SET_ASIDE = (State.QUARANTINED, State.IGNORED)
@@ -80,7 +81,7 @@ def _count_again(batch: Batch, failures: dict[int, FailedImage], state: State) -
 
 def rest(entries: QuerySet[ImageFailure]) -> None:
     """Takes the images of ignored entries off the work that the next run would find for them."""
-    ignored = entries.filter(state=State.IGNORED, image__isnull=False).exclude(stage=Stage.INGEST)
+    ignored = entries.filter(state=State.IGNORED, image__isnull=False).exclude(stage=INGEST)
     waiting = Image.objects.filter(pk__in=ignored.values("image"), state=Image.State.PENDING)
     waiting.update(state=Image.State.FAILED)
 
@@ -104,7 +105,7 @@ def set_aside(dataset: Dataset) -> set[int]:
 
 def _aside(dataset: Dataset) -> QuerySet[ImageFailure]:
     """A file that ingest could not read is none of these: whether it changed shows only when it can be read."""
-    return dataset.failures.filter(state__in=SET_ASIDE, image__isnull=False).exclude(stage=Stage.INGEST)
+    return dataset.failures.filter(state__in=SET_ASIDE, image__isnull=False).exclude(stage=INGEST)
 
 
 def reopen_changed(dataset: Dataset) -> None:
@@ -126,7 +127,7 @@ def close_after_walk(run: Run, unreadable: Sequence[FailedImage]) -> None:
     entries = run.dataset.failures
     entries.filter(image__state=Image.State.MISSING).delete()
     hidden = tuple(f"{failure.name}/" for failure in unreadable)
-    unconfirmed = entries.filter(stage=Stage.INGEST).exclude(run=run).values_list("pk", "name")
+    unconfirmed = entries.filter(stage=INGEST).exclude(run=run).values_list("pk", "name")
     ended = [pk for pk, name in unconfirmed.iterator() if not name.startswith(hidden)]
     for start in range(0, len(ended), _AT_ONCE):
         entries.filter(pk__in=ended[start : start + _AT_ONCE]).exclude(run=run).delete()
@@ -137,7 +138,7 @@ def close_after_walk(run: Run, unreadable: Sequence[FailedImage]) -> None:
 def close_usable(run: Run) -> None:
     """Ends entries of images that need nothing any more, whatever became of the run that should have said so."""
     usable = run.dataset.failures.filter(image__state=Image.State.READY, image__embeddings__encoder__name=run.encoder)
-    usable.exclude(stage=Stage.INGEST).delete()
+    usable.exclude(stage=INGEST).delete()
 
 
 def _follow_renames(entries: QuerySet[ImageFailure]) -> None:
@@ -171,8 +172,8 @@ def file_name(entry: ImageFailure) -> str:
 def close_ingested(entries: Sequence[ImageFailure], failures: Sequence[FailedImage]) -> None:
     """Ends those of these entries that ingest had made and now did not make again."""
     failed = {failure.name for failure in failures}
-    read = [entry.pk for entry in entries if entry.stage == Stage.INGEST and file_name(entry) not in failed]
-    ImageFailure.objects.filter(pk__in=read, stage=Stage.INGEST, state=State.RETRYING).delete()
+    read = [entry.pk for entry in entries if entry.stage == INGEST and file_name(entry) not in failed]
+    ImageFailure.objects.filter(pk__in=read, stage=INGEST, state=State.RETRYING).delete()
 
 
 def release(dataset_id: int) -> None:

@@ -1,4 +1,4 @@
-"""What a run does when none of its batches is open: make up for lost images, enter the next stage, or end."""
+"""The next step of a run that has no open batch: plan lost images again, enter the next stage, or end."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from search.ingest import needs
 from search.ingest.plan import describe
 from search.models import IndexVersion
 from workers.ledger import entries
-from workers.models import CLOSING_STAGES, Run, RunEvent, Stage
+from workers.models import Run, RunEvent
 from workers.pipeline import completeness
 from workers.pipeline.lifecycle import OPEN, add_batch, fail_run, note, plan
+from workers.registry import IMAGE_STAGES, closing_stages, own_run_of
 
 logger = logging.getLogger(__name__)
 
-_PLANNED_AGAIN = "They are planned again."
 _PLANNED_AT_ONCE = 1000
 
 
@@ -28,11 +28,11 @@ def advance(run_id: int) -> bool:
     Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
     same moment the later one sees both closed, and only one of them goes on.
     """
-    moved: bool | None = None
-    while moved is None:
+    has_advanced: bool | None = None
+    while has_advanced is None:
         # Asked before the lock is taken: over many images this takes seconds, in which others may write.
-        moved = _advance(run_id, _is_incomplete(run_id))
-    return moved
+        has_advanced = _advance(run_id, _is_incomplete(run_id))
+    return has_advanced
 
 
 def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
@@ -44,14 +44,15 @@ def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
         if is_incomplete is None and completeness.is_due(run):
             return None
         if is_incomplete and (count := completeness.unaccounted(run).count()):
-            _make_up_for(run, count)
+            _replan(run, count)
             return True
         entered = set(run.batches.values_list("stage", flat=True))
         run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
-        waiting = run.stages.filter(stage__in=CLOSING_STAGES).exclude(stage__in=entered).order_by("position")
+        closing = [stage.name for stage in closing_stages()]
+        waiting = run.stages.filter(stage__in=closing).exclude(stage__in=entered).order_by("position")
         following = waiting.values_list("stage", flat=True).first()
         if following:
-            add_batch(run, Stage(following))
+            add_batch(run, following)
         else:
             _end(run)
     return True
@@ -65,16 +66,18 @@ def _is_incomplete(run_id: int) -> bool | None:
     return completeness.unaccounted(run).exists()
 
 
-def _make_up_for(run: Run, count: int) -> None:
+def _replan(run: Run, count: int) -> None:
     """Plans batches for images that got lost, once; a second time the run fails, for it would never end."""
     images = "1 image has" if count == 1 else f"{count:,} images have"
     problem = f"{images} no embedding though no batch is waiting for them."
     logger.error("run %s: %s", run.pk, problem)
-    if run.events.filter(level=RunEvent.Level.ERROR, text__endswith=_PLANNED_AGAIN).exists():
+    if run.replanned:
         fail_run(run, f"{problem} Planning them again did not help; index again, and see the worker's log.")
         return
-    note(run, f"{problem} {_PLANNED_AGAIN}", RunEvent.Level.ERROR)
-    run.stages.filter(stage__in=[Stage.DERIVE, Stage.EMBED]).update(finished_at=None)
+    run.replanned = True
+    run.save(update_fields=["replanned"])
+    note(run, f"{problem} They are planned again.", RunEvent.Level.ERROR)
+    run.stages.filter(stage__in=IMAGE_STAGES).update(finished_at=None)
     lost = completeness.unaccounted(run).values_list("pk", flat=True)
     last = 0
     while ids := tuple(lost.filter(pk__gt=last)[:_PLANNED_AT_ONCE]):
@@ -96,19 +99,17 @@ def _summary(run: Run) -> str:
     version = run.dataset.live_version
     if run.kind == Run.Kind.PLAN:
         return describe(run.plan) if run.plan else ""
-    if run.kind == Run.Kind.TAG:
-        return "The tags are assigned."
-    if run.kind == Run.Kind.COMPARE:
-        return "The duplicates are found."
-    if run.kind == Run.Kind.PROJECT or version is None:
-        return "The map is drawn."
-    held = run.dataset.versions.filter(encoder__name=run.encoder, state=IndexVersion.State.READY).first()
+    if own := own_run_of(run.kind):
+        return own.summary
+    if version is None:
+        return ""
+    staged = run.dataset.versions.filter(encoder__name=run.encoder, state=IndexVersion.State.READY).first()
     failed = entries.failures_of(run).count()
     problems = f" {failed:,} could not be used; the list says why." if failed else ""
-    if run.holds and held and held != version:
-        images = "1 image" if held.count == 1 else f"{held.count:,} images"
+    if run.stage_only and staged and staged != version:
+        images = "1 image" if staged.count == 1 else f"{staged.count:,} images"
         return (
-            f"Version {held.number} with {images} waits for a look, version {version.number} stays live. "
+            f"Version {staged.number} with {images} waits for a look, version {version.number} stays live. "
             f"Compare them and make it live on the page of the versions.{problems}"
         )
     if version.published_at and version.published_at < run.created_at:

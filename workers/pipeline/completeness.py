@@ -6,16 +6,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from search.models import Embedding, EncoderRecord, Image
 from workers.ledger import entries
-from workers.models import ImageFailure, Run, Stage
-
-_RUNS_OVER_ALL_IMAGES = (Run.Kind.INDEX, Run.Kind.REBUILD, Run.Kind.RETRY)
+from workers.models import OVER_ALL_IMAGES, ImageFailure, Run
+from workers.registry import BUILD
 
 
 def is_due(run: Run) -> bool:
     """Whether this run, which has no open batch, goes on to build an index of all images."""
-    if run.kind not in _RUNS_OVER_ALL_IMAGES:
+    if run.kind not in OVER_ALL_IMAGES:
         return False
-    return not run.batches.filter(stage=Stage.BUILD).exists()
+    return not run.batches.filter(stage=BUILD).exists()
 
 
 def unaccounted(run: Run) -> QuerySet[Image]:

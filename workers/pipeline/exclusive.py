@@ -1,4 +1,4 @@
-"""Batches side by side in one process, but alone when workers were lost over them, so that no other is blamed."""
+"""A lock for the batches of one process: many at a time, or one exclusively, when workers were lost over it."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Turns:
-    """Who waits to be alone goes before those who come later."""
+class SharedLock:
+    """A lock that is shared by many, or held exclusively by one; who waits for it exclusively goes before newcomers."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._at_work = 0
-        self._waiting_to_be_alone = 0
-        self._is_one_alone = False
+        self._holders = 0
+        self._waiting_exclusively = 0
+        self._is_exclusive = False
 
     @contextmanager
-    def taken(self, *, alone: bool) -> Iterator[None]:
-        """The `with` block runs beside others, or by itself."""
+    def acquire(self, *, exclusive: bool) -> Iterator[None]:
+        """Runs the `with` block beside others, or by itself; waits until it may."""
         with self._changed:
-            self._wait(alone=alone)
-            self._at_work += 1
-            self._is_one_alone = alone
+            self._wait(exclusive=exclusive)
+            self._holders += 1
+            self._is_exclusive = exclusive
         try:
             yield
         finally:
             with self._changed:
-                self._at_work -= 1
-                self._is_one_alone = False
+                self._holders -= 1
+                self._is_exclusive = False
                 self._changed.notify_all()
 
-    def _wait(self, *, alone: bool) -> None:
-        if not alone:
-            self._changed.wait_for(lambda: not self._is_one_alone and not self._waiting_to_be_alone)
+    def _wait(self, *, exclusive: bool) -> None:
+        if not exclusive:
+            # Otherwise a steady stream of others would keep the suspected batch from ever being done.
+            self._changed.wait_for(lambda: not self._is_exclusive and not self._waiting_exclusively)
             return
-        self._waiting_to_be_alone += 1
+        self._waiting_exclusively += 1
         try:
-            self._changed.wait_for(lambda: not self._at_work)
+            self._changed.wait_for(lambda: not self._holders)
         finally:
-            self._waiting_to_be_alone -= 1
+            self._waiting_exclusively -= 1

@@ -1,11 +1,11 @@
-"""Doing one batch: claim it, keep its lease alive, call the stage's work, record the outcome."""
+"""The execution of one batch: claim it, renew its lease, call the stage's work, record the outcome."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,15 +14,16 @@ from django.utils import timezone
 
 from search.errors import BucketUnavailable, DiskFull, UserError
 from search.log_context import log_fields
-from search.values import Report, StageOutcome
-from workers.models import CLOSING_STAGES, Batch, Run, Stage
+from search.values import Report
+from workers.models import Batch, Run
 from workers.pipeline import disk_space, lifecycle, lost_workers
 from workers.pipeline.advance import advance
-from workers.pipeline.exclusive import Turns
-from workers.pipeline.lifecycle import BatchLostError
+from workers.pipeline.exclusive import SharedLock
+from workers.pipeline.lifecycle import LeaseLostError
 from workers.processes import identity
 from workers.progress.eta import Sample, add_sample
 from workers.progress.publish import publish_soon
+from workers.registry import IMAGE_STAGES, Work, stage_named
 
 logger = logging.getLogger(__name__)
 
@@ -31,21 +32,20 @@ LEASE_RENEWAL = 5.0
 
 _REPORT_SECONDS = 1.0
 
-Work = Callable[[Batch, Report], StageOutcome]
-
-_turns = Turns()
+_process_lock = SharedLock()
 
 
 def execute(batch_id: int, work: Work) -> None:
-    """Does the batch unless another worker holds it; every outcome ends up in SQL."""
-    with _turns.taken(alone=lost_workers.is_suspected(batch_id)):
+    """Does the batch unless another worker has it; every outcome ends up in SQL."""
+    # A batch over which a worker was lost has the process to itself, so that no batch beside it is blamed.
+    with _process_lock.acquire(exclusive=lost_workers.is_suspected(batch_id)):
         _execute(batch_id, work)
 
 
 def _execute(batch_id: int, work: Work) -> None:
     batch = lifecycle.claim(batch_id, identity.own_name())
     if batch is None:
-        lost_workers.look_after(batch_id)  # delivered again, perhaps because the process that claimed it is gone
+        lost_workers.recover(batch_id)  # delivered again, perhaps because the process that claimed it is gone
         return
     with log_fields(run=batch.run_id, batch=batch.pk):
         _attempt(batch, work)
@@ -54,32 +54,32 @@ def _execute(batch_id: int, work: Work) -> None:
 def _attempt(batch: Batch, work: Work) -> None:
     publish_soon(batch.run_id)
     try:
-        with lease_kept(batch):
+        with renewed_lease(batch):
             outcome = work(batch, _reporter(batch))
         lifecycle.finish(batch, outcome)
         advance(batch.run_id)
-    except BatchLostError:
-        lifecycle.held(batch).update(state=Batch.State.FAILED)
+    except LeaseLostError:
+        lifecycle.leased(batch).update(state=Batch.State.FAILED)
     except DatabaseError:
         # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
         logger.exception("%s failed", batch)
         connection.close()
-        if not disk_space.waits_where_short(batch):
+        if not disk_space.wait_if_short(batch):
             lifecycle.try_again(batch, "the database refused")
     except DiskFull:
-        disk_space.wait_for_room(batch)
+        disk_space.wait_for_disk_space(batch)
     except BucketUnavailable as error:
-        disk_space.wait_for_room(batch, str(error))
+        disk_space.wait_for_disk_space(batch, str(error))
     except UserError as error:
         lifecycle.fail(batch, _for_everybody(str(error), batch.run.encoder))
     except Exception as error:  # the one place where any failure of the work becomes a failed run
         if not Batch.objects.filter(pk=batch.pk).exists():
             return  # its dataset was deleted under it
         logger.exception("%s failed", batch)
-        if not disk_space.waits_where_short(batch):
+        if not disk_space.wait_if_short(batch):
             # Whoever may see the dataset may read this; paths and other inner matters stay in the log.
             sentence = f"failed unexpectedly ({type(error).__name__}); see the worker's log."
-            lifecycle.fail(batch, f"{Stage(batch.stage).label} {sentence}")
+            lifecycle.fail(batch, f"{stage_named(batch.stage).label} {sentence}")
     publish_soon(batch.run_id)
 
 
@@ -92,7 +92,7 @@ def _for_everybody(sentence: str, encoder: str) -> str:
 def _reporter(batch: Batch) -> Report:
     """Shows the progress of stages that are one batch, and stops the work when its run is over."""
     last = 0.0
-    one_batch_stage = batch.stage in {Stage.INGEST, *CLOSING_STAGES}
+    is_only_batch = batch.stage not in IMAGE_STAGES
     samples: list[Sample] = []
 
     def report(done: int, total: int) -> None:
@@ -100,9 +100,9 @@ def _reporter(batch: Batch) -> Report:
         if done < total and time.monotonic() - last < _REPORT_SECONDS:
             return
         last = time.monotonic()
-        if not lifecycle.held(batch).filter(run__state=Run.State.ACTIVE).exists():
-            raise BatchLostError
-        if one_batch_stage:
+        if not lifecycle.leased(batch).filter(run__state=Run.State.ACTIVE).exists():
+            raise LeaseLostError
+        if is_only_batch:
             samples = add_sample(samples, time.time(), done)
             batch.run.stages.filter(stage=batch.stage).update(done=done, total=total, samples=samples)
         publish_soon(batch.run_id)
@@ -111,7 +111,7 @@ def _reporter(batch: Batch) -> Report:
 
 
 @contextmanager
-def lease_kept(batch: Batch) -> Iterator[None]:
+def renewed_lease(batch: Batch) -> Iterator[None]:
     """Renews the batch's heartbeat from a thread, for as long as this process lives and works on it."""
     finished = threading.Event()
 
@@ -119,7 +119,7 @@ def lease_kept(batch: Batch) -> Iterator[None]:
         try:
             while not finished.wait(LEASE_RENEWAL):
                 try:
-                    lifecycle.held(batch).update(heartbeat_at=timezone.now())
+                    lifecycle.leased(batch).update(heartbeat_at=timezone.now())
                 except (DatabaseError, MemoryError) as error:
                     logger.warning("heartbeat of batch %s was not written: %s", batch.pk, error)
                     connection.close()  # the next beat connects anew

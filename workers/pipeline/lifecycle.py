@@ -13,9 +13,10 @@ from django.utils import timezone
 from search.models import Image
 from search.values import FailedImage, StageOutcome
 from workers.ledger import entries
-from workers.models import Batch, ImageFailure, Run, RunEvent, Stage, StageProgress
+from workers.models import Batch, ImageFailure, Run, RunEvent, StageProgress
 from workers.pipeline.queue import enqueue_on_commit
 from workers.progress.eta import add_sample
+from workers.registry import DERIVE, EMBED, IMAGE_STAGES, INGEST, stage_named
 
 logger = logging.getLogger(__name__)
 
@@ -23,46 +24,51 @@ OPEN = (Batch.State.QUEUED, Batch.State.RUNNING)
 MAX_ATTEMPTS = 3
 
 
-class BatchLostError(Exception):
-    """This attempt no longer holds its batch: the run is over, or another worker has it."""
+class LeaseLostError(Exception):
+    """The lease of a batch is lost: its run is over, or another worker has it."""
 
 
 def note(run: Run, text: str, level: RunEvent.Level = RunEvent.Level.INFO) -> None:
-    """A line in the run's log."""
+    """Writes a line into the run's log."""
     RunEvent.objects.create(run=run, text=text, level=level)
 
 
-def add_batch(run: Run, stage: Stage, image_ids: Sequence[int] = (), deaths: int = 0) -> Batch:
+def add_batch(run: Run, stage: str, image_ids: Sequence[int] = (), worker_losses: int = 0) -> Batch:
     """Creates a batch and sends it after the commit; call inside a transaction."""
-    batch = Batch.objects.create(run=run, stage=stage, image_ids=list(image_ids), deaths=deaths)
+    batch = Batch.objects.create(run=run, stage=stage, image_ids=list(image_ids), worker_losses=worker_losses)
     enqueue_on_commit(batch)
     return batch
 
 
 def plan_images(batch: Batch, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
-    """Batches for images that the ingest batch found to need work; the totals of both stages grow with them.
+    """Adds batches for images that the ingest batch says need work; the totals of both stages grow with them.
 
-    Raises BatchLostError when the ingest batch is another worker's by now.
+    Raises LeaseLostError when the ingest batch is another worker's by now.
     """
     run = batch.run
     with transaction.atomic():
-        if not held(batch).select_for_update().first():
-            raise BatchLostError
+        if not leased(batch).select_for_update().first():
+            raise LeaseLostError
         plan(run, to_derive, to_embed, size)
 
 
 def plan(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
     """Adds batches of up to `size` images for both stages; call inside a transaction."""
-    for stage, ids in ((Stage.DERIVE, to_derive), (Stage.EMBED, to_embed)):
+    for stage, ids in ((DERIVE, to_derive), (EMBED, to_embed)):
         for start in range(0, len(ids), size):
             add_batch(run, stage, ids[start : start + size])
-    _grow_total(run, Stage.DERIVE, len(to_derive))
-    _grow_total(run, Stage.EMBED, len(to_derive) + len(to_embed))
+    _grow_total(run, DERIVE, len(to_derive))
+    _grow_total(run, EMBED, len(to_derive) + len(to_embed))
+
+
+def images_of(batch: Batch) -> list[Image]:
+    """The images of a batch with their datasets, in the order of their ids."""
+    return list(Image.objects.filter(pk__in=batch.image_ids).select_related("dataset").order_by("pk"))
 
 
 def planned_images(run: Run) -> set[int]:
-    """Images that stand in a batch of this run already."""
-    batches = run.batches.filter(stage__in=[Stage.DERIVE, Stage.EMBED])
+    """The ids of images that are in a batch of this run already."""
+    batches = run.batches.filter(stage__in=IMAGE_STAGES)
     return {pk for ids in batches.values_list("image_ids", flat=True).iterator() for pk in ids}
 
 
@@ -70,7 +76,8 @@ def claim(batch_id: int, worker: str) -> Batch | None:
     """The batch, now this worker's; None when it is somebody else's, done, or its run is over or paused."""
     if not Batch.objects.filter(pk=batch_id, run__state=Run.State.ACTIVE, run__is_paused=False).exists():
         return None
-    # No join in this update: PostgreSQL rechecks only the row's own columns once another worker's claim commits.
+    # One conditional update: of two workers with the same message, only one changes a row.
+    # No join in it: PostgreSQL rechecks only the row's own columns once another worker's claim commits.
     claimed = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED).update(
         state=Batch.State.RUNNING, attempts=F("attempts") + 1, worker=worker, heartbeat_at=timezone.now()
     )
@@ -81,8 +88,8 @@ def claim(batch_id: int, worker: str) -> Batch | None:
     return batch
 
 
-def held(batch: Batch) -> QuerySet[Batch]:
-    """The batch's row while this attempt holds it; empty once its lease ran out and another may have it."""
+def leased(batch: Batch) -> QuerySet[Batch]:
+    """The batch's row while this attempt has the lease; empty once it ran out and another worker may have it."""
     return Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts)
 
 
@@ -92,7 +99,7 @@ def finish(batch: Batch, outcome: StageOutcome) -> None:
     Whoever closed a batch calls `workers.pipeline.advance` after it.
     """
     with transaction.atomic():
-        if not held(batch).update(state=Batch.State.DONE):
+        if not leased(batch).update(state=Batch.State.DONE):
             return
         entries.record(batch, outcome.failures)
         _settle(batch, outcome)
@@ -105,19 +112,19 @@ def leave_out(batch: Batch, image: Image, reason: str) -> None:
     """
     failure = FailedImage(image.pk, image.name, reason)
     with transaction.atomic():
-        if not held(batch).update(state=Batch.State.DONE):
+        if not leased(batch).update(state=Batch.State.DONE):
             return
         entries.record(batch, [failure], ImageFailure.State.QUARANTINED)
         Image.objects.filter(pk=image.pk).update(state=Image.State.FAILED)
         note(batch.run, f"{image.name} {reason}; it is left out.", RunEvent.Level.WARNING)
         if others := [pk for pk in batch.image_ids if pk != image.pk]:
-            add_batch(batch.run, Stage(batch.stage), others, deaths=batch.deaths)
+            add_batch(batch.run, batch.stage, others, batch.worker_losses)
         _settle(batch, StageOutcome((), (failure,)))
 
 
 def _settle(batch: Batch, outcome: StageOutcome) -> None:
     """Counts a batch that was closed, and adds what follows from it."""
-    if batch.stage in {Stage.DERIVE, Stage.EMBED}:
+    if batch.stage in IMAGE_STAGES:
         _count(batch, outcome)
     else:
         # Counted from the ledger: an earlier attempt may have written part of it.
@@ -125,19 +132,19 @@ def _settle(batch: Batch, outcome: StageOutcome) -> None:
         batch.run.stages.filter(stage=batch.stage).update(
             failed=failed, finished_at=timezone.now(), bytes_read=F("bytes_read") + outcome.bytes_read
         )
-    if batch.stage == Stage.DERIVE:
-        _grow_total(batch.run, Stage.EMBED, -len(outcome.failures))
+    if batch.stage == DERIVE:
+        _grow_total(batch.run, EMBED, -len(outcome.failures))
         if outcome.done_ids:
-            add_batch(batch.run, Stage.EMBED, outcome.done_ids)
-    if batch.stage == Stage.EMBED:
+            add_batch(batch.run, EMBED, outcome.done_ids)
+    if batch.stage == EMBED:
         entries.resolve(batch.run.dataset_id, outcome.done_ids)
     _close_finished_stages(batch.run)
 
 
 def fail(batch: Batch, message: str) -> None:
-    """Closes the batch and its run, whose message says why; what was done is kept. Only who holds the batch may."""
+    """Closes the batch and its run, whose message says why; what was done is kept. Only the holder of the lease may."""
     with transaction.atomic():
-        if not held(batch).update(state=Batch.State.FAILED):
+        if not leased(batch).update(state=Batch.State.FAILED):
             return
         fail_run(batch.run, message)
 
@@ -154,29 +161,29 @@ def fail_run(run: Run, message: str) -> None:
 
 def try_again(batch: Batch, why: str) -> None:
     """Queues a batch again whose attempt came to nothing; after MAX_ATTEMPTS its run fails and says why."""
-    if batch.attempts - batch.deaths >= MAX_ATTEMPTS:
-        fail(batch, f"{Stage(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
+    if batch.attempts - batch.worker_losses >= MAX_ATTEMPTS:
+        fail(batch, f"{stage_named(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
         return
-    requeue(batch, why, batch.deaths)
+    requeue(batch, why, batch.worker_losses)
 
 
-def requeue(batch: Batch, why: str, deaths: int) -> None:
-    """Queues a batch again and says why in the run's log; `deaths` counts the workers that it has lost by now."""
+def requeue(batch: Batch, why: str, worker_losses: int) -> None:
+    """Queues a batch again and says why in the run's log; `worker_losses` counts the workers lost by now."""
     with transaction.atomic():
-        if held(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), deaths=deaths):
-            note(batch.run, f"{Stage(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
+        if leased(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), worker_losses=worker_losses):
+            note(batch.run, f"{stage_named(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
             enqueue_on_commit(batch)
 
 
 def _close_finished_stages(run: Run) -> None:
     """Stamps derive and embed when nothing can come any more, each once the stage before it is closed."""
-    for before, stage in ((Stage.INGEST, Stage.DERIVE), (Stage.DERIVE, Stage.EMBED)):
+    for before, stage in ((INGEST, DERIVE), (DERIVE, EMBED)):
         if run.stages.filter(stage=before, finished_at__isnull=False).exists():
             complete = run.stages.filter(stage=stage, finished_at=None, total__lte=F("done") + F("failed"))
             complete.update(finished_at=timezone.now())
 
 
-def _grow_total(run: Run, stage: Stage, by: int) -> None:
+def _grow_total(run: Run, stage: str, by: int) -> None:
     if by:
         run.stages.filter(stage=stage).update(total=F("total") + by)
 

@@ -9,21 +9,15 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from workers.celery import app
-from workers.models import Batch, Run, Stage
+from workers.models import Batch, Run
+from workers.registry import stage_named, stage_queues
 
 logger = logging.getLogger(__name__)
 
-QUEUES = {
-    Stage.INGEST: "cpu",
-    Stage.DERIVE: "cpu",
-    Stage.EMBED: "gpu",
-    Stage.BUILD: "cpu",
-    Stage.TAG: "cpu",
-    Stage.COMPARE: "cpu",
-    Stage.PROJECT: "cpu",
-}
-STAGE_QUEUES = tuple(sorted(set(QUEUES.values())))
-ALL_QUEUES = (*STAGE_QUEUES, "repair")
+
+def all_queues() -> tuple[str, ...]:
+    """Every queue of the site; repair has its own, so that it never waits behind a long run."""
+    return (*stage_queues(), "repair")
 
 
 def enqueue_on_commit(batch: Batch) -> None:
@@ -32,10 +26,11 @@ def enqueue_on_commit(batch: Batch) -> None:
 
 
 def enqueue(batch: Batch) -> None:
+    """Sends the message of a batch on the queue of its stage."""
     # Read anew: the batch may know its run from before somebody changed the priority.
     priority = Run.objects.filter(pk=batch.run_id).values_list("priority", flat=True).first()
     if priority is not None:
-        _send(batch.pk, Stage(batch.stage), priority)
+        _send(batch.pk, batch.stage, priority)
 
 
 def enqueue_waiting(run_id: int) -> None:
@@ -45,23 +40,24 @@ def enqueue_waiting(run_id: int) -> None:
     ).order_by("pk")
     with app.producer_or_acquire() as producer:
         for batch_id, stage, priority in waiting.values_list("pk", "stage", "run__priority").iterator():
-            if not _send(batch_id, Stage(stage), priority, producer=producer):
+            if not _send(batch_id, stage, priority, producer=producer):
                 return
 
 
 def sent_on(batch_id: int, priority: int | None) -> bool:
     """Whether a message whose priority is no longer that of its run was sent on to its present place in the queue."""
     waiting = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED, run__state=Run.State.ACTIVE)
-    found = waiting.values_list("stage", "run__priority").first()
-    if found is None or priority is None or found[1] == priority:
+    row = waiting.values_list("stage", "run__priority").first()
+    if row is None or priority is None:
         return False
-    return _send(batch_id, Stage(found[0]), found[1])
+    stage, present = row
+    return present != priority and _send(batch_id, stage, present)
 
 
-def _send(batch_id: int, stage: Stage, priority: int, **options: Any) -> bool:
-    name, queue = f"workers.tasks.{stage.value}", QUEUES[stage]
+def _send(batch_id: int, stage_name: str, priority: int, **options: Any) -> bool:
+    stage = stage_named(stage_name)
     try:
-        app.send_task(name, args=[batch_id], queue=queue, priority=priority, retry=False, **options)
+        app.send_task(stage.task, args=[batch_id], queue=stage.queue, priority=priority, retry=False, **options)
     except OperationalError:
         logger.warning("batch %s could not be queued; it will be sent again", batch_id)
         return False

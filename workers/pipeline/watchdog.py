@@ -1,4 +1,4 @@
-"""A file whose decoding does not end: its process leaves it out of the run and ends itself."""
+"""A watchdog for files whose decoding does not end: it leaves the file out of the run and ends its process."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Watchdog:
 
     @contextmanager
     def watch(self, image: Image) -> Iterator[None]:
-        """The `with` block that reads this image has `limits.FILE_SECONDS`."""
+        """The `with` block that reads this image has `decoder_limits.FILE_SECONDS`."""
         self._work = _Work(image, time.monotonic() + decoder_limits.FILE_SECONDS)
         try:
             with _kernel_alarm(decoder_limits.FILE_SECONDS + ALARM_SECONDS):

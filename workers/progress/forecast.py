@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workers.models import Run, Stage, StageProgress
+from workers.models import Run, StageProgress
 from workers.progress.eta import Range, time_left
+from workers.registry import DERIVE, EMBED, INGEST, closing_stages
 
 _NO_TIME = Range(0.0, 0.0)
-_CLOSING = {Stage.BUILD: "index", Stage.TAG: "tags", Stage.COMPARE: "duplicates", Stage.PROJECT: "map"}
 _EARLIER_STAGES = 20
 _LIKE_ENOUGH = 5.0
 """An earlier stage tells something about one of at most this many times as many, or as few, images."""
@@ -20,31 +20,37 @@ _UNLIKE = Range(0.5, 1.5)
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The time left of the whole run and of its stages where it can be told; the note says what is not in it."""
+    """The time left of the whole run and of its stages, by name, where it can be told.
+
+    The note says what is not in it, or why there is none. `is_open_ended` is true while nobody knows how many images
+    there are.
+    """
 
     run: Range | None = None
-    stages: Mapping[Stage, Range] = field(default_factory=dict)
+    stages: Mapping[str, Range] = field(default_factory=dict)
     note: str = ""
+    is_open_ended: bool = False
 
 
 def forecast(run: Run, now: float) -> Forecast:
-    """What can be said at this moment (unix seconds); nothing of a run that is paused or over."""
+    """The time left of a run as of `now` (unix seconds); an empty forecast for one that is paused or over."""
     if run.state != Run.State.ACTIVE or run.is_paused:
         return Forecast()
-    stages = {Stage(progress.stage): progress for progress in run.stages.all()}
-    ingest = stages.get(Stage.INGEST)
+    stages = {progress.stage: progress for progress in run.stages.all()}
+    ingest = stages.get(INGEST)
     if ingest is not None and ingest.finished_at is None:
-        return Forecast(note="still finding images")
-    derive, embed = _images_left(stages.get(Stage.DERIVE), stages.get(Stage.EMBED), now)
-    closing = {stage: _closing_left(run, stages, stage, now) for stage in _CLOSING}
-    known = {Stage.DERIVE: derive, Stage.EMBED: embed} | closing
+        return Forecast(note="still finding images", is_open_ended=True)
+    derive, embed = _images_left(stages.get(DERIVE), stages.get(EMBED), now)
+    products = {stage.name: stage.product for stage in closing_stages()}
+    closing = {stage: _closing_left(run, stages, stage, now) for stage in products}
+    known = {DERIVE: derive, EMBED: embed} | closing
     shown = {stage: left for stage, left in known.items() if left is not None and left.high > 0}
     if derive is None or embed is None:
         return Forecast(stages=shown)
     total = Range(max(derive.low, embed.low), max(derive.high, embed.high))
     for left in closing.values():
         total += left or _NO_TIME
-    unknown = [word for stage, word in _CLOSING.items() if closing[stage] is None]
+    unknown = [product for stage, product in products.items() if closing[stage] is None]
     note = f"plus {_listed(unknown)}" if unknown else ""
     return Forecast(total if total.high > 0 else None, shown, note)
 
@@ -70,7 +76,7 @@ def _stage_left(progress: StageProgress | None, now: float) -> Range | None:
     return time_left(progress.samples, progress.total - progress.done - progress.failed, now)
 
 
-def _closing_left(run: Run, stages: Mapping[Stage, StageProgress], stage: Stage, now: float) -> Range | None:
+def _closing_left(run: Run, stages: Mapping[str, StageProgress], stage: str, now: float) -> Range | None:
     progress = stages.get(stage)
     if progress is None or progress.finished_at is not None:
         return _NO_TIME
@@ -82,21 +88,21 @@ def _closing_left(run: Run, stages: Mapping[Stage, StageProgress], stage: Stage,
     return Range(max(0.0, whole.low - passed), whole.high - passed) if passed < whole.high else None
 
 
-def _images_of_the_index(run: Run, stages: Mapping[Stage, StageProgress]) -> int:
+def _images_of_the_index(run: Run, stages: Mapping[str, StageProgress]) -> int:
     """About how many images the version of this run will hold."""
     live = run.dataset.live_version
-    derive, embed = stages.get(Stage.DERIVE), stages.get(Stage.EMBED)
+    derive, embed = stages.get(DERIVE), stages.get(EMBED)
     return max((live.count if live else 0) + (derive.total if derive else 0), embed.total if embed else 0)
 
 
-def _learned(run: Run, stage: Stage, images: int) -> Range | None:
+def _learned(run: Run, stage: str, images: int) -> Range | None:
     """The seconds that this stage took in an earlier run: of this dataset, else of one of about the same size."""
     ended = StageProgress.objects.filter(stage=stage, run__state=Run.State.DONE, done__gt=0)
     ended = ended.exclude(started_at=None).exclude(finished_at=None).order_by("-pk")
-    found = ended.values_list("run__dataset_id", "done", "started_at", "finished_at")[:_EARLIER_STAGES]
+    rows = ended.values_list("run__dataset_id", "done", "started_at", "finished_at")[:_EARLIER_STAGES]
     like = [
         (dataset_id != run.dataset_id, max(images, done) / max(1, min(images, done)), images / done, finished - started)
-        for dataset_id, done, started, finished in found
+        for dataset_id, done, started, finished in rows
         if started and finished
     ]
     like = [earlier for earlier in like if earlier[1] <= _LIKE_ENOUGH]

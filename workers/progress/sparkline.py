@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workers.models import Run, Stage
+from workers.models import Run
 from workers.progress import words
 from workers.progress.eta import Sample, speeds
+from workers.registry import DERIVE, EMBED, INGEST, stage_named
 
 PARTS = 40
 WIDTH, HEIGHT = 120, 24
 _EDGE = 1.5
-_STAGES = (Stage.EMBED, Stage.DERIVE, Stage.INGEST)
+_STAGES = (EMBED, DERIVE, INGEST)
 """Encoding is what a run waits for; while it has not begun, resizing and finding images say how it goes."""
 
 _LEAST_SAMPLES = 5
@@ -28,8 +29,8 @@ class Sparkline(NamedTuple):
 
 
 def sparkline(run: Run) -> Sparkline:
-    """Of the stage that says most about the run."""
-    stages = {Stage(progress.stage): progress for progress in run.stages.all()}
+    """The speed of the stage that says most about the run."""
+    stages = {progress.stage: progress for progress in run.stages.all()}
     for stage in _STAGES:
         progress = stages.get(stage)
         if progress is not None and len(progress.samples) >= _LEAST_SAMPLES:
@@ -52,6 +53,6 @@ def _line(values: Sequence[float]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
-def _label(stage: Stage, values: Sequence[float], seconds: float) -> str:
+def _label(stage: str, values: Sequence[float], seconds: float) -> str:
     least, most = min(values), max(values)
-    return f"{stage.label}: {least:.0f} to {most:.0f} images/s over {words.duration(seconds)}"
+    return f"{stage_named(stage).label}: {least:.0f} to {most:.0f} images/s over {words.duration(seconds)}"

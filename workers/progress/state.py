@@ -11,11 +11,12 @@ from typing_extensions import TypedDict  # of which pydantic makes the schema of
 
 from search.encoders.base import public_name
 from search.permissions.visibility import Person, visible_datasets
-from workers.models import Run, Stage, StageProgress
+from workers.models import Run, StageProgress
 from workers.progress import words as progress_words
 from workers.progress.eta import LEAST_SECONDS_OF_A_RATE, Range, recent_rate
 from workers.progress.forecast import Forecast, forecast
 from workers.progress.sparkline import Sparkline, sparkline
+from workers.registry import INGEST, stage_named
 
 SHOWN_RUNS = 20
 
@@ -117,8 +118,8 @@ def run_state(run: Run) -> RunState:
     """The whole state of a run in one value that JSON can carry."""
     ended = run.finished_at or timezone.now()
     elapsed = (ended - run.created_at).total_seconds()
-    coming = forecast(run, time.time())
-    stages = [_stage_state(run, progress, coming) for progress in run.stages.all()]
+    eta = forecast(run, time.time())
+    stages = [_stage_state(run, progress, eta) for progress in run.stages.all()]
     share = _share_done(run, stages)
     failures = sum(stage["failed"] for stage in stages)
     bytes_read = sum(stage["bytes_read"] for stage in stages)
@@ -144,25 +145,25 @@ def run_state(run: Run) -> RunState:
         "failures_url": reverse("failures", args=[run.dataset.slug]),
         "bytes_read": bytes_read,
         "share": share,
-        "eta_seconds": _ends(coming.run),
-        "eta_note": coming.note,
+        "eta_seconds": _ends(eta.run),
+        "eta_note": eta.note,
         "created_at": run.created_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "elapsed_seconds": elapsed,
         "speeds": speed.values,
         "stages": stages,
-        "words": _words(run, coming, speed, elapsed=elapsed, share=share, failures=failures, bytes_read=bytes_read),
+        "words": _words(run, eta, speed, elapsed=elapsed, share=share, failures=failures, bytes_read=bytes_read),
     }
 
 
 def _words(
-    run: Run, coming: Forecast, speed: Sparkline, *, elapsed: float, share: float, failures: int, bytes_read: int
+    run: Run, eta: Forecast, speed: Sparkline, *, elapsed: float, share: float, failures: int, bytes_read: int
 ) -> RunWords:
     priority = Run.Priority(run.priority)
     return {
         "percent": f"{int(share * 100)} %" if run.state == Run.State.ACTIVE else "",
         "elapsed": progress_words.duration(elapsed),
-        "eta": _run_eta(coming),
+        "eta": _run_eta(eta),
         "read": progress_words.read(bytes_read),
         "failed": progress_words.failed(failures),
         "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
@@ -185,14 +186,14 @@ def _stage_share(stage: StageState) -> float:
     return min(1.0, (stage["done"] + stage["failed"]) / stage["total"]) if stage["total"] else 0.0
 
 
-def _stage_state(run: Run, progress: StageProgress, coming: Forecast) -> StageState:
+def _stage_state(run: Run, progress: StageProgress, eta: Forecast) -> StageState:
     active = run.state == Run.State.ACTIVE and progress.started_at is not None and progress.finished_at is None
     state = "done" if progress.finished_at else "active" if active else "waiting"
     per_second = _rate(run, progress)
-    left = coming.stages.get(Stage(progress.stage)) if active else None
+    left = eta.stages.get(progress.stage) if active else None
     return {
         "stage": progress.stage,
-        "label": Stage(progress.stage).label,
+        "label": stage_named(progress.stage).label,
         "total": progress.total,
         "done": progress.done,
         "failed": progress.failed,
@@ -217,30 +218,30 @@ def _rate(run: Run, progress: StageProgress) -> float | None:
         return progress.done / seconds if seconds >= LEAST_SECONDS_OF_A_RATE else None
     if run.state != Run.State.ACTIVE or run.is_paused or progress.finished_at:
         return None
-    if progress.stage == Stage.PROJECT:
-        return None  # a map is drawn as a whole
+    if not stage_named(progress.stage).has_speed:
+        return None
     return recent_rate(progress.samples, time.time())
 
 
 def _count(progress: StageProgress, state: str) -> str:
     if state == "waiting" and not progress.done:
         return "waiting"
-    if progress.stage == Stage.INGEST:
+    if progress.stage == INGEST:
         return f"{progress.done:,} found"
     if not progress.total:
         return "nothing to do" if state == "done" else "starting"
     return f"{progress.done:,} of {progress.total:,}"
 
 
-def _run_eta(coming: Forecast) -> str:
-    if coming.run is None:
-        return coming.note if coming.note.startswith("still") else ""
-    return ", ".join(part for part in (progress_words.time_left(coming.run), coming.note) if part)
+def _run_eta(eta: Forecast) -> str:
+    if eta.run is None:
+        return eta.note if eta.is_open_ended else ""
+    return ", ".join(part for part in (progress_words.time_left(eta.run), eta.note) if part)
 
 
 def _state_words(run: Run) -> str:
     if run.state == Run.State.ACTIVE and run.is_paused:
-        return "waiting for room" if run.waits_for_room else "paused"
+        return "waiting for room" if run.waits_for_disk_space else "paused"
     return run.get_state_display()
 
 

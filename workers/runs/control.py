@@ -40,7 +40,7 @@ def resume_run(run: Run, why: str = "Resumed.") -> bool:
     """Goes on with a paused run: its waiting batches are sent again. Returns whether it was paused."""
     with transaction.atomic():
         paused = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE, is_paused=True)
-        resumed = paused.update(is_paused=False, waits_for_room=False, message="")
+        resumed = paused.update(is_paused=False, waits_for_disk_space=False, message="")
         if resumed:
             note(run, why)
             # The pause says nothing about how fast the work goes: rates and times left begin anew.

@@ -11,9 +11,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 
 from search.errors import UserError
-from workers.models import Run, RunEvent, Stage
+from workers.models import Run, RunEvent
 from workers.progress import words as progress_words
 from workers.progress.state import RunState, run_state, with_progress
+from workers.registry import EMBED
 from workers.runs.stalled import why_idle
 
 _POLL_SECONDS = 0.5
@@ -43,13 +44,13 @@ def follow(run: Run) -> RunState:
 
 def totals(state: RunState) -> str:
     """The last line: what the whole run did, how long it took and how fast that was."""
-    done = next((stage["done"] for stage in state["stages"] if stage["stage"] == Stage.EMBED), 0)
+    done = next((stage["done"] for stage in state["stages"] if stage["stage"] == EMBED), 0)
     seconds = max(state["elapsed_seconds"], 1e-3)
     took = progress_words.duration(seconds)
     encoded = [f"{progress_words.images(done)} encoded in {took}", f"{done / seconds:,.1f} images/s end to end"]
-    said = encoded if done else [f"Took {took}", "nothing to encode"]
-    said += [state["words"]["read"], f"{state['failures']:,} failed"]
-    return f"{', '.join(part for part in said if part)}."
+    parts = encoded if done else [f"Took {took}", "nothing to encode"]
+    parts += [state["words"]["read"], f"{state['failures']:,} failed"]
+    return f"{', '.join(part for part in parts if part)}."
 
 
 def _columns() -> list[BarColumn | TextColumn]:
@@ -70,7 +71,7 @@ class _Screen:
         self._last_event = 0
         self._moved_at = self._line_at = time.monotonic()
         self._seen: object = None
-        self._told = ""
+        self._last_reason = ""
 
     def show(self, run: Run, state: RunState) -> None:
         self._show_events(run)
@@ -98,13 +99,13 @@ class _Screen:
     def _warn_if_idle(self, run: Run, state: RunState) -> None:
         numbers = [(stage["state"], stage["total"], stage["done"], stage["failed"]) for stage in state["stages"]]
         if numbers != self._seen:
-            self._seen, self._told, self._moved_at = numbers, "", time.monotonic()
+            self._seen, self._last_reason, self._moved_at = numbers, "", time.monotonic()
         if run.state != Run.State.ACTIVE or time.monotonic() - self._moved_at < _PATIENCE_SECONDS:
             return
         reason = why_idle(run) or ""
         # A number in the sentence may change; it is the same news all the same.
-        if reason and reason[:20] != self._told:
-            self._told = reason[:20]
+        if reason and reason[:20] != self._last_reason:
+            self._last_reason = reason[:20]
             self._say(reason, "yellow")
 
     def _say_line(self, state: RunState) -> None:

@@ -1,4 +1,4 @@
-"""Mending from SQL what was lost on the way: dead workers, lost messages, runs that nobody advanced."""
+"""Repair of what was lost on the way, from SQL alone: lost workers, lost messages, runs that nobody advanced."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from workers.ledger import entries
 from workers.models import Batch, Run
 from workers.pipeline import lost_workers
 from workers.pipeline.advance import advance
-from workers.pipeline.disk_space import ROOM_TO_GO_ON, free_bytes
-from workers.pipeline.queue import QUEUES, STAGE_QUEUES, enqueue, waiting_messages
+from workers.pipeline.disk_space import SPACE_TO_GO_ON, free_bytes
+from workers.pipeline.queue import enqueue, waiting_messages
 from workers.processes import heartbeat
 from workers.progress.publish import publish_unsent
+from workers.registry import all_stages, stage_queues
 from workers.runs import maintenance
 from workers.runs.control import resume_run
 
@@ -27,26 +28,26 @@ LOST_MESSAGE_AGE = timedelta(seconds=15)
 
 def repair_runs() -> None:
     """Brings every active run back on its way; harmless where nothing is wrong."""
-    lost_workers.look_after_all()
+    lost_workers.recover_all()
     resend_lost()
     entries.release_forgotten()
     prune_all()
     heartbeat.drop_gone()
     maintenance.resend_removals()
-    go_on_where_there_is_room()
+    resume_where_there_is_space()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         advance(run_id)
     publish_unsent()
 
 
 def resend_lost() -> None:
-    """Batches that wait although their queue is empty have lost their message (a broker that forgot)."""
+    """Sends batches again that wait although their queue is empty: the broker has lost their messages."""
     old = timezone.now() - LOST_MESSAGE_AGE
     waiting = Batch.objects.filter(
         state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, run__is_paused=False, queued_at__lt=old
     )
-    for queue in STAGE_QUEUES:
-        stages = [stage for stage, name in QUEUES.items() if name == queue]
+    for queue in stage_queues():
+        stages = [stage.name for stage in all_stages() if stage.queue == queue]
         lost = waiting.filter(stage__in=stages).order_by("pk")
         if not lost.exists() or waiting_messages(queue):
             continue
@@ -55,9 +56,9 @@ def resend_lost() -> None:
             enqueue(batch)
 
 
-def go_on_where_there_is_room() -> None:
+def resume_where_there_is_space() -> None:
     """Resumes the runs that wait, once every folder of the data has some room again, and a bucket takes what comes."""
-    waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_room=True)
-    if waiting.exists() and free_bytes() >= ROOM_TO_GO_ON and can_be_written():
+    waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_disk_space=True)
+    if waiting.exists() and free_bytes() >= SPACE_TO_GO_ON and can_be_written():
         for run in waiting:
             resume_run(run, "There is room again.")

@@ -12,7 +12,8 @@ from django.db.models import Count, QuerySet
 from search.errors import InvalidQuery, RunRefused
 from search.models import Dataset
 from workers.ledger import entries as ledger_entries
-from workers.models import ImageFailure, Run, Stage
+from workers.models import ImageFailure, Run
+from workers.registry import all_stages, stage_names
 from workers.runs.start import start_run
 
 State = ImageFailure.State
@@ -36,7 +37,7 @@ class FailureFilter:
         """The entries that fit, the latest first. Raises InvalidQuery for a state or stage that there is not."""
         asked = {
             "state": _choice("state", self.state, State.values),
-            "stage": _choice("stage", self.stage, Stage.values),
+            "stage": _choice("stage", self.stage, stage_names()),
             "reason": self.reason,
             "reason__icontains": self.words,
             "name__icontains": self.name,
@@ -79,7 +80,7 @@ def by_state(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
 def by_stage(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
     """The stages that occur, likewise."""
     counts = _counts(replace(chosen, stage="").of(dataset), "stage")
-    return [Group(stage.value, stage.label, counts[stage]) for stage in Stage if stage in counts]
+    return [Group(stage.name, stage.label, counts[stage.name]) for stage in all_stages() if stage.name in counts]
 
 
 def by_reason(dataset: Dataset, chosen: FailureFilter, most: int) -> list[Group]:

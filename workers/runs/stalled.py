@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from search.errors import ServiceUnavailable
 from workers.models import Batch, Run
-from workers.runs.start import require_broker, require_room
+from workers.runs.start import require_broker, require_disk_space
 
 _LONG_SILENCE = timedelta(minutes=1)
 """Many heartbeats; by then another worker should have the batch."""
@@ -18,13 +18,13 @@ _LONG_SILENCE = timedelta(minutes=1)
 
 def why_idle(run: Run) -> str | None:
     """The likeliest reason; None while a worker has a batch of the run and gives signs of life."""
-    if run.waits_for_room:
+    if run.waits_for_disk_space:
         return f"Run {run.pk} waits for room. {run.message}"
     if run.is_paused:
         return f"Run {run.pk} is paused. Resume it on its page."
     try:
         require_broker()
-        require_room()
+        require_disk_space()
     except ServiceUnavailable as error:
         return str(error)
     running = run.batches.filter(state=Batch.State.RUNNING)

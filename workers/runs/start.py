@@ -1,4 +1,4 @@
-"""Starting runs: the only place that creates one, and what it refuses."""
+"""The start of runs: the only place that creates one, and what it refuses."""
 
 from __future__ import annotations
 
@@ -18,27 +18,13 @@ from search.errors import NotSearchable, RunRefused, ServiceUnavailable
 from search.models import Dataset
 from search.permissions.audit_log import record
 from search.valkey import valkey_address, valkey_answers
-from workers.models import CLOSING_STAGES, Run, Stage, StageProgress
+from workers.models import Run, StageProgress
 from workers.pipeline.lifecycle import add_batch, note
 from workers.progress.publish import publish
+from workers.registry import own_run_of, stages_of
 
 LEAST_FREE_BYTES = 64 << 20
 logger = logging.getLogger(__name__)
-
-_ALL_STAGES = (Stage.INGEST, Stage.DERIVE, Stage.EMBED, *CLOSING_STAGES)
-STAGES = {
-    Run.Kind.INDEX: _ALL_STAGES,
-    Run.Kind.REBUILD: _ALL_STAGES,
-    Run.Kind.RETRY: _ALL_STAGES,
-    # Whatever a version that went live by hand still lacks; tags and copies that are up to date take no time.
-    Run.Kind.PROJECT: CLOSING_STAGES[1:],
-    Run.Kind.PLAN: (Stage.INGEST,),
-    Run.Kind.TAG: (Stage.TAG,),
-    Run.Kind.COMPARE: (Stage.COMPARE,),
-}
-
-
-_OF_WHAT_IS_LIVE = {Run.Kind.PROJECT: "draw", Run.Kind.TAG: "tag", Run.Kind.COMPARE: "compare"}
 
 
 def start_run(
@@ -48,23 +34,23 @@ def start_run(
     encoder: str | None = None,
     requested_by: User | None = None,
     priority: Run.Priority = Run.Priority.NORMAL,
-    holds: bool = False,
+    stage_only: bool = False,
     parameters: Mapping[str, Any] | None = None,
     in_same_commit: Callable[[Run], None] | None = None,
 ) -> Run:
     """Creates a run and queues its first batch; what `in_same_commit` does stands or falls with the run.
 
-    With `holds`, the version that it builds waits to be made live by somebody, if another one is live. `parameters` are
-    for its stages to read.
+    With `stage_only`, the version that it builds waits to be made live by somebody, if another one is live.
+    `parameters` are for its stages to read.
     Raises RunRefused when one is active on the dataset, ServiceUnavailable when Valkey does not answer, UnknownEncoder.
     """
     encoder_name, reason = encoder_for(dataset, encoder)
     require_broker()
-    require_room()
+    require_disk_space()
     _require_index(dataset, kind)
-    holds = holds and dataset.live_version is not None
+    stage_only = stage_only and dataset.live_version is not None
     # Maps, tags and duplicates are of what is live.
-    stages = [stage for stage in STAGES[kind] if not (holds and stage in CLOSING_STAGES[1:])]
+    stages = [stage.name for stage in stages_of(kind) if not (stage_only and stage.needs_live_version)]
     try:
         with transaction.atomic():
             run = Run.objects.create(
@@ -74,7 +60,7 @@ def start_run(
                 encoder_reason=reason,
                 requested_by=requested_by,
                 priority=priority,
-                holds=holds,
+                stage_only=stage_only,
                 parameters=dict(parameters or {}),
             )
             StageProgress.objects.bulk_create(
@@ -100,9 +86,11 @@ def _refused(dataset: Dataset) -> RunRefused:
 
 
 def _require_index(dataset: Dataset, kind: Run.Kind) -> None:
-    if kind in _OF_WHAT_IS_LIVE and dataset.live_version is None:
-        nothing = f"there is nothing to {_OF_WHAT_IS_LIVE[kind]}"
-        raise NotSearchable(f"Dataset {dataset.name!r} has no index yet, so {nothing}. Index it first.")
+    own = own_run_of(kind)
+    if own and dataset.live_version is None:
+        raise NotSearchable(
+            f"Dataset {dataset.name!r} has no index yet, so there is nothing to {own.verb}. Index it first."
+        )
 
 
 def _first_line(run: Run) -> str:
@@ -127,7 +115,7 @@ def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:
     return default.name, default.reason
 
 
-def require_room() -> None:
+def require_disk_space() -> None:
     """Raises ServiceUnavailable when the disk of the data folder is as good as full."""
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < LEAST_FREE_BYTES:

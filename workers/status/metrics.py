@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from search.models import Dataset
 from search.versions.serving import count_unopened, fresh_processes
 from workers.models import Batch, ImageFailure, Run, StageProgress
-from workers.pipeline.queue import ALL_QUEUES, waiting_messages
+from workers.pipeline.queue import all_queues, waiting_messages
 from workers.processes.liveness import seconds_since_repair
 from workers.progress.eta import recent_rate
 
@@ -108,7 +108,7 @@ def _indexes() -> Iterable[Metric]:
 
 def _queues() -> Iterable[Metric]:
     waiting = GaugeMetricFamily("clipsite_queue_messages", "Messages that wait in a queue.", labels=["queue"])
-    for queue in ALL_QUEUES:
+    for queue in all_queues():
         waiting.add_metric([queue], waiting_messages(queue))
     yield waiting
     silence = seconds_since_repair()

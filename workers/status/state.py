@@ -18,10 +18,11 @@ from search.models import Dataset, DatasetUsage, IndexVersion, ServingProcess
 from search.valkey import valkey_answers
 from search.versions.overview import IndexAlert, index_alerts
 from search.versions.serving import fresh_processes
-from workers.models import Batch, Run, Stage, WorkerProcess
-from workers.pipeline.queue import ALL_QUEUES, QUEUES, waiting_messages
+from workers.models import Batch, Run, WorkerProcess
+from workers.pipeline.queue import all_queues, waiting_messages
 from workers.processes.heartbeat import SILENT
 from workers.progress import words
+from workers.registry import stage_named
 
 SHOWN_DATASETS = 50
 
@@ -124,7 +125,7 @@ def site_state() -> SiteState:
 
 def site_stamp() -> str:
     """Changes whenever something of the site's state does, ages and the broker's messages aside; five queries."""
-    told = (
+    facts = (
         list(WorkerProcess.objects.values_list("name", "seen_at")),
         list(_running().values_list("pk", "worker", "attempts")),
         _waiting(),
@@ -132,7 +133,7 @@ def site_stamp() -> str:
         list(Dataset.objects.order_by("pk").values_list("pk", "name", "live_version")),
         list(DatasetUsage.objects.order_by("-measured_at").values_list("measured_at")[:1]),
     )
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def _running() -> Any:
@@ -163,8 +164,8 @@ def _queues(workers: list[WorkerState]) -> list[QueueState]:
     waiting = _waiting()
     states = []
     broker_answers = valkey_answers()  # kombu would try to connect for as long as it takes
-    for name in ALL_QUEUES:
-        batches = sum(count for stage, count in waiting.items() if QUEUES[Stage(stage)] == name)
+    for name in all_queues():
+        batches = sum(count for stage, count in waiting.items() if stage_named(stage).queue == name)
         reading = sum(name in worker.queues and not worker.is_silent for worker in workers)
         states.append(QueueState(name, batches, _messages(name) if broker_answers else None, reading))
     return states

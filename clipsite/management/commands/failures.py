@@ -14,7 +14,8 @@ from clipsite.management.commands._output import json_line
 from clipsite.management.commands._runs import announce, any_dataset, user_errors_as_command_errors
 from search.models import Dataset
 from workers.ledger.rows import csv_lines, failure_rows
-from workers.models import ImageFailure, Stage
+from workers.models import ImageFailure
+from workers.registry import stage_names
 from workers.runs import retry
 from workers.runs.retry import FailureFilter
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="the dataset's name")
         parser.add_argument("--state", default="", choices=ImageFailure.State.values, help="only entries in this state")
-        parser.add_argument("--stage", default="", choices=Stage.values, help="only what failed in this stage")
+        parser.add_argument("--stage", default="", choices=stage_names(), help="only what failed in this stage")
         parser.add_argument("--reason", default="", metavar="TEXT", help="only reasons that hold this text")
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--csv", action="store_true", help="CSV on standard output")

@@ -41,6 +41,6 @@ class Command(BaseCommand):
                 Run.Kind.REBUILD,
                 encoder=encoder,
                 priority=priority_named(priority),
-                holds=is_other and not switch,
+                stage_only=is_other and not switch,
             )
         announce(run, wait=wait)

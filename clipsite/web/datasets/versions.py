@@ -82,7 +82,7 @@ def rebuild(request: HttpRequest, slug: str) -> HttpResponse:
         Run.Kind.REBUILD,
         encoder=encoder or None,
         requested_by=cast("User", request.user),
-        holds=bool(encoder),
+        stage_only=bool(encoder),
     )
     return redirect("run", run.pk)
 

@@ -85,8 +85,10 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _versions_url(request: HttpRequest, run: Run) -> str:
-    """Where the version that a run built and holds is looked at, for who may."""
-    return reverse("versions", args=[run.dataset.slug]) if run.holds and can_manage(request.user, run.dataset) else ""
+    """The address of the page where a staged version is made live, for who may do so; else an empty text."""
+    if not (run.stage_only and can_manage(request.user, run.dataset)):
+        return ""
+    return reverse("versions", args=[run.dataset.slug])
 
 
 @require_POST
@@ -120,10 +122,10 @@ def start_again(request: HttpRequest, run_id: int) -> HttpResponse:
     again = start_run(
         run.dataset,
         Run.Kind(run.kind),
-        encoder=run.encoder if run.holds else None,
+        encoder=run.encoder if run.stage_only else None,
         requested_by=cast("User", request.user),
         priority=Run.Priority(run.priority),
-        holds=run.holds,
+        stage_only=run.stage_only,
         parameters=run.parameters,
     )
     return redirect("run", again.pk)

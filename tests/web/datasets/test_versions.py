@@ -15,7 +15,7 @@ from search.versions import serving
 from tests.conftest import MakeDataset
 from tests.versions.versioned import COLOURS, OTHER_ENCODER, add_images, build, flip_a_byte, fresh
 from tests.web.test_permissions import client_of
-from workers.models import Run, Stage
+from workers.models import Run
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_damage_shows_to_who_manages_with_a_way_out(dataset: Dataset, bob: User,
     assert "damaged" not in page(client_of("bob"), "dataset", dataset.slug)
     client_of("alice").post(rebuild)
     run = Run.objects.get()
-    assert (run.kind, run.holds) == (Run.Kind.REBUILD, False)
+    assert (run.kind, run.stage_only) == (Run.Kind.REBUILD, False)
 
 
 def test_another_encoder_is_built_beside_and_only_one_that_is_offered(dataset: Dataset) -> None:
@@ -135,8 +135,8 @@ def test_another_encoder_is_built_beside_and_only_one_that_is_offered(dataset: D
     answer = client.post(address, {"encoder": OTHER_ENCODER})
     run = Run.objects.get()
     assert answer["Location"] == reverse("run", args=[run.pk])
-    assert (run.encoder, run.holds) == (OTHER_ENCODER, True)
-    assert not run.stages.filter(stage=Stage.PROJECT).exists()
+    assert (run.encoder, run.stage_only) == (OTHER_ENCODER, True)
+    assert not run.stages.filter(stage="project").exists()
 
 
 def test_two_versions_stand_side_by_side(dataset: Dataset) -> None:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from search.models import Dataset, Image
 from tests.conftest import MakeDataset, MakeImages
 from tests.web.conftest import downloaded, index
-from workers.models import ImageFailure, Run, Stage
+from workers.models import ImageFailure, Run
+from workers.registry import DERIVE, EMBED
 
 State = ImageFailure.State
 AWKWARD = {
@@ -28,7 +29,7 @@ AWKWARD = {
 
 def fill(dataset: Dataset) -> None:
     for name, reason in AWKWARD.items():
-        ImageFailure.objects.create(dataset=dataset, name=name, stage=Stage.DERIVE, reason=reason)
+        ImageFailure.objects.create(dataset=dataset, name=name, stage=DERIVE, reason=reason)
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_an_unknown_action_does_not_exist_and_looking_changes_nothing(owned: Dat
 
 
 def test_it_narrows_by_state_stage_reason_and_part_of_the_name(listed: Dataset, client: Client) -> None:
-    listed.failures.filter(name="plain.jpg").update(state=State.IGNORED, stage=Stage.EMBED)
+    listed.failures.filter(name="plain.jpg").update(state=State.IGNORED, stage=EMBED)
     assert names(client, listed) == set(AWKWARD)
     assert names(client, listed, state="ignored") == names(client, listed, stage="embed") == {"plain.jpg"}
     assert names(client, listed, name="QUOTE") == {'comma, "quote".jpg'}
@@ -140,8 +141,7 @@ def test_it_refuses_a_filter_that_means_nothing(listed: Dataset, client: Client,
 
 def test_it_shows_long_ledgers_in_pages(public: Dataset, client: Client) -> None:
     ImageFailure.objects.bulk_create(
-        ImageFailure(dataset=public, name=f"{number:03}.jpg", stage=Stage.DERIVE, reason="broken")
-        for number in range(120)
+        ImageFailure(dataset=public, name=f"{number:03}.jpg", stage=DERIVE, reason="broken") for number in range(120)
     )
     shown = [names(client, public, page=str(number)) for number in (1, 2, 3)]
     assert [len(part) for part in shown] == [50, 50, 20]
@@ -169,8 +169,7 @@ def test_the_csv_holds_every_cell_as_it_is_and_no_formula(listed: Dataset, clien
 
 def test_the_csv_respects_the_filter_and_holds_all_pages(public: Dataset, client: Client) -> None:
     ImageFailure.objects.bulk_create(
-        ImageFailure(dataset=public, name=f"{number}.jpg", stage=Stage.DERIVE, reason="broken")
-        for number in range(2300)
+        ImageFailure(dataset=public, name=f"{number}.jpg", stage=DERIVE, reason="broken") for number in range(2300)
     )
     public.failures.filter(name="7.jpg").update(state=State.QUARANTINED)
     assert len(rows(client, public)) == 2300
@@ -222,7 +221,7 @@ def test_nothing_ticked_is_said(owned: Dataset, owner: Client, fields: dict[str,
 
 def test_the_entries_of_another_dataset_are_out_of_reach(owned: Dataset, owner: Client, tmp_path: object) -> None:
     other = Dataset.objects.create(name="Other", slug="other", source_path=str(tmp_path))
-    foreign = ImageFailure.objects.create(dataset=other, name="a.jpg", stage=Stage.DERIVE, reason="broken")
+    foreign = ImageFailure.objects.create(dataset=other, name="a.jpg", stage=DERIVE, reason="broken")
     act(owner, owned, "ignore", entry=[foreign.pk])
     foreign.refresh_from_db()
     assert foreign.state == State.OPEN
@@ -231,7 +230,7 @@ def test_the_entries_of_another_dataset_are_out_of_reach(owned: Dataset, owner: 
 def test_the_dataset_its_run_and_the_dashboard_link_to_the_ledger(listed: Dataset, client: Client) -> None:
     address = reverse("failures", args=[listed.slug])
     run = Run.objects.create(dataset=listed, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE)
-    run.stages.create(stage=Stage.DERIVE, position=0, failed=7)
+    run.stages.create(stage=DERIVE, position=0, failed=7)
     listed.failures.update(run=run)
     listed.failures.filter(name="plain.jpg").update(state=State.IGNORED)
     dataset_page = client.get(reverse("dataset", args=[listed.slug])).content.decode()

@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from search.models import Dataset
 from tests.conftest import MakeDataset, MakeImages
-from workers.models import Run, RunEvent, Stage
+from workers.models import Run, RunEvent
 from workers.pipeline.lifecycle import note
+from workers.registry import DERIVE, INGEST
 from workers.runs.start import start_run
 
 
@@ -28,8 +29,8 @@ def signed_in(person: User) -> Client:
 
 @pytest.mark.parametrize("page", ["run", "dashboard"])
 def test_the_page_says_the_numbers_without_javascript(run: Run, page: str) -> None:
-    run.stages.filter(stage=Stage.INGEST).update(started_at=run.created_at, done=1_234, total=1_235)
-    run.stages.filter(stage=Stage.DERIVE).update(
+    run.stages.filter(stage=INGEST).update(started_at=run.created_at, done=1_234, total=1_235)
+    run.stages.filter(stage=DERIVE).update(
         started_at=run.created_at, total=1_000, done=500, failed=12, bytes_read=3_400_000
     )
     Run.objects.update(priority=Run.Priority.LOW)

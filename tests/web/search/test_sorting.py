@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from search.models import Dataset
-from workers.models import ImageFailure, Stage
+from workers.models import ImageFailure
+from workers.registry import INGEST
 
 State = ImageFailure.State
 
@@ -82,9 +83,9 @@ def test_images_with_an_error_that_stands_can_be_left_out(
 ) -> None:
     blue = public.images.get(name="blue.png")
     ImageFailure.objects.create(
-        dataset=public, image=blue, name=blue.name, stage=Stage.INGEST, reason="cannot be read", state=state
+        dataset=public, image=blue, name=blue.name, stage=INGEST, reason="cannot be read", state=state
     )
-    ImageFailure.objects.create(dataset=public, name="gone.png", stage=Stage.INGEST, reason="cannot be read")
+    ImageFailure.objects.create(dataset=public, name="gone.png", stage=INGEST, reason="cannot be read")
     assert set(answers(client, capsys, {"without_errors": "yes"}, "--without-errors")) == names
     assert len(answers(client, capsys, {})) == 4
 

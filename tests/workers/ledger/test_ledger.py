@@ -18,8 +18,9 @@ from search.values import FailedImage
 from tests.environment import free_port
 from tests.workers.conftest import do, start, work_off
 from workers.ledger import entries as ledger_entries
-from workers.models import Batch, ImageFailure, Run, Stage
+from workers.models import Batch, ImageFailure, Run
 from workers.pipeline.lifecycle import claim, fail
+from workers.registry import DERIVE, EMBED, INGEST
 from workers.runs import retry as run_retry
 from workers.runs.control import cancel_run
 from workers.runs.repair import repair_runs
@@ -46,7 +47,7 @@ def retry(dataset: Dataset) -> Run:
     return run_retry.retry(Dataset.objects.get(pk=dataset.pk), dataset.failures.all())
 
 
-def total(run: Run, stage: Stage) -> int:
+def total(run: Run, stage: str) -> int:
     return run.stages.get(stage=stage).total
 
 
@@ -66,7 +67,7 @@ def test_a_file_has_one_entry_that_counts_the_runs_which_tried_it(pictures: Data
 def test_a_batch_that_is_done_twice_is_one_attempt(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    batch = run.batches.get(stage=Stage.DERIVE)
+    batch = run.batches.get(stage=DERIVE)
     do(batch)
     Batch.objects.filter(pk=batch.pk).update(state=Batch.State.QUEUED)
     do(batch)
@@ -104,7 +105,7 @@ def test_an_entry_without_image_ends_when_its_file_is_renamed_or_gone(pictures: 
 def test_a_walk_ends_no_entry_below_a_folder_that_it_could_not_read(pictures: Dataset, broken: Path) -> None:
     old = pictures.runs.get()
     for name in ("locked/a.jpg", "open/a.jpg"):
-        ImageFailure.objects.create(dataset=pictures, run=old, name=name, stage=Stage.INGEST, reason="cannot be read")
+        ImageFailure.objects.create(dataset=pictures, run=old, name=name, stage=INGEST, reason="cannot be read")
     ledger_entries.close_after_walk(start(pictures), [FailedImage(None, "locked", "is a folder that cannot be read")])
     assert set(pictures.failures.values_list("name", flat=True)) == {"broken.jpg", "locked/a.jpg"}
 
@@ -114,7 +115,7 @@ def test_a_file_set_aside_is_left_alone_by_later_runs(pictures: Dataset, broken:
     pictures.failures.update(state=state)
     run = work_off(start(pictures))
     assert (entry(pictures).attempts, entry(pictures).state) == (1, state)
-    assert total(run, Stage.DERIVE) == counted(run) == 0
+    assert total(run, DERIVE) == counted(run) == 0
     assert "could not be used" not in run.message
 
 
@@ -163,10 +164,10 @@ def test_an_ignored_image_whose_encoding_failed_is_not_planned_again(pictures: D
     red.embeddings.all().delete()
     derivative_path(pictures.pk, red.checksum).write_bytes(b"damaged")
     work_off(start(pictures))
-    assert entry(pictures).stage == Stage.EMBED
+    assert entry(pictures).stage == EMBED
     run_retry.ignore(pictures.failures.all())
     run = work_off(start(pictures))
-    assert (total(run, Stage.DERIVE), total(run, Stage.EMBED)) == (0, 0)
+    assert (total(run, DERIVE), total(run, EMBED)) == (0, 0)
     run_retry.stop_ignoring(pictures.failures.all())
     work_off(start(pictures))
     assert not pictures.failures.exists()
@@ -179,18 +180,18 @@ def test_a_file_ignored_while_it_is_encoded_is_not_planned_again(pictures: Datas
     red.embeddings.all().delete()
     work_off(start(pictures))
     run = start(pictures)
-    while not run.batches.filter(stage=Stage.EMBED).exists():
+    while not run.batches.filter(stage=EMBED).exists():
         work_off(run, limit=1)
     derivative_path(pictures.pk, red.checksum).write_bytes(b"damaged again")
     run_retry.ignore(pictures.failures.all())
     work_off(run)
     assert (entry(pictures).state, entry(pictures).attempts) == (State.IGNORED, 2)
-    assert total(work_off(start(pictures)), Stage.DERIVE) == 0
+    assert total(work_off(start(pictures)), DERIVE) == 0
 
 
 def test_a_walk_ends_an_entry_that_its_own_run_forgot(pictures: Dataset, broken: Path) -> None:
     red = pictures.images.get(name="red.png")
-    ImageFailure.objects.create(dataset=pictures, image=red, name=red.name, stage=Stage.DERIVE, reason="was damaged")
+    ImageFailure.objects.create(dataset=pictures, image=red, name=red.name, stage=DERIVE, reason="was damaged")
     work_off(start(pictures))
     assert entry(pictures).name == "broken.jpg"
 
@@ -223,7 +224,7 @@ def test_an_ignored_file_stays_ignored_under_its_new_name(pictures: Dataset, bro
     broken.rename(broken.with_name("moved.jpg"))
     run = work_off(start(pictures))
     assert (entry(pictures).name, entry(pictures).state) == ("moved.jpg", State.IGNORED)
-    assert total(run, Stage.DERIVE) == 0
+    assert total(run, DERIVE) == 0
 
 
 def test_a_retry_makes_a_repaired_file_searchable_and_takes_no_other(pictures: Dataset, broken: Path) -> None:
@@ -231,7 +232,7 @@ def test_a_retry_makes_a_repaired_file_searchable_and_takes_no_other(pictures: D
     Pillow.new("RGB", (64, 48), "cyan").save(broken.with_name("new.png"))
     run = work_off(retry(pictures))
     assert (run.state, run.kind) == (Run.State.DONE, Run.Kind.RETRY), run.message
-    assert (total(run, Stage.DERIVE), counted(run)) == (1, 0)
+    assert (total(run, DERIVE), counted(run)) == (1, 0)
     assert not pictures.failures.exists()
     pictures.refresh_from_db()
     assert search_text(pictures, "yellow", k=1).hits[0].image.name == "broken.jpg"
@@ -253,14 +254,14 @@ def test_a_retry_tells_of_a_file_that_is_not_there_and_leaves_the_rest_to_a_walk
     broken.unlink()
     run = work_off(retry(pictures))
     assert run.state == Run.State.DONE
-    assert (entry(pictures).stage, entry(pictures).state) == (Stage.INGEST, State.OPEN)
+    assert (entry(pictures).stage, entry(pictures).state) == (INGEST, State.OPEN)
     assert "cannot be found under this name" in entry(pictures).reason
     work_off(start(pictures))
     assert not pictures.failures.exists()
 
 
 def test_a_retry_ends_an_entry_of_ingest_once_the_file_can_be_read(pictures: Dataset, broken: Path) -> None:
-    pictures.failures.update(stage=Stage.INGEST, image=None)
+    pictures.failures.update(stage=INGEST, image=None)
     pictures.images.filter(name="broken.jpg").delete()
     repair_file(broken)
     assert work_off(retry(pictures)).state == Run.State.DONE
@@ -271,7 +272,7 @@ def test_a_retry_ends_an_entry_of_ingest_once_the_file_can_be_read(pictures: Dat
 def test_a_retry_tells_of_a_folder_that_can_be_read_again(pictures: Dataset, broken: Path) -> None:
     broken.unlink()
     broken.mkdir()
-    pictures.failures.update(stage=Stage.INGEST, image=None)
+    pictures.failures.update(stage=INGEST, image=None)
     work_off(retry(pictures))
     assert "index the dataset to take in what it holds" in entry(pictures).reason
 
@@ -343,7 +344,7 @@ def test_a_retry_whose_first_batch_is_done_twice_counts_and_plans_once(pictures:
     do(batch)
     Batch.objects.filter(pk=batch.pk).update(state=Batch.State.QUEUED)
     assert work_off(run).state == Run.State.DONE
-    assert run.batches.filter(stage=Stage.DERIVE).count() == 1
+    assert run.batches.filter(stage=DERIVE).count() == 1
     assert pictures.failures.get(name="gone.jpg").attempts == before + 1
     assert not pictures.failures.filter(state=State.RETRYING).exists()
 

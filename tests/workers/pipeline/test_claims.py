@@ -9,8 +9,9 @@ from django.db import connection
 
 from search.models import Dataset
 from tests.workers.conftest import do, start, work_off
-from workers.models import Batch, Run, Stage
-from workers.pipeline.lifecycle import claim, held
+from workers.models import Batch, Run
+from workers.pipeline.lifecycle import claim, leased
+from workers.registry import DERIVE, INGEST
 
 WORKERS = 3
 BATCHES = 60
@@ -18,7 +19,7 @@ BATCHES = 60
 
 def test_each_batch_is_claimed_by_one_worker_however_many_ask_at_once(pictures: Dataset) -> None:
     run = start(pictures)
-    Batch.objects.bulk_create(Batch(run=run, stage=Stage.DERIVE) for _ in range(BATCHES))
+    Batch.objects.bulk_create(Batch(run=run, stage=DERIVE) for _ in range(BATCHES))
     ids = list(run.batches.values_list("pk", flat=True))
     together = Barrier(WORKERS)
 
@@ -45,16 +46,16 @@ def test_an_attempt_that_lost_its_batch_cannot_fail_the_run(pictures: Dataset) -
     Batch.objects.update(state=Batch.State.QUEUED)
     second = claim(stale.pk, "quick")
     assert second is not None
-    assert not held(stale).exists()
-    assert held(second).exists()
+    assert not leased(stale).exists()
+    assert leased(second).exists()
 
 
 def test_an_unreadable_image_stays_so_when_ingest_is_done_twice(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    do(run.batches.filter(stage=Stage.DERIVE).get())
-    run.batches.filter(stage=Stage.INGEST).update(state=Batch.State.QUEUED)
-    run.stages.filter(stage=Stage.INGEST).update(finished_at=None)
+    do(run.batches.filter(stage=DERIVE).get())
+    run.batches.filter(stage=INGEST).update(state=Batch.State.QUEUED)
+    run.stages.filter(stage=INGEST).update(finished_at=None)
     assert work_off(run).state == Run.State.DONE
     assert pictures.images.get(name="broken.jpg").state == "failed"
-    assert run.batches.filter(stage=Stage.DERIVE).count() == 1
+    assert run.batches.filter(stage=DERIVE).count() == 1

@@ -8,8 +8,9 @@ from PIL import Image as Pillow
 
 from search.models import Dataset, Embedding
 from tests.workers.conftest import do, start, work_off
-from workers.models import Batch, ImageFailure, Run, RunEvent, Stage
+from workers.models import Batch, ImageFailure, Run, RunEvent
 from workers.pipeline.advance import _advance, advance
+from workers.registry import BUILD, DERIVE, EMBED
 from workers.runs import retry
 from workers.runs.control import cancel_run
 from workers.runs.repair import repair_runs
@@ -17,7 +18,7 @@ from workers.runs.repair import repair_runs
 IMAGES = 4
 
 
-def close_without_work(run: Run, stage: Stage) -> None:
+def close_without_work(run: Run, stage: str) -> None:
     """As a batch that was closed by mistake: nothing of it was done."""
     assert run.batches.filter(stage=stage, state=Batch.State.QUEUED).update(state=Batch.State.DONE)
 
@@ -29,13 +30,13 @@ def errors(run: Run) -> list[str]:
 def test_images_that_nobody_embedded_are_planned_again(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    do(run.batches.get(stage=Stage.DERIVE))
-    close_without_work(run, Stage.EMBED)
+    do(run.batches.get(stage=DERIVE))
+    close_without_work(run, EMBED)
     repair_runs()
     (error,) = errors(run)
     assert error.startswith(f"{IMAGES} images have no embedding though no batch is waiting for them.")
-    assert not run.batches.filter(stage=Stage.BUILD).exists()
-    assert not run.stages.get(stage=Stage.EMBED).finished_at
+    assert not run.batches.filter(stage=BUILD).exists()
+    assert not run.stages.get(stage=EMBED).finished_at
     assert work_off(run).state == Run.State.DONE
     assert Embedding.objects.count() == IMAGES
     assert not run.stages.filter(finished_at=None).exists()
@@ -44,7 +45,7 @@ def test_images_that_nobody_embedded_are_planned_again(pictures: Dataset) -> Non
 def test_images_that_nobody_resized_are_planned_again(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    close_without_work(run, Stage.DERIVE)
+    close_without_work(run, DERIVE)
     repair_runs()
     assert len(errors(run)) == 1
     assert work_off(run).state == Run.State.DONE
@@ -56,9 +57,9 @@ def test_images_that_nobody_resized_are_planned_again(pictures: Dataset) -> None
 def test_images_that_get_lost_twice_fail_the_run_with_the_sentence(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    do(run.batches.get(stage=Stage.DERIVE))
+    do(run.batches.get(stage=DERIVE))
     for _ in range(2):
-        close_without_work(run, Stage.EMBED)
+        close_without_work(run, EMBED)
         repair_runs()
     run.refresh_from_db()
     assert run.state == Run.State.FAILED
@@ -73,26 +74,26 @@ def test_what_the_ledger_explains_is_no_loss(pictures: Dataset) -> None:
     red = pictures.images.get(name="red.png")
     Embedding.objects.filter(image=red).delete()
     ImageFailure.objects.create(
-        dataset=pictures, image=red, name=red.name, stage=Stage.EMBED, reason="-", state=ImageFailure.State.IGNORED
+        dataset=pictures, image=red, name=red.name, stage=EMBED, reason="-", state=ImageFailure.State.IGNORED
     )
     run = start(pictures)
     do(run.batches.get())
-    run.batches.filter(state=Batch.State.QUEUED, stage__in=[Stage.DERIVE, Stage.EMBED]).update(state=Batch.State.DONE)
+    run.batches.filter(state=Batch.State.QUEUED, stage__in=[DERIVE, EMBED]).update(state=Batch.State.DONE)
     repair_runs()
     assert errors(run) == []
-    assert run.batches.filter(stage=Stage.BUILD).exists()
+    assert run.batches.filter(stage=BUILD).exists()
 
 
 def test_it_is_asked_again_when_the_last_batch_was_closed_after_the_question(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    do(run.batches.get(stage=Stage.DERIVE))
-    close_without_work(run, Stage.EMBED)
+    do(run.batches.get(stage=DERIVE))
+    close_without_work(run, EMBED)
     asked_too_early = None
     assert _advance(run.pk, asked_too_early) is None
     assert advance(run.pk)
     assert len(errors(run)) == 1
-    assert not run.batches.filter(stage=Stage.BUILD).exists()
+    assert not run.batches.filter(stage=BUILD).exists()
 
 
 def test_a_retry_takes_along_what_a_cancelled_run_left(pictures: Dataset) -> None:
@@ -101,7 +102,7 @@ def test_a_retry_takes_along_what_a_cancelled_run_left(pictures: Dataset) -> Non
         Pillow.new("RGB", (64, 48), colour).save(Path(pictures.source_path, f"{colour}.png"))
     stopped = start(pictures)
     do(stopped.batches.get())
-    for batch in stopped.batches.filter(stage=Stage.DERIVE):
+    for batch in stopped.batches.filter(stage=DERIVE):
         do(batch)
     cancel_run(stopped)
     run = work_off(retry.retry(Dataset.objects.get(pk=pictures.pk), pictures.failures.all()))

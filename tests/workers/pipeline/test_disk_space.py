@@ -47,10 +47,10 @@ def test_a_full_disk_is_no_fault_of_the_run_whoever_complains_of_it(
         raise refusal
 
     for _ in range(MAX_ATTEMPTS + 1):
-        Run.objects.filter(pk=run.pk).update(is_paused=False, waits_for_room=False)
+        Run.objects.filter(pk=run.pk).update(is_paused=False, waits_for_disk_space=False)
         execute(batch.pk, refused)
     run.refresh_from_db()
-    assert (run.state, run.waits_for_room) == (Run.State.ACTIVE, True)
+    assert (run.state, run.waits_for_disk_space) == (Run.State.ACTIVE, True)
 
     subprocess.run(["mount", "-o", "remount,size=64m", str(full_disk)], check=True)
     repair_runs()
@@ -61,7 +61,7 @@ def test_it_waits_and_goes_on(pictures: Dataset, full_disk: Path) -> None:
     run = start(pictures)
     work_off(run, limit=3)
     run.refresh_from_db()
-    assert run.waits_for_room
+    assert run.waits_for_disk_space
     assert "is full" in run.message
     assert run_state(run)["state_label"] == "waiting for room"
     assert "waits for room" in str(why_idle(run))
@@ -72,7 +72,7 @@ def test_it_waits_and_goes_on(pictures: Dataset, full_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=64m", str(full_disk)], check=True)
     repair_runs()
     work_off(run)
-    assert (run.state, run.waits_for_room, run.is_paused) == (Run.State.DONE, False, False)
+    assert (run.state, run.waits_for_disk_space, run.is_paused) == (Run.State.DONE, False, False)
     ready = pictures.images.filter(state="ready").count()
     assert ready == pictures.images.count() - 1, "all but the file that is none"
     assert len(list(full_disk.rglob("*.jpg"))) == ready

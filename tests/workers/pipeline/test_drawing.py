@@ -14,8 +14,8 @@ from search.models import Dataset, Projection
 from search.projection.parameters import MapParameters, Metric
 from tests.versions.versioned import fresh
 from tests.workers.conftest import start, work_off
-from workers.models import Batch, Run, Stage
-from workers.pipeline.stages import project_stage
+from workers.models import Batch, Run
+from workers.pipeline.stages.project import draw_map
 from workers.runs import go_live
 from workers.runs.start import start_run
 
@@ -61,7 +61,7 @@ def test_a_run_draws_with_what_was_asked(indexed: Dataset) -> None:
 
 def test_progress_of_the_stage_is_that_of_the_drawing(indexed: Dataset) -> None:
     run = ask(indexed, MapRequest())
-    stage = run.stages.get(stage=Stage.PROJECT)
+    stage = run.stages.get(stage="project")
     assert (stage.done, stage.total) == (28, 28)
 
 
@@ -83,7 +83,7 @@ def test_a_version_that_goes_live_by_hand_is_drawn_on_the_map_before(indexed: Da
     Pillow.new("RGB", (32, 24), "navy").save(Path(indexed.source_path) / "navy.png")
     run = start(indexed)
     while (batch := run.batches.filter(state=Batch.State.QUEUED).order_by("pk").first()) is not None:
-        if batch.stage == Stage.PROJECT:
+        if batch.stage == "project":
             break
         work_off(run, limit=1)
     Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED)
@@ -104,7 +104,7 @@ def test_a_run_that_is_over_stops_the_drawing(indexed: Dataset) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        project_stage(run.batches.get(), cancelled)
+        draw_map(run.batches.get(), cancelled)
     assert drawn(indexed) == before
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from workers.pipeline.exclusive import Turns
+from workers.pipeline.exclusive import SharedLock
 
 SECONDS = 20
 
 
 def test_others_work_side_by_side() -> None:
-    turns, together = Turns(), threading.Barrier(2)
+    lock, together = SharedLock(), threading.Barrier(2)
 
     def work() -> int:
-        with turns.taken(alone=False):
+        with lock.acquire(exclusive=False):
             return together.wait(SECONDS)
 
     with ThreadPoolExecutor(2) as threads:
@@ -22,28 +22,28 @@ def test_others_work_side_by_side() -> None:
 
 
 def test_one_alone_waits_for_those_at_work_and_goes_before_those_who_come_later() -> None:
-    turns, order = Turns(), []
+    lock, order = SharedLock(), []
     started, may_end = threading.Event(), threading.Event()
 
     def first() -> None:
-        with turns.taken(alone=False):
+        with lock.acquire(exclusive=False):
             started.set()
             assert may_end.wait(SECONDS)
             order.append("first")
 
     def alone() -> None:
-        with turns.taken(alone=True):
+        with lock.acquire(exclusive=True):
             order.append("alone")
 
     def later() -> None:
-        with turns.taken(alone=False):
+        with lock.acquire(exclusive=False):
             order.append("later")
 
     with ThreadPoolExecutor(3) as threads:
         work = [threads.submit(first)]
         assert started.wait(SECONDS)
         work.append(threads.submit(alone))
-        while not turns._waiting_to_be_alone:
+        while not lock._waiting_exclusively:
             assert not work[1].done()
         work.append(threads.submit(later))
         may_end.set()
@@ -53,12 +53,12 @@ def test_one_alone_waits_for_those_at_work_and_goes_before_those_who_come_later(
 
 
 def test_work_that_fails_gives_its_turn_back() -> None:
-    turns = Turns()
+    lock = SharedLock()
     for alone in (True, False):
         try:
-            with turns.taken(alone=alone):
+            with lock.acquire(exclusive=alone):
                 raise ValueError
         except ValueError:
             pass
     with ThreadPoolExecutor(1) as threads:
-        threads.submit(lambda: turns.taken(alone=True).__enter__()).result(SECONDS)
+        threads.submit(lambda: lock.acquire(exclusive=True).__enter__()).result(SECONDS)

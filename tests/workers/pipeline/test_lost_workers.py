@@ -16,12 +16,13 @@ from PIL import Image as Pillow
 from search.models import Dataset, Embedding, Image
 from search.values import Report, StageOutcome
 from tests.workers.conftest import do, start, until_derive, work_off
-from workers.models import Batch, ImageFailure, Run, RunEvent, Stage
+from workers.models import Batch, ImageFailure, Run, RunEvent
 from workers.pipeline import lost_workers
 from workers.pipeline.execute import execute
 from workers.pipeline.lifecycle import claim
 from workers.pipeline.lost_workers import LEASE
 from workers.processes import identity
+from workers.registry import DERIVE, EMBED
 from workers.runs.repair import repair_runs
 
 IMAGES = 4
@@ -50,7 +51,7 @@ def lose_worker_over(batch: Batch) -> None:
     batch.refresh_from_db()
 
 
-def work_off_with_killer(run: Run, stage: Stage, guilty: int) -> Run:
+def work_off_with_killer(run: Run, stage: str, guilty: int) -> Run:
     """Works the run off, where every worker dies that gets the guilty image in this stage."""
     for _ in range(100):
         batch = run.batches.filter(state=Batch.State.QUEUED).order_by("pk").first()
@@ -64,7 +65,7 @@ def work_off_with_killer(run: Run, stage: Stage, guilty: int) -> Run:
     return run
 
 
-def counters(run: Run, stage: Stage) -> tuple[int, int, int]:
+def counters(run: Run, stage: str) -> tuple[int, int, int]:
     progress = run.stages.get(stage=stage)
     return progress.total, progress.done, progress.failed
 
@@ -93,7 +94,7 @@ def test_a_message_delivered_again_frees_the_batch_of_a_dead_process(pictures: D
     assert claim(batch.pk, killed_worker()) is not None
     do(batch)
     batch.refresh_from_db()
-    assert (batch.state, batch.deaths) == (Batch.State.QUEUED, 1)
+    assert (batch.state, batch.worker_losses) == (Batch.State.QUEUED, 1)
 
 
 def test_a_process_that_slept_is_not_a_dead_one(pictures: Dataset) -> None:
@@ -103,7 +104,7 @@ def test_a_process_that_slept_is_not_a_dead_one(pictures: Dataset) -> None:
     Batch.objects.filter(pk=batch.pk).update(heartbeat_at=timezone.now() - LEASE - timedelta(seconds=1))
     repair_runs()
     batch.refresh_from_db()
-    assert (batch.state, batch.deaths) == (Batch.State.QUEUED, 0)
+    assert (batch.state, batch.worker_losses) == (Batch.State.QUEUED, 0)
 
 
 def test_a_process_of_another_machine_is_given_its_lease(pictures: Dataset) -> None:
@@ -116,7 +117,7 @@ def test_a_process_of_another_machine_is_given_its_lease(pictures: Dataset) -> N
     Batch.objects.filter(pk=batch.pk).update(heartbeat_at=timezone.now() - LEASE - timedelta(seconds=1))
     repair_runs()
     batch.refresh_from_db()
-    assert (batch.state, batch.deaths) == (Batch.State.QUEUED, 1)
+    assert (batch.state, batch.worker_losses) == (Batch.State.QUEUED, 1)
 
 
 def test_a_batch_that_lost_two_workers_goes_on_in_halves(pictures: Dataset) -> None:
@@ -124,19 +125,19 @@ def test_a_batch_that_lost_two_workers_goes_on_in_halves(pictures: Dataset) -> N
     batch = until_derive(run)
     for _ in range(2):
         lose_worker_over(batch)
-    assert (batch.state, batch.deaths) == (Batch.State.SPLIT, 2)
-    halves = run.batches.filter(stage=Stage.DERIVE, state=Batch.State.QUEUED).order_by("pk")
-    assert [half.deaths for half in halves] == [1, 1]
+    assert (batch.state, batch.worker_losses) == (Batch.State.SPLIT, 2)
+    halves = run.batches.filter(stage=DERIVE, state=Batch.State.QUEUED).order_by("pk")
+    assert [half.worker_losses for half in halves] == [1, 1]
     assert [pk for half in halves for pk in half.image_ids] == batch.image_ids
     assert run.events.filter(level=RunEvent.Level.WARNING, text__contains="in halves").exists()
     assert work_off(run).state == Run.State.DONE
-    assert counters(run, Stage.DERIVE) == (5, IMAGES, 1)
-    assert counters(run, Stage.EMBED) == (IMAGES, IMAGES, 0)
+    assert counters(run, DERIVE) == (5, IMAGES, 1)
+    assert counters(run, EMBED) == (IMAGES, IMAGES, 0)
 
 
-@pytest.mark.parametrize("stage", [Stage.DERIVE, Stage.EMBED])
+@pytest.mark.parametrize("stage", [DERIVE, EMBED])
 def test_the_file_that_ends_its_workers_is_found_and_the_others_become_searchable(
-    pictures: Dataset, stage: Stage
+    pictures: Dataset, stage: str
 ) -> None:
     (Path(pictures.source_path) / "broken.jpg").unlink()
     run = start(pictures)
@@ -148,8 +149,8 @@ def test_the_file_that_ends_its_workers_is_found_and_the_others_become_searchabl
     assert "ended the worker that read it" in entry.reason
     assert pictures.images.get(pk=guilty.pk).state == Image.State.FAILED
     assert counters(run, stage) == (IMAGES, IMAGES - 1, 1)
-    embed_total = IMAGES - 1 if stage == Stage.DERIVE else IMAGES
-    assert counters(run, Stage.EMBED)[:2] == (embed_total, IMAGES - 1)
+    embed_total = IMAGES - 1 if stage == DERIVE else IMAGES
+    assert counters(run, EMBED)[:2] == (embed_total, IMAGES - 1)
     assert not run.stages.filter(finished_at=None).exists()
     pictures.refresh_from_db()
     assert pictures.live_version is not None
@@ -183,7 +184,7 @@ def test_a_quarantined_file_is_left_alone_until_it_changes(pictures: Dataset) ->
     run = start(pictures)
     do(run.batches.get())
     guilty = pictures.images.get(name="green.png")
-    work_off_with_killer(run, Stage.DERIVE, guilty.pk)
+    work_off_with_killer(run, DERIVE, guilty.pk)
     again = work_off(start(pictures))
     assert again.state == Run.State.DONE
     assert not any(guilty.pk in ids for ids in again.batches.values_list("image_ids", flat=True))
@@ -203,5 +204,5 @@ def test_a_database_that_refuses_is_no_death(pictures: Dataset) -> None:
 
     execute(batch.pk, refused)
     batch.refresh_from_db()
-    assert (batch.state, batch.deaths, batch.attempts) == (Batch.State.QUEUED, 0, 1)
+    assert (batch.state, batch.worker_losses, batch.attempts) == (Batch.State.QUEUED, 0, 1)
     assert work_off(run).state == Run.State.DONE

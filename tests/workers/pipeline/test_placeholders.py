@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from search.models import Dataset, Embedding, Image
 from tests.workers.conftest import start, work_off
-from workers.models import Run, Stage
+from workers.models import Run
+from workers.registry import EMBED
 
 
 def test_the_next_run_fills_them_in_and_encodes_nothing(pictures: Dataset) -> None:
@@ -15,4 +16,4 @@ def test_the_next_run_fills_them_in_and_encodes_nothing(pictures: Dataset) -> No
     assert run.state == Run.State.DONE
     assert not pictures.images.filter(state=Image.State.READY, placeholder="").exists()
     assert list(Embedding.objects.order_by("pk").values_list("pk", "vector")) == encoded
-    assert not run.batches.filter(stage=Stage.EMBED).exists()
+    assert not run.batches.filter(stage=EMBED).exists()

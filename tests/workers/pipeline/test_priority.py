@@ -12,8 +12,9 @@ from tests.conftest import MakeDataset, MakeImages
 from tests.workers.conftest import do, start, work_off
 from tests.workers.pipeline.processes import worker
 from workers.celery import app
-from workers.models import Batch, Run, Stage
+from workers.models import Batch, Run
 from workers.pipeline.queue import sent_on, waiting_messages
+from workers.registry import DERIVE, EMBED
 from workers.runs.control import pause_run, resume_run, set_priority
 
 SLOW = 120
@@ -56,7 +57,7 @@ def two_runs(make_images: MakeImages, make_dataset: MakeDataset, settings: Setti
 
 
 def batches_of(run: Run) -> list[int]:
-    return list(run.batches.filter(stage=Stage.DERIVE).order_by("pk").values_list("pk", flat=True))
+    return list(run.batches.filter(stage=DERIVE).order_by("pk").values_list("pk", flat=True))
 
 
 def without_repetition(taken: list[int], known: list[int]) -> list[int]:
@@ -84,7 +85,7 @@ def test_batches_that_come_later_carry_the_changed_priority(two_runs: tuple[Run,
     for run in reversed(two_runs):
         for pk in batches_of(run):
             do(Batch.objects.get(pk=pk))
-    encode = Batch.objects.filter(stage=Stage.EMBED).order_by("pk")
+    encode = Batch.objects.filter(stage=EMBED).order_by("pk")
     of_runs = [list(encode.filter(run=run).values_list("pk", flat=True)) for run in two_runs]
     assert len(of_runs[0]) == len(of_runs[1]) == 4
     assert take("gpu") == of_runs[0] + of_runs[1]
@@ -135,7 +136,7 @@ def test_a_worker_takes_the_batches_in_the_order_of_their_priority(
         if priority is not None:
             assert set_priority(run, priority)
     first, second = reversed(two_runs) if later_goes_first else two_runs
-    resize = Batch.objects.filter(stage=Stage.DERIVE)
+    resize = Batch.objects.filter(stage=DERIVE)
     with worker("cpu"):
         assert wait_for(lambda: not resize.exclude(state=Batch.State.DONE).exists(), SLOW)
     claimed = list(resize.order_by("heartbeat_at").values_list("run_id", flat=True))

@@ -17,9 +17,10 @@ from search.files.paths import derivative_path, index_folder
 from search.models import Dataset, Embedding, Image, IndexVersion, Projection
 from tests.conftest import FAKE_ENCODER, OpenedFiles
 from tests.workers.conftest import start, work_off
-from workers.models import CLOSING_STAGES, Batch, Run, Stage
-from workers.pipeline.lifecycle import BatchLostError, claim
-from workers.pipeline.stages import ingest_stage
+from workers.models import Batch, Run
+from workers.pipeline.lifecycle import LeaseLostError, claim
+from workers.pipeline.stages.ingest import find_images
+from workers.registry import DERIVE, INGEST, closing_stages
 
 RECORDS: tuple[type[Model], ...] = (Dataset, Image, Embedding, IndexVersion, Projection)
 
@@ -69,7 +70,7 @@ def test_it_touches_no_record_and_no_file(indexed: Dataset, opened_files: Opened
     assert run.message == "Nothing changed: 4 images stay searchable in version 1."
     assert "Nothing changed: version 1 stays live." in run.events.values_list("text", flat=True)
     assert not run.stages.filter(finished_at=None).exists()
-    assert set(run.batches.values_list("stage", flat=True)) == {Stage.INGEST, *CLOSING_STAGES}
+    assert set(run.batches.values_list("stage", flat=True)) == {INGEST, *(stage.name for stage in closing_stages())}
 
 
 def test_it_says_what_could_not_be_used_though_nothing_changed(pictures: Dataset) -> None:
@@ -136,7 +137,7 @@ def test_it_makes_a_derivative_anew_that_was_deleted(indexed: Dataset) -> None:
     deleted.unlink()
     run = work_off(start(indexed))
     assert deleted.is_file()
-    assert run.stages.get(stage=Stage.DERIVE).done == 1
+    assert run.stages.get(stage=DERIVE).done == 1
     assert "1 resized images are gone" in " ".join(run.events.values_list("text", flat=True))
     assert version(indexed).number == 1
 
@@ -151,7 +152,7 @@ def test_a_run_that_looks_for_changes_stores_its_plan_and_changes_nothing(indexe
     assert (run.plan["new"]["examples"], run.plan["gone"]["examples"]) == (["copy.png"], ["blue.png"])
     assert run.message == "Found 1 new, 1 gone, 3 unchanged. Nothing was indexed."
     assert (records(), files()) == before
-    assert [stage.stage for stage in run.stages.all()] == [Stage.INGEST]
+    assert [stage.stage for stage in run.stages.all()] == [INGEST]
 
 
 def test_a_run_that_looks_for_changes_fails_in_plain_words(indexed: Dataset) -> None:
@@ -172,8 +173,8 @@ def test_an_attempt_that_lost_its_batch_stores_no_plan(indexed: Dataset) -> None
     stale = claim(run.batches.get().pk, "slow")
     assert stale is not None
     Batch.objects.filter(pk=stale.pk).update(state=Batch.State.QUEUED)
-    with pytest.raises(BatchLostError):
-        ingest_stage(stale, lambda done, total: None)
+    with pytest.raises(LeaseLostError):
+        find_images(stale, lambda done, total: None)
     run.refresh_from_db()
     assert run.plan is None
 
@@ -181,6 +182,6 @@ def test_an_attempt_that_lost_its_batch_stores_no_plan(indexed: Dataset) -> None
 def test_ingest_tells_how_many_bytes_of_originals_it_read(pictures: Dataset) -> None:
     batch = claim(start(pictures).batches.get().pk, "worker")
     assert batch is not None
-    outcome = ingest_stage(batch, lambda done, total: None)
+    outcome = find_images(batch, lambda done, total: None)
     assert outcome.bytes_read == sum(path.stat().st_size for path in Path(pictures.source_path).iterdir())
     assert batch.run.encoder == FAKE_ENCODER

@@ -13,7 +13,8 @@ from django.db import connection
 
 from search.models import Dataset, Image
 from tests.workers.conftest import do, start, work_off
-from workers.models import Batch, ImageFailure, Run, Stage
+from workers.models import Batch, ImageFailure, Run
+from workers.registry import DERIVE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,14 +40,15 @@ def run_in_process(code: str) -> subprocess.CompletedProcess[str]:
 def test_a_file_whose_decoding_hangs_is_set_aside_and_the_others_go_on(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    batch = run.batches.get(stage=Stage.DERIVE)
+    batch = run.batches.get(stage=DERIVE)
     # Whoever opens a pipe waits until somebody writes, which nobody does: as with a file on a dead network disk.
     hanging = Path(pictures.source_path) / "green.png"
     hanging.unlink()
     os.mkfifo(hanging)
     ended = run_in_process(
-        "from search.services import limits\nlimits.FILE_SECONDS = 1.0\n"
-        f"from workers import tasks\ntasks.derive({batch.pk})\nprint('went on')"
+        "from search.images import decoder_limits as limits\nlimits.FILE_SECONDS = 1.0\n"
+        "from workers.pipeline.stages.derive import resize\nfrom workers.pipeline.execute import execute\n"
+        f"execute({batch.pk}, resize)\nprint('went on')"
     )
     assert (ended.returncode, ended.stdout) == (1, ""), ended.stderr
     batch.refresh_from_db()
@@ -55,20 +57,20 @@ def test_a_file_whose_decoding_hangs_is_set_aside_and_the_others_go_on(pictures:
     assert (entry.name, entry.state) == ("green.png", ImageFailure.State.QUARANTINED)
     assert entry.reason == "took more than 1 seconds to read"
     assert pictures.images.get(name="green.png").state == Image.State.FAILED
-    rest = run.batches.get(stage=Stage.DERIVE, state=Batch.State.QUEUED)
+    rest = run.batches.get(stage=DERIVE, state=Batch.State.QUEUED)
     assert set(rest.image_ids) == set(batch.image_ids) - {entry.image_id}
     assert work_off(run).state == Run.State.DONE
-    progress = run.stages.get(stage=Stage.DERIVE)
+    progress = run.stages.get(stage=DERIVE)
     assert (progress.total, progress.done, progress.failed) == (5, 3, 2)
 
 
 def test_time_in_which_the_whole_process_was_stopped_is_not_the_files(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    batch = run.batches.get(stage=Stage.DERIVE)
+    batch = run.batches.get(stage=DERIVE)
     ended = run_in_process(
         "import os, signal, subprocess\nfrom clipsite.server.supervisor import wait_for\n"
-        "from search.services import limits\nfrom workers import watchdog\n"
+        "from search.images import decoder_limits as limits\nfrom workers.pipeline import watchdog\n"
         "limits.FILE_SECONDS, watchdog.ALARM_SECONDS = 3.0, 60.0\n"
         "from workers.models import Batch\n"
         f"batch = Batch.objects.select_related('run').get(pk={batch.pk})\n"
@@ -86,10 +88,10 @@ def test_time_in_which_the_whole_process_was_stopped_is_not_the_files(pictures: 
 def test_a_decoder_that_stops_even_the_watching_thread_is_ended_by_the_kernel(pictures: Dataset) -> None:
     run = start(pictures)
     do(run.batches.get())
-    batch = run.batches.get(stage=Stage.DERIVE)
+    batch = run.batches.get(stage=DERIVE)
     # PyDLL keeps the interpreter's lock, as a decoder written in C may do.
     ended = run_in_process(
-        "import ctypes\nfrom search.services import limits\nfrom workers import watchdog\n"
+        "import ctypes\nfrom search.images import decoder_limits as limits\nfrom workers.pipeline import watchdog\n"
         "limits.FILE_SECONDS, watchdog.ALARM_SECONDS = 0.2, 0.3\n"
         "from workers.models import Batch\n"
         f"batch = Batch.objects.select_related('run').get(pk={batch.pk})\n"

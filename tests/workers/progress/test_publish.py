@@ -17,8 +17,9 @@ from tests.conftest import all_told
 from tests.web.sockets.socket import Socket
 from tests.workers.conftest import start, work_off
 from tests.workers.pipeline.processes import python
-from workers.models import Run, Stage, StageProgress
+from workers.models import Run, StageProgress
 from workers.progress.publish import LEAST_INTERVAL, publish, publish_soon, publish_unsent
+from workers.registry import DERIVE
 
 PROCESSES = 3
 CHANGES = 150
@@ -26,6 +27,7 @@ COUNT_AND_TELL = f"""
 import sys
 from django.db.models import F
 from workers.models import StageProgress
+from workers.registry import DERIVE
 from workers.progress import publish_soon
 import threading
 run = int(sys.argv[1])
@@ -39,7 +41,7 @@ for thread in threading.enumerate():
 
 
 def done_of(frame: dict[str, Any]) -> int:
-    return int(next(stage["done"] for stage in frame["run"]["stages"] if stage["stage"] == Stage.DERIVE))
+    return int(next(stage["done"] for stage in frame["run"]["stages"] if stage["stage"] == DERIVE))
 
 
 def test_several_processes_together_send_two_messages_a_second_and_the_last_state(pictures: Dataset) -> None:
@@ -71,7 +73,7 @@ def test_several_processes_together_send_two_messages_a_second_and_the_last_stat
 
 def test_the_last_change_of_a_burst_is_sent_without_a_further_one(pictures: Dataset) -> None:
     run = start(pictures)
-    progress = StageProgress.objects.filter(run=run, stage=Stage.DERIVE)
+    progress = StageProgress.objects.filter(run=run, stage=DERIVE)
 
     async def session() -> int:
         socket = Socket()

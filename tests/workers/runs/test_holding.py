@@ -9,7 +9,7 @@ from search.models import Dataset, IndexVersion
 from tests.conftest import FAKE_ENCODER
 from tests.versions.versioned import OTHER_ENCODER, fresh
 from tests.workers.conftest import start, work_off
-from workers.models import Run, Stage
+from workers.models import Run
 
 
 @pytest.fixture
@@ -31,28 +31,28 @@ def live(dataset: Dataset) -> IndexVersion:
 
 def test_another_encoder_waits_for_a_look(indexed: Dataset) -> None:
     run = reindex("--encoder", OTHER_ENCODER)
-    assert (run.state, run.holds) == (Run.State.DONE, True)
+    assert (run.state, run.stage_only) == (Run.State.DONE, True)
     assert run.message.startswith("Version 2 with 4 images waits for a look, version 1 stays live.")
     assert live(indexed).number == 1
     held = indexed.versions.get(number=2)
     assert (held.state, held.encoder.name) == (IndexVersion.State.READY, OTHER_ENCODER)
-    assert not run.stages.filter(stage=Stage.PROJECT).exists()
+    assert not run.stages.filter(stage="project").exists()
 
 
 def test_with_switch_it_goes_live_at_once(indexed: Dataset) -> None:
     run = reindex("--encoder", OTHER_ENCODER, "--switch")
-    assert (run.state, run.holds) == (Run.State.DONE, False)
+    assert (run.state, run.stage_only) == (Run.State.DONE, False)
     assert (live(indexed).number, live(indexed).encoder.name) == (2, OTHER_ENCODER)
 
 
 @pytest.mark.parametrize("options", [(), ("--encoder", FAKE_ENCODER)])
 def test_the_same_encoder_goes_live_at_once(indexed: Dataset, options: tuple[str, ...]) -> None:
-    assert not reindex(*options).holds
+    assert not reindex(*options).stage_only
     assert live(indexed).number == 2
 
 
 def test_the_first_version_of_a_dataset_goes_live_whatever_its_encoder(pictures: Dataset) -> None:
-    assert not reindex("--encoder", OTHER_ENCODER).holds
+    assert not reindex("--encoder", OTHER_ENCODER).stage_only
     assert live(pictures).encoder.name == OTHER_ENCODER
 
 

@@ -11,10 +11,11 @@ from search.errors import RunRefused, UnknownEncoder
 from search.models import Dataset, Embedding, Projection
 from search.retrieval.search import search_text
 from tests.workers.conftest import do, start, work_off
-from workers.models import Batch, Run, Stage
+from workers.models import Batch, Run
 from workers.pipeline.advance import advance
 from workers.pipeline.queue import waiting_messages
 from workers.progress.state import run_state
+from workers.registry import BUILD, DERIVE, EMBED
 from workers.runs.control import cancel_run, pause_run, resume_run
 
 
@@ -31,10 +32,10 @@ def test_it_takes_a_folder_to_a_searchable_version_with_a_map(pictures: Dataset)
     run = work_off(start(pictures))
     assert run.state == Run.State.DONE, run.message
     assert run.message.startswith("4 images are searchable in version 1. 1 could not be used")
-    assert counters(run)[Stage.DERIVE] == (5, 4, 1)
-    assert counters(run)[Stage.EMBED] == (4, 4, 0)
+    assert counters(run)[DERIVE] == (5, 4, 1)
+    assert counters(run)[EMBED] == (4, 4, 0)
     failure = run.failures.get()
-    assert (failure.name, failure.stage) == ("broken.jpg", Stage.DERIVE)
+    assert (failure.name, failure.stage) == ("broken.jpg", DERIVE)
     pictures.refresh_from_db()
     assert search_text(pictures, "blue", k=1).hits[0].image.name == "blue.png"
     assert Projection.objects.get().count == 4
@@ -42,11 +43,11 @@ def test_it_takes_a_folder_to_a_searchable_version_with_a_map(pictures: Dataset)
 
 def test_it_closes_each_stage_when_its_own_work_is_over(pictures: Dataset) -> None:
     run = start(pictures)
-    while not run.stages.filter(stage=Stage.DERIVE, finished_at__isnull=False).exists():
+    while not run.stages.filter(stage=DERIVE, finished_at__isnull=False).exists():
         assert run.batches.filter(state=Batch.State.QUEUED).exists()
         work_off(run, limit=1)
-    assert counters(run)[Stage.DERIVE] == (5, 4, 1)
-    assert not run.stages.filter(stage=Stage.EMBED, finished_at__isnull=False).exists()
+    assert counters(run)[DERIVE] == (5, 4, 1)
+    assert not run.stages.filter(stage=EMBED, finished_at__isnull=False).exists()
     work_off(run)
     assert not run.stages.filter(finished_at=None).exists()
 
@@ -56,7 +57,7 @@ def test_it_does_nothing_again_for_an_unchanged_folder(pictures: Dataset) -> Non
     (Path(pictures.source_path) / "broken.jpg").unlink()
     run = work_off(start(pictures))
     assert run.state == Run.State.DONE
-    assert counters(run)[Stage.DERIVE] == counters(run)[Stage.EMBED] == (0, 0, 0)
+    assert counters(run)[DERIVE] == counters(run)[EMBED] == (0, 0, 0)
     pictures.refresh_from_db()
     assert pictures.live_version is not None
     assert pictures.live_version.number == 1
@@ -75,18 +76,18 @@ def test_it_counts_a_batch_once_however_often_it_is_delivered(pictures: Dataset)
             do(batch)
             do(batch)
     work_off(run)
-    assert counters(run)[Stage.EMBED] == (4, 4, 0)
+    assert counters(run)[EMBED] == (4, 4, 0)
     assert Embedding.objects.count() == 4
-    assert run.batches.filter(stage=Stage.BUILD).count() == 1
+    assert run.batches.filter(stage=BUILD).count() == 1
 
 
 def test_it_advances_once_even_when_asked_repeatedly(pictures: Dataset) -> None:
     run = start(pictures)
-    while run.batches.filter(state=Batch.State.QUEUED).exclude(stage=Stage.BUILD).exists():
+    while run.batches.filter(state=Batch.State.QUEUED).exclude(stage=BUILD).exists():
         work_off(run, limit=1)
     for _ in range(3):
         advance(run.pk)
-    assert run.batches.filter(stage=Stage.BUILD).count() == 1
+    assert run.batches.filter(stage=BUILD).count() == 1
 
 
 def test_it_stops_when_cancelled_and_goes_on_later(pictures: Dataset) -> None:
@@ -98,7 +99,7 @@ def test_it_stops_when_cancelled_and_goes_on_later(pictures: Dataset) -> None:
     done = Embedding.objects.count()
     again = work_off(start(pictures))
     assert again.state == Run.State.DONE
-    assert counters(again)[Stage.EMBED] == (4 - done, 4 - done, 0)
+    assert counters(again)[EMBED] == (4 - done, 4 - done, 0)
 
 
 def test_it_starts_no_batch_while_paused_and_loses_none(pictures: Dataset) -> None:
@@ -145,7 +146,7 @@ def test_it_rebuilds_with_another_encoder_beside_the_live_version(pictures: Data
     pictures.refresh_from_db()
     assert pictures.live_version is not None
     assert pictures.live_version.encoder.name == "fake/colours/other"
-    assert counters(run)[Stage.DERIVE] == (0, 0, 0)
+    assert counters(run)[DERIVE] == (0, 0, 0)
     assert Embedding.objects.count() == 8
 
 

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from search.models import Dataset, DatasetUsage, EncoderRecord, IndexVersion, ServingProcess
 from tests.workers.conftest import start
-from workers.models import Batch, Stage, WorkerProcess
+from workers.models import Batch, WorkerProcess
 from workers.processes.heartbeat import SILENT
+from workers.registry import EMBED, INGEST
 from workers.status import state as states
 from workers.status.state import site_stamp, site_state
 
@@ -27,11 +28,11 @@ def test_a_batch_stands_with_the_worker_whose_process_has_it(pictures: Dataset) 
     run = start(pictures)
     WorkerProcess.objects.create(name="vm:1", title="cpu@vm", queues=["cpu"], names=["vm:2", "vm:3"])
     Batch.objects.filter(run=run).update(state=Batch.State.RUNNING, worker="vm:3")
-    Batch.objects.create(run=run, stage=Stage.EMBED, state=Batch.State.RUNNING, worker="lost:9")
+    Batch.objects.create(run=run, stage=EMBED, state=Batch.State.RUNNING, worker="lost:9")
     known, unknown = site_state().workers
     assert (known.kind, known.machine, known.is_silent) == ("cpu", "vm", False)
-    assert [batch.stage for batch in known.batches] == [Stage.INGEST]
-    assert (unknown.title, unknown.is_silent, unknown.batches[0].stage) == ("lost:9", True, Stage.EMBED)
+    assert [batch.stage for batch in known.batches] == [INGEST]
+    assert (unknown.title, unknown.is_silent, unknown.batches[0].stage) == ("lost:9", True, EMBED)
 
 
 def test_a_worker_that_says_nothing_is_shown_as_silent_and_counts_for_no_queue(db: None) -> None:
@@ -46,7 +47,7 @@ def test_a_worker_that_says_nothing_is_shown_as_silent_and_counts_for_no_queue(d
 def test_queues_count_batches_in_sql_and_messages_at_the_broker(pictures: Dataset) -> None:
     before = {queue.name: queue for queue in site_state().queues}
     run = start(pictures)
-    Batch.objects.create(run=run, stage=Stage.EMBED)  # its message is lost
+    Batch.objects.create(run=run, stage=EMBED)  # its message is lost
     after = {queue.name: queue for queue in site_state().queues}
     assert (after["cpu"].batches, after["gpu"].batches) == (before["cpu"].batches + 1, before["gpu"].batches + 1)
     assert (after["cpu"].messages or 0) == (before["cpu"].messages or 0) + 1
