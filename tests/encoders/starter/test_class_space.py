@@ -55,5 +55,5 @@ def test_like_classes_lie_nearer_than_others(pictures: Float32Array) -> None:
 
 def test_bending_the_axes_changes_no_score() -> None:
     space = ClassSpace(settings.MODELS_DIR)
-    identity = space._bent @ space._straightened
+    identity = space._root @ space._inverse
     assert torch.allclose(identity, torch.eye(CLASSES), atol=1e-4)
