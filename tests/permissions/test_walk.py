@@ -19,7 +19,7 @@ from clipsite.api.docs import schema
 from clipsite.web.sockets.routing import websocket_urlpatterns
 from search.accounts.tokens import Scope, create_token
 from search.models import ApiToken
-from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import IndexedDatasets
 from tests.permissions.table import (
     MANAGED_IN_ADMIN,
     SEES,
@@ -46,8 +46,8 @@ BY_TOKEN = {
 
 
 @pytest.fixture
-def world(make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> World:
-    return make_world(make_images, make_dataset)
+def world(indexed_datasets: IndexedDatasets) -> World:
+    return make_world(indexed_datasets)
 
 
 def routes(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[tuple[str, str]]:
