@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from PIL import Image as Pillow
 from pytest_django import DjangoDbBlocker, Settings
@@ -88,10 +87,7 @@ def django_db_modify_db_settings() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The real migrations, once a process; on SQLite a test that commits is undone by a copy of what they made."""
-    if connection.vendor != "sqlite":
-        yield
-        return
+    """The real migrations, once a process; what a test commits is undone to what they made."""
     with django_db_blocker.unblock():
         restore = take_snapshot()
     with pytest.MonkeyPatch.context() as patch:
