@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from PIL import Image as Pillow
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from clipsite.server import embedded_valkey
 from search.encoders import registry
@@ -30,7 +33,11 @@ from search.query.vectors import text_vector
 from search.retrieval.relevance import calibrations
 from search.retrieval.tombstones import absence
 from search.values import Report
+from tests.database import take_snapshot
 from tests.fake_encoder import FakeFamily
+
+if TYPE_CHECKING:
+    from tests.indexed import IndexedDatasets
 
 MakeDataset = Callable[..., Dataset]
 MakeImages = Callable[..., Path]
@@ -76,6 +83,16 @@ def django_db_modify_db_settings() -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The real migrations, once a process; what a test commits is undone to what they made."""
+    with django_db_blocker.unblock():
+        restore = take_snapshot()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: restore())
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +145,14 @@ def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_process, "draw", draw)
 
 
+@cache
+def plain_picture(colour: str) -> bytes:
+    """The PNG of one colour, 640 x 480."""
+    file = io.BytesIO()
+    Pillow.new("RGB", (640, 480), colour).save(file, "PNG")
+    return file.getvalue()
+
+
 @pytest.fixture
 def make_images(tmp_path: Path) -> MakeImages:
     """Makes a folder of plain pictures, one colour each: `make_images(red="red", sub__blue="blue")`."""
@@ -138,7 +163,7 @@ def make_images(tmp_path: Path) -> MakeImages:
         for name, colour in colours.items():
             path = root / f"{name.replace('__', '/')}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            Pillow.new("RGB", (640, 480), colour).save(path)
+            path.write_bytes(plain_picture(colour))
         return root
 
     return make
@@ -155,6 +180,14 @@ def make_dataset(db: None) -> MakeDataset:
         )
 
     return make
+
+
+@pytest.fixture
+def indexed_datasets(make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> IndexedDatasets:
+    """Makes searchable datasets: `indexed_datasets.make("Pictures", "folder", red="red", blue="blue")`."""
+    from tests.indexed import IndexedDatasets  # it needs this module
+
+    return IndexedDatasets(make_images, make_dataset)
 
 
 @pytest.fixture

@@ -37,9 +37,10 @@ def share_models(data: Path) -> None:
     (data / "models").symlink_to(os.environ["TESTS_MODELS_DIR"])
 
 
-# The first process makes it, and those that it starts inherit the name.
-if "TESTS_MODELS_DIR" not in os.environ:
-    os.environ["TESTS_MODELS_DIR"] = str(own_folder())
+# The first process makes them, and those that it starts inherit the names.
+for shared in ("TESTS_MODELS_DIR", "TESTS_SITE_DIR"):
+    if shared not in os.environ:
+        os.environ[shared] = str(own_folder())
 _data = own_folder()
 share_models(_data)
 (_data / "static").mkdir()

@@ -17,7 +17,8 @@ from pytest_django import Settings
 from search.files.paths import derivative_path, originals_folder
 from search.models import Dataset
 from tests.conftest import MakeDataset, MakeImages
-from tests.web.conftest import downloaded, index
+from tests.indexed import index
+from tests.web.conftest import downloaded
 from workers import tasks
 from workers.models import ImageFailure, Run
 from workers.registry import DERIVE

@@ -15,7 +15,8 @@ from pytest_django import Settings
 from clipsite.admin.dataset_page import ACTIONS, BUTTONS
 from search.models import Dataset, DatasetUsage
 from tests.conftest import MakeDataset, MakeImages
-from tests.web.conftest import downloaded, index
+from tests.indexed import index
+from tests.web.conftest import downloaded
 from workers.models import Run
 from workers.runs import schedules
 from workers.runs.schedules import Rescan

@@ -1,24 +1,22 @@
-"""Who gets what from the operations on collections and saved searches: people by role, and tokens of every kind."""
+"""What each changes by the operations on collections and saved searches; the walk (tests/permissions) has tokens."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from search.accounts.tokens import create_token, revoke
+from search.accounts.tokens import create_token
 from search.embeddings.encode_images import embed_images
-from search.models import ApiToken, CollectionImage, CollectionMember, SavedSearch
+from search.models import CollectionImage, CollectionMember, SavedSearch
 from search.versions.build import build_version
-from tests.api.test_permissions import KEEPING_TAGS, operations
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
+from tests.permissions.answers import schema_operations
 from tests.web.collections.kept import PEOPLE, Trip, client_of, make_trip
 
 # In the order of PEOPLE: anonymous, stranger, viewer, editor, owner, staff.
@@ -43,16 +41,9 @@ class Asked:
     statuses: tuple[int, ...]
     body: dict[str, Any] = field(default_factory=dict)
 
-    def status(self, client: Client, headers: dict[str, str]) -> int:
-        address = reverse(self.route, args=self.arguments)
-        response = client.generic(
-            operations()[self.name][0].upper(),
-            address,
-            json.dumps(self.body),
-            content_type="application/json",
-            headers=headers,
-        )
-        return response.status_code
+    def status(self, client: Client) -> int:
+        method, address = schema_operations()[self.name][0], reverse(self.route, args=self.arguments)
+        return client.generic(method, address, json.dumps(self.body), content_type="application/json").status_code
 
 
 @pytest.fixture
@@ -97,46 +88,15 @@ def headers_of(who: str, *scopes: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("who", PEOPLE)
-@pytest.mark.parametrize("by", ["session", "token"])
-def test_each_does_what_is_theirs_or_shared_with_them(trip: Trip, who: str, by: str) -> None:
-    by_token = by == "token" and who != "anonymous"
-    client = Client() if by_token else client_of(who)
-    headers = headers_of(who, *ApiToken.Scope.values) if by_token else {}
-    place, asked, link = PEOPLE.index(who), kept(trip), trip.link
-    assert [(one.name, one.status(client, headers)) for one in asked] == [
-        (one.name, one.statuses[place]) for one in asked
-    ]
+def test_each_does_what_is_theirs_or_shared_with_them(trip: Trip, who: str) -> None:
+    client, place, asked, link = client_of(who), PEOPLE.index(who), kept(trip), trip.link
+    assert [(one.name, one.status(client)) for one in asked] == [(one.name, one.statuses[place]) for one in asked]
     if who not in {"owner", "staff"}:
         trip.collection.refresh_from_db()
         assert (trip.collection.name, trip.collection.link) == ("Trip", link)
         count = CollectionImage.objects.filter(collection=trip.collection).count()
         assert count == (2 if who == "editor" else 3)
     assert SavedSearch.objects.filter(pk=trip.saved.pk, name="Mine").exists() is (who != "owner")
-
-
-@pytest.mark.parametrize("scope", ApiToken.Scope.values)
-def test_a_token_does_what_its_scope_says_and_no_more(trip: Trip, scope: str) -> None:
-    headers, owner, client, asked = headers_of("owner", scope), PEOPLE.index("owner"), Client(), kept(trip)
-    assert [(one.name, one.status(client, headers)) for one in asked] == [
-        (one.name, one.statuses[owner] if operations()[one.name][1] == scope else 403) for one in asked
-    ]
-
-
-@pytest.mark.parametrize("state", ["expired", "revoked"])
-def test_a_token_that_is_none_any_more_opens_nothing(trip: Trip, state: str) -> None:
-    token, secret = create_token(User.objects.get(username="owner"), "old", ApiToken.Scope.values, days=1)
-    if state == "expired":
-        ApiToken.objects.update(expires_at=timezone.now() - timedelta(hours=1))
-    else:
-        revoke(token)
-    headers = {"Authorization": f"Bearer {secret}"}
-    assert {one.status(Client(), headers) for one in kept(trip)} == {401}
-
-
-def test_the_table_covers_every_operation_on_what_is_kept(trip: Trip) -> None:
-    assert {one.name for one in kept(trip)} == {
-        name for name, (_, _, subject) in operations().items() if subject in KEEPING_TAGS
-    }
 
 
 @pytest.mark.parametrize("who", ["anonymous", "stranger", "viewer"])

@@ -20,8 +20,8 @@ from search.query.writer import written
 from search.saved_searches.history import stop_history
 from search.values import Order, Orientation, Term, TermKind
 from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import index
 from tests.web.collections.kept import client_of
-from tests.web.conftest import index
 
 Hits = list[tuple[int, int, float]]
 """Rank, image id and score."""

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from search.models import Dataset
 from tests.conftest import MakeDataset, MakeImages
-from tests.web.conftest import index
+from tests.indexed import index
 from workers.models import ImageFailure, Run
 from workers.registry import DERIVE, INGEST
 

@@ -12,7 +12,7 @@ from search.evaluation.evaluate import evaluate, find_version
 from search.evaluation.labels import LabelledText, read_labels
 from search.models import Dataset, Evaluation
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
-from tests.web.conftest import index
+from tests.indexed import index
 
 pytestmark = pytest.mark.usefixtures("drawn_here")
 

@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from search.models import Collection, Dataset, Image
 from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import index
 from tests.library import put_into, tag
-from tests.web.conftest import index
 
 
 @pytest.fixture

@@ -47,17 +47,19 @@ class Row:
 def pages(world: World) -> list[Row]:
     return [
         *_open(),
-        *_of_the_dataset(world),
-        *_edited(world),
-        *_managed(world),
-        *_of_the_map(world),
+        *pages_of_the_dataset(world),
         *_kept(world),
         *_of_accounts(world),
     ]
 
 
-def _post(name: str, audience: frozenset[str], args: list[Any], ok: tuple[int, ...] = (302,), /, **sent: Any) -> Row:
-    return Row(name, audience, args, method="post", data=sent, ok=frozenset(ok))
+def pages_of_the_dataset(world: World) -> list[Row]:
+    """Those whose audience is said by roles in the dataset alone."""
+    return [*_of_the_dataset(world), *_edited(world), *_managed(world), *_of_the_map(world)]
+
+
+def _post(name: str, audience: frozenset[str], args: list[Any], ok: tuple[int, ...] = (302,), /, **fields: Any) -> Row:
+    return Row(name, audience, args, method="post", data=fields, ok=frozenset(ok))
 
 
 def _open() -> list[Row]:
@@ -112,7 +114,8 @@ def _managed(world: World) -> list[Row]:
         _post("versions-rebuild", MANAGES, [slug]),
         _post("version-action", MANAGES, [slug, 1, "live"]),
         _post("run-start", MANAGES, [slug], kind="plan"),
-        _post("run-control", MANAGES, [world.run.pk, "pause"]),
+        *(_post("run-control", MANAGES, [world.run.pk, action]) for action in ("pause", "resume", "cancel")),
+        _post("run-control", NOBODY, [world.run.pk, "explode"]),
         _post("run-priority", MANAGES, [world.run.pk], priority="high"),
         _post("run-again", MANAGES, [world.cancelled.pk]),
         _post("failures-action", MANAGES, [slug, "retry"], scope="all"),
@@ -129,7 +132,7 @@ def _managed(world: World) -> list[Row]:
 
 def _of_the_map(world: World) -> list[Row]:
     of_map = [world.dataset.slug, world.projection.pk]
-    asked = f"q=navy&index=0&image={world.image.pk}&tag=dark"
+    parameters = f"q=navy&index=0&image={world.image.pk}&tag=dark"
     parts: dict[str, list[Any]] = {
         "map-level": [0],
         "map-points": [],
@@ -151,7 +154,7 @@ def _of_the_map(world: World) -> list[Row]:
     whole = {"rectangle": [-1e6, -1e6, 1e6, 1e6]}
     chosen = [*of_map, world.selection]
     return [
-        *(Row(name, SEES, [*of_map, *more], asked) for name, more in parts.items()),
+        *(Row(name, SEES, [*of_map, *more], parameters) for name, more in parts.items()),
         Row("map-select", SEES, of_map, method="post", data=whole, is_json=True, ok=frozenset({200, 201})),
         _post("map-selection-collect", SEES, chosen, (200,), name="Chosen"),
         _post("map-selection-tag", EDITS, chosen, (200,), name="warm"),
@@ -194,8 +197,8 @@ def _kept(world: World) -> list[Row]:
     ]
 
 
-def _signed_in(name: str, args: list[Any], /, **sent: Any) -> Row:
-    return Row(name, SIGNED_IN, args, method="post", data=sent, signs_in=True)
+def _signed_in(name: str, args: list[Any], /, **fields: Any) -> Row:
+    return Row(name, SIGNED_IN, args, method="post", data=fields, signs_in=True)
 
 
 def _of_accounts(world: World) -> list[Row]:
@@ -247,7 +250,7 @@ def _of_accounts(world: World) -> list[Row]:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Operation:
     """One operation of the API, by its name in the schema."""
 
     operation: str
@@ -260,43 +263,43 @@ class Asked:
     """Who is told that they may not, since they see what it is about; the others are told that it is not there."""
 
 
-def operations(world: World) -> list[Asked]:
-    return [*_api_of_the_dataset(world), *_api_of_what_is_kept(world)]
+def operations(world: World) -> list[Operation]:
+    return [*operations_on_the_dataset(world), *_api_of_what_is_kept(world)]
 
 
-def _api_of_the_dataset(world: World) -> list[Asked]:
+def operations_on_the_dataset(world: World) -> list[Operation]:
     slug, image, run = [world.dataset.slug], [world.image.pk], [world.run.pk]
     of_map = [world.dataset.slug, world.projection.pk]
     named = {"name": "warm"}
     return [
-        Asked("list_datasets", ALL, "api-datasets"),
-        Asked("get_dataset", SEES, "api-dataset", slug),
-        Asked("list_images", SEES, "api-images", slug),
-        Asked("get_image", SEES, "api-image", image),
-        Asked("search", SEES, "api-search", query="dataset=secrets&q=navy"),
-        Asked("similar", SEES, "api-similar", image),
-        Asked("list_tags", SEES, "api-tags", slug),
-        Asked("list_image_tags", SEES, "api-image-tags", image),
-        Asked("add_tag", EDITS, "api-image-tags", image, body=named),
-        Asked("remove_tag", EDITS, "api-image-tags-remove", image, body=named),
-        Asked("list_image_duplicates", SEES, "api-image-duplicates", image),
-        Asked("list_duplicates", SEES, "api-duplicates", slug),
-        Asked("list_runs", ALL, "api-runs"),
-        Asked("get_run", SEES, "api-run", run),
-        Asked("start_run", MANAGES, "api-run-start", slug, body={"kind": "plan"}),
-        Asked("pause_run", MANAGES, "api-run-pause", run),
-        Asked("resume_run", MANAGES, "api-run-resume", run),
-        Asked("cancel_run", MANAGES, "api-run-cancel", run),
-        Asked("list_failures", SEES, "api-failures", slug),
-        Asked("list_projections", SEES, "api-projections", slug),
-        Asked("get_projection", SEES, "api-projection", of_map),
-        Asked("list_points", SEES, "api-points", of_map),
-        Asked("select_on_map", SEES, "api-selections", of_map, body={"rectangle": [0, 0, 1, 1]}),
-        Asked("list_selected", SEES, "api-selection", [*of_map, world.selection]),
+        Operation("list_datasets", ALL, "api-datasets"),
+        Operation("get_dataset", SEES, "api-dataset", slug),
+        Operation("list_images", SEES, "api-images", slug),
+        Operation("get_image", SEES, "api-image", image),
+        Operation("search", SEES, "api-search", query="dataset=secrets&q=navy"),
+        Operation("similar", SEES, "api-similar", image),
+        Operation("list_tags", SEES, "api-tags", slug),
+        Operation("list_image_tags", SEES, "api-image-tags", image),
+        Operation("add_tag", EDITS, "api-image-tags", image, body=named),
+        Operation("remove_tag", EDITS, "api-image-tags-remove", image, body=named),
+        Operation("list_image_duplicates", SEES, "api-image-duplicates", image),
+        Operation("list_duplicates", SEES, "api-duplicates", slug),
+        Operation("list_runs", ALL, "api-runs"),
+        Operation("get_run", SEES, "api-run", run),
+        Operation("start_run", MANAGES, "api-run-start", slug, body={"kind": "plan"}),
+        Operation("pause_run", MANAGES, "api-run-pause", run),
+        Operation("resume_run", MANAGES, "api-run-resume", run),
+        Operation("cancel_run", MANAGES, "api-run-cancel", run),
+        Operation("list_failures", SEES, "api-failures", slug),
+        Operation("list_projections", SEES, "api-projections", slug),
+        Operation("get_projection", SEES, "api-projection", of_map),
+        Operation("list_points", SEES, "api-points", of_map),
+        Operation("select_on_map", SEES, "api-selections", of_map, body={"rectangle": [0, 0, 1, 1]}),
+        Operation("list_selected", SEES, "api-selection", [*of_map, world.selection]),
     ]
 
 
-def _api_of_what_is_kept(world: World) -> list[Asked]:
+def _api_of_what_is_kept(world: World) -> list[Operation]:
     collection, saved = [world.collection.pk], [world.ids["search"]]
     images = {"images": [world.image.pk]}
     member = [world.collection.pk, world.collection.members.get(person__username="viewer").person_id]
@@ -304,24 +307,24 @@ def _api_of_what_is_kept(world: World) -> list[Asked]:
     leaves = SHARES | {"viewer"}
     searched = "q=navy&dataset=secrets"
     return [
-        Asked("list_collections", ALL, "api-collections"),
-        Asked("create_collection", SIGNED_IN, "api-collections", body={"name": "Another"}),
-        Asked("get_collection", COLLECTED, "api-collection", collection, sees=NOBODY),
-        Asked("list_collected", COLLECTED, "api-collected", collection, sees=NOBODY),
-        Asked("rename_collection", SHARES, "api-collection", collection, body={"name": "Journey"}, sees=COLLECTED),
-        Asked("add_to_collection", COLLECTS, "api-collected", collection, body=images, sees=COLLECTED),
-        Asked("remove_from_collection", COLLECTS, "api-collected-remove", collection, body=images, sees=COLLECTED),
-        Asked("share_collection", SHARES, "api-members", collection, body=shared, sees=COLLECTED),
-        Asked("renew_link", SHARES, "api-link", collection, sees=COLLECTED),
-        Asked("revoke_link", SHARES, "api-link", collection, sees=COLLECTED),
-        Asked("unshare_collection", leaves, "api-member", member, sees=COLLECTED),
-        Asked("delete_collection", SHARES, "api-collection", collection, sees=COLLECTED),
-        Asked("list_saved_searches", ALL, "api-saved-searches"),
-        Asked("save_search", SEES, "api-saved-searches", body={"name": "Navy", "query": searched}, sees=NOBODY),
-        Asked("get_saved_search", SELF, "api-saved-search", saved, sees=NOBODY),
-        Asked("run_saved_search", SELF, "api-saved-hits", saved, sees=NOBODY),
-        Asked("rename_saved_search", SELF, "api-saved-search", saved, body={"name": "Ours"}, sees=NOBODY),
-        Asked("delete_saved_search", SELF, "api-saved-search", saved, sees=NOBODY),
+        Operation("list_collections", ALL, "api-collections"),
+        Operation("create_collection", SIGNED_IN, "api-collections", body={"name": "Another"}),
+        Operation("get_collection", COLLECTED, "api-collection", collection, sees=NOBODY),
+        Operation("list_collected", COLLECTED, "api-collected", collection, sees=NOBODY),
+        Operation("rename_collection", SHARES, "api-collection", collection, body={"name": "Journey"}, sees=COLLECTED),
+        Operation("add_to_collection", COLLECTS, "api-collected", collection, body=images, sees=COLLECTED),
+        Operation("remove_from_collection", COLLECTS, "api-collected-remove", collection, body=images, sees=COLLECTED),
+        Operation("share_collection", SHARES, "api-members", collection, body=shared, sees=COLLECTED),
+        Operation("renew_link", SHARES, "api-link", collection, sees=COLLECTED),
+        Operation("revoke_link", SHARES, "api-link", collection, sees=COLLECTED),
+        Operation("unshare_collection", leaves, "api-member", member, sees=COLLECTED),
+        Operation("delete_collection", SHARES, "api-collection", collection, sees=COLLECTED),
+        Operation("list_saved_searches", ALL, "api-saved-searches"),
+        Operation("save_search", SEES, "api-saved-searches", body={"name": "Navy", "query": searched}, sees=NOBODY),
+        Operation("get_saved_search", SELF, "api-saved-search", saved, sees=NOBODY),
+        Operation("run_saved_search", SELF, "api-saved-hits", saved, sees=NOBODY),
+        Operation("rename_saved_search", SELF, "api-saved-search", saved, body={"name": "Ours"}, sees=NOBODY),
+        Operation("delete_saved_search", SELF, "api-saved-search", saved, sees=NOBODY),
     ]
 
 
@@ -352,6 +355,9 @@ MANAGED_IN_ADMIN = {
     "workers.Run",
 }
 """All for staff alone."""
+
+LISTS = {"home", "dashboard", "list_datasets", "list_runs"}
+"""Pages and operations that answer everybody, with what each may see."""
 
 SOCKETS = {"ws/runs/"}
 """They relay what is about datasets that the person sees."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clipsite.web.sockets import relay
 from search.models import Dataset, DatasetRole
 from search.permissions.roles import withdraw
-from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import IndexedDatasets
 from tests.permissions.table import SEES, SIGNED_IN
 from tests.permissions.world import PEOPLE, World, client_of, make_world
 from tests.web.sockets.socket import Socket
@@ -20,8 +20,8 @@ from workers.progress.publish import publish
 
 
 @pytest.fixture
-def world(transactional_db: None, make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> World:
-    return make_world(make_images, make_dataset)
+def world(transactional_db: None, indexed_datasets: IndexedDatasets) -> World:
+    return make_world(indexed_datasets)
 
 
 def test_it_tells_each_of_the_runs_that_they_may_see(world: World) -> None:

@@ -25,9 +25,8 @@ from search.models import Collection, CollectionMember, Dataset, DatasetRole, Im
 from search.permissions.roles import give_group, give_person, withdraw
 from search.saved_searches.saved_searches import save_search
 from search.tags.by_hand import tag_images
-from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import IndexedDatasets
 from tests.library import put_into
-from tests.web.conftest import index
 from workers.models import Run
 
 PEOPLE = (
@@ -67,11 +66,11 @@ class World:
         return self.collection.link
 
 
-def make_world(make_images: MakeImages, make_dataset: MakeDataset) -> World:
+def make_world(indexed_datasets: IndexedDatasets) -> World:
     people = {name: User.objects.create(username=name) for name in PEOPLE[1:]}
     User.objects.filter(username="staff").update(is_staff=True, is_superuser=True)
     owner = people["owner"]
-    dataset = index(make_dataset(make_images("private", secret="navy", other="olive"), "Secrets", owner, private=True))
+    dataset = indexed_datasets.make("Secrets", "private", owner, private=True, secret="navy", other="olive")
     _give_roles(dataset, people)
     projection = newest_projection(dataset)
     assert projection is not None

@@ -25,7 +25,7 @@ from search.retrieval.search import search
 from search.values import Float32Array
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
 from tests.fake_encoder import FakeFamily
-from tests.web.conftest import index
+from tests.indexed import index
 from tests.web_server import WebServer, jpeg, serving
 
 pytestmark = pytest.mark.usefixtures("drawn_here")

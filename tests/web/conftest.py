@@ -1,4 +1,4 @@
-"""An indexed dataset, made once per test with the fake encoder and without workers."""
+"""Datasets that are indexed without workers, and what a download holds."""
 
 from __future__ import annotations
 
@@ -7,26 +7,11 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 
-from search.embeddings.encode_images import embed_images
-from search.images.derivatives import derive_images
-from search.ingest.records import ingest_chunk
-from search.maps.draw import project_dataset
-from search.models import Dataset, Image
-from search.versions.build import build_version
-from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, files_of
+from search.models import Dataset
+from tests.indexed import IndexedDatasets
 from tests.workers.conftest import pictures
 
-__all__ = ["downloaded", "index", "maps_drawn_here", "pictures", "private", "public"]
-
-
-def index(dataset: Dataset) -> Dataset:
-    """All stages, one after the other."""
-    ids = ingest_chunk(dataset, files_of(dataset)).image_ids
-    derive_images(list(Image.objects.filter(pk__in=ids).select_related("dataset")))
-    embed_images(list(dataset.images.all()), FAKE_ENCODER)
-    build_version(dataset, FAKE_ENCODER)
-    project_dataset(dataset)
-    return dataset
+__all__ = ["downloaded", "maps_drawn_here", "pictures", "private", "public"]
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +20,13 @@ def maps_drawn_here(drawn_here: None) -> None:
 
 
 @pytest.fixture
-def public(make_images: MakeImages, make_dataset: MakeDataset, drawn_here: None) -> Dataset:
-    return index(make_dataset(make_images("public", red="red", blue="blue", green="lime", white="white")))
+def public(indexed_datasets: IndexedDatasets) -> Dataset:
+    return indexed_datasets.make("Pictures", "public", red="red", blue="blue", green="lime", white="white")
 
 
 @pytest.fixture
-def private(make_images: MakeImages, make_dataset: MakeDataset, alice: User, drawn_here: None) -> Dataset:
-    folder = make_images("private", secret="navy", other="olive")
-    return index(make_dataset(folder, name="Secrets", owner=alice, private=True))
+def private(indexed_datasets: IndexedDatasets, alice: User) -> Dataset:
+    return indexed_datasets.make("Secrets", "private", alice, private=True, secret="navy", other="olive")
 
 
 def downloaded(response: object) -> bytes:

@@ -11,8 +11,8 @@ from search.models import Dataset, Image, ImageTag, RejectedTag, Vocabulary
 from search.tags.image_tags import tags_of
 from search.tags.vocabulary import set_vocabulary
 from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import index
 from tests.library import assigned
-from tests.web.conftest import index
 from tests.web.test_permissions import client_of
 from workers.models import Run
 

@@ -15,8 +15,8 @@ from PIL import Image as Pillow
 
 from search.models import Dataset, Image
 from tests.conftest import MakeDataset
+from tests.indexed import index
 from tests.library import tag
-from tests.web.conftest import index
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from search.maps.request import MapRequest
 from search.models import Dataset, MapCluster, Projection
 from search.projection.parameters import MapParameters, Metric
 from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import index
 from tests.versions.versioned import add_images, build, fresh
-from tests.web.conftest import index
 from tests.web.test_permissions import client_of
 from workers.models import Run
 

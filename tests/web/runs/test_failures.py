@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from search.models import Dataset, Image
 from tests.conftest import MakeDataset, MakeImages
-from tests.web.conftest import downloaded, index
+from tests.indexed import index
+from tests.web.conftest import downloaded
 from workers.models import ImageFailure, Run
 from workers.registry import DERIVE, EMBED
 

@@ -19,8 +19,8 @@ from pytest_django import Settings
 from search.models import Dataset
 from search.query.pictures import token_of
 from tests.conftest import MakeDataset, MakeImages
+from tests.indexed import index
 from tests.ingest.corpus import png
-from tests.web.conftest import index
 from tests.web_server import jpeg, serving
 
 JSON = {"Accept": "application/json"}
