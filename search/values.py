@@ -77,7 +77,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class Filters:
     """What an image must be like to be found; every condition that is set must hold.
 
     Times are aware; `until` ends are exclusive. `name_contains` ignores case and looks at the path below the dataset's
@@ -105,7 +105,7 @@ class Conditions:
 
     def __bool__(self) -> bool:
         """Whether anything is asked."""
-        return self != Conditions()
+        return self != Filters()
 
 
 @dataclass(frozen=True, slots=True)

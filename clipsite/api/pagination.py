@@ -13,7 +13,7 @@ from search.errors import InvalidQuery
 from search.filters.filters import matching_ids
 from search.models import Dataset, Image
 from search.query.cursors import fingerprint
-from search.values import Conditions
+from search.values import Filters
 
 _SALT = "search.page"
 _LONGEST = 500
@@ -51,7 +51,7 @@ def page_of(rows: QuerySet[R], *, by: str, limit: int, cursor: str, asked: str, 
     return Page(found, next_place(getattr(found[-1], by), asked) if more else "")
 
 
-def images_page(dataset: Dataset, conditions: Conditions, *, limit: int, cursor: str) -> ImagePage:
+def images_page(dataset: Dataset, conditions: Filters, *, limit: int, cursor: str) -> ImagePage:
     """The ready images of a dataset that meet the conditions. Raises InvalidQuery for the cursor."""
     asked = fingerprint("images", dataset.pk, conditions)
     if not conditions:

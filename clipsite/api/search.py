@@ -27,7 +27,7 @@ from search.errors import InvalidQuery
 from search.models import Dataset
 from search.parsing import whole_number
 from search.permissions.visibility import visible_collections, visible_datasets, visible_images
-from search.query.question import Question, asked_question, like_question
+from search.query.question import Question, like_question, read_question
 from search.retrieval.as_json import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
 from search.retrieval.parameters import (
     Parameters,
@@ -63,7 +63,7 @@ def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
     if not datasets and not asks_for_several(parameters):
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
     asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
-    question = asked_question(request.GET.get("q", ""), partial(visible_images, request.user), asked.conditions)
+    question = read_question(request.GET.get("q", ""), partial(visible_images, request.user), asked.conditions)
     return answer(request, question, datasets, parameters)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from search.errors import BadTerm, UnknownImage
-from search.filters.filters import NO_CONDITIONS
+from search.filters.filters import NO_FILTERS
 from search.models import EncoderRecord, Image
 from search.query import cursors, syntax
 from search.query.vectors import question_vector
 from search.query.writer import written
-from search.values import Conditions, Float32Array, Term, TermKind
+from search.values import Filters, Float32Array, Term, TermKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Question:
     """What to look for, and what every hit must be like; `images` are those that the terms name, and no hits."""
 
     terms: tuple[Term, ...]
-    conditions: Conditions = NO_CONDITIONS
+    filters: Filters = NO_FILTERS
     images: tuple[Image, ...] = ()
 
     @property
@@ -41,14 +41,14 @@ class Question:
         return any(term.kind is not TermKind.TEXT and term.weight > 0 for term in self.terms)
 
     def fingerprint(self) -> str:
-        return cursors.fingerprint(self.terms, self.conditions)
+        return cursors.fingerprint(self.terms, self.filters)
 
     def vector(self, encoder: EncoderRecord) -> Float32Array:
         """What the index is asked with. Raises as `question_vector` does."""
         return question_vector(self.terms, {image.pk: image for image in self.images}, encoder)
 
 
-def asked_question(text: str, among: Callable[[], QuerySet[Image]], conditions: Conditions = NO_CONDITIONS) -> Question:
+def read_question(text: str, among: Callable[[], QuerySet[Image]], filters: Filters = NO_FILTERS) -> Question:
     """What a query in the syntax of `search.query.syntax` asks; its images must be `among` those.
 
     Raises BadTerm, or UnknownImage.
@@ -63,14 +63,14 @@ def asked_question(text: str, among: Callable[[], QuerySet[Image]], conditions: 
     for image_id in ids:
         if image_id not in found:
             raise UnknownImage(f"There is no image {image_id} here. Take it out of the query.")
-    return Question(terms, conditions, tuple(found[image_id] for image_id in ids))
+    return Question(terms, filters, tuple(found[image_id] for image_id in ids))
 
 
-def text_question(text: str, conditions: Conditions = NO_CONDITIONS) -> Question:
+def text_question(text: str, filters: Filters = NO_FILTERS) -> Question:
     """Images that show what `text` says, read as mere words. Raises BadTerm."""
-    return Question((syntax.text_term(text),), conditions)
+    return Question((syntax.text_term(text),), filters)
 
 
-def like_question(image: Image, conditions: Conditions = NO_CONDITIONS) -> Question:
+def like_question(image: Image, filters: Filters = NO_FILTERS) -> Question:
     """Images that look like `image`."""
-    return Question((Term(TermKind.IMAGE, str(image.pk)),), conditions, (image,))
+    return Question((Term(TermKind.IMAGE, str(image.pk)),), filters, (image,))

@@ -15,7 +15,7 @@ from search.models import Collection, Dataset
 from search.parsing import whole_number
 from search.permissions.visibility import Person, collection_named, dataset_named
 from search.retrieval.sorting import order_named
-from search.values import Conditions, Order, Orientation
+from search.values import Filters, Order, Orientation
 
 Parameters = Mapping[str, Sequence[str]]
 """The values of each parameter, as `QueryDict.lists` has them. An empty value asks nothing."""
@@ -38,7 +38,7 @@ CONDITION_NAMES = (
     "collapse",
 )
 FLAGS = frozenset({"without_errors", "collapse"})
-"""Conditions that are asked for or not."""
+"""Filters that are asked for or not."""
 
 ORDER_NAME = "sort"
 _MOST_TAGS = 10
@@ -50,7 +50,7 @@ _LARGEST_SIDE = 1_000_000
 class Asked:
     """The conditions and the collection that they name, which the person may see."""
 
-    conditions: Conditions
+    conditions: Filters
     collection: Collection | None
 
 
@@ -103,7 +103,7 @@ def conditions_asked(
     named = _one(parameters, "collection")
     collection = collection_named(named, collections()) if named else None
     token = _one(parameters, "selection")
-    conditions = Conditions(
+    conditions = Filters(
         taken_from=taken_from,
         taken_until=taken_until,
         added_from=added_from,

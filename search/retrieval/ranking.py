@@ -15,7 +15,7 @@ from search.index.live import LiveIndex
 from search.models import Dataset, Image
 from search.retrieval.relevance import MEASURED
 from search.retrieval.tombstones import absence
-from search.values import Conditions, Float32Array, Match
+from search.values import Filters, Float32Array, Match
 
 _MOST_ROUNDS = 6
 """Where images are deleted faster than they are asked past, a short page beats a slow one."""
@@ -77,7 +77,7 @@ class Page:
 
 
 def best(
-    query: Float32Array, sources: Sequence[Source], window: Window, conditions: Conditions, leave_out: Sequence[Image]
+    query: Float32Array, sources: Sequence[Source], window: Window, conditions: Filters, leave_out: Sequence[Image]
 ) -> Page:
     """The hits of a window. Images that left the library since an index was built are hidden in it and asked past."""
     pool = _Pool(query, sources, conditions, leave_out)
@@ -115,7 +115,7 @@ class _Pool:
     """Several indexes asked as one."""
 
     def __init__(
-        self, query: Float32Array, sources: Sequence[Source], conditions: Conditions, leave_out: Sequence[Image]
+        self, query: Float32Array, sources: Sequence[Source], conditions: Filters, leave_out: Sequence[Image]
     ) -> None:
         self._query = query
         self._sources = sources

@@ -11,7 +11,7 @@ from search.errors import InvalidQuery
 from search.models import Dataset
 from search.parsing import HIGHEST_ID, whole_number
 from search.permissions.visibility import Person, visible_collections, visible_datasets, visible_images
-from search.query.question import Question, asked_question
+from search.query.question import Question, read_question
 from search.retrieval.parameters import (
     CONDITION_NAMES,
     EVERYTHING,
@@ -58,7 +58,7 @@ def read_search(parameters: Parameters, person: Person) -> AskedSearch:
     Raises InvalidQuery, BadTerm, UnknownImage, UnknownDataset or UnknownCollection.
     """
     conditions = conditions_asked(parameters, partial(visible_collections, person), person).conditions
-    question = asked_question(query_text(parameters), partial(visible_images, person), conditions)
+    question = read_question(query_text(parameters), partial(visible_images, person), conditions)
     datasets = datasets_asked(parameters, visible_datasets(person))
     if not datasets:
         datasets = [question.like.dataset] if question.like is not None else _first_searchable(person)

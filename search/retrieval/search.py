@@ -157,7 +157,7 @@ def _answer(asked: _Asked, sources: list[Source], begin: Cursor | None) -> Group
         window = Window(asked.k, begin.offset, begin.image_id if comparable else None, begin.score)
     with phase("encode"):
         vector = asked.question.vector(encoder)
-    within = (vector, sources, window, asked.question.conditions, asked.question.images)
+    within = (vector, sources, window, asked.question.filters, asked.question.images)
     line_of = partial(_line, asked, vector, sources)
     with phase("find"):
         if asked.order is Order.RELEVANCE:

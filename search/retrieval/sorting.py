@@ -10,7 +10,7 @@ from search.errors import InvalidQuery
 from search.models import Image
 from search.retrieval import ranking
 from search.retrieval.ranking import Hit, Page, Source, Window
-from search.values import Conditions, Float32Array, Order
+from search.values import Filters, Float32Array, Order
 
 SORTED = 1000
 """So many matches are put in order at most; what lies further down is too unlike the question to come first."""
@@ -43,7 +43,7 @@ def sorted_page(
     query: Float32Array,
     sources: Sequence[Source],
     window: Window,
-    conditions: Conditions,
+    conditions: Filters,
     leave_out: Sequence[Image],
     order: Order,
     line_of: LineOf,

@@ -14,7 +14,7 @@ from search.models import Dataset, Image
 from search.query.question import Question, like_question, text_question
 from search.retrieval import sorting
 from search.retrieval.search import search
-from search.values import Conditions, Order, Orientation
+from search.values import Filters, Order, Orientation
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.library import fill
 
@@ -78,7 +78,7 @@ def test_only_the_best_are_sorted_and_the_answer_says_so(dataset: Dataset, monke
 
 
 def test_conditions_and_totals_are_the_same_as_by_relevance(dataset: Dataset) -> None:
-    wide = text_question("red", Conditions(orientation=Orientation.LANDSCAPE))
+    wide = text_question("red", Filters(orientation=Orientation.LANDSCAPE))
     plain = search(wide, [dataset], k=90)
     found = pages(wide, [dataset], Order.OLDEST)
     assert {image.pk for image in found} == {hit.image.pk for hit in plain.hits}

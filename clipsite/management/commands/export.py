@@ -16,7 +16,7 @@ from search.exports.rows import csv_lines, json_lines, no_addresses
 from search.exports.sources import FoundImages
 from search.files.atomic import atomic_file
 from search.models import Collection, Dataset, Image
-from search.query.question import asked_question
+from search.query.question import read_question
 from search.retrieval.parameters import conditions_asked, datasets_asked
 from search.retrieval.request import AskedSearch
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         try:
             conditions = conditions_asked(parameters, Collection.objects.all, None).conditions
             datasets = datasets_asked(parameters, Dataset.objects.all())
-            question = asked_question(query, lambda: Image.objects.select_related("dataset"), conditions)
+            question = read_question(query, lambda: Image.objects.select_related("dataset"), conditions)
             found = FoundImages(AskedSearch(question, datasets))
             with atomic_file(out.absolute()) as file:
                 file.writelines(_parts(chosen, query, found, options["files"]))

@@ -19,7 +19,7 @@ from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
 from search.models import Collection, Dataset, Image
-from search.query.question import Question, asked_question
+from search.query.question import Question, read_question
 from search.retrieval.as_json import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
 from search.retrieval.parameters import (
     EVERYTHING,
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         try:
             datasets = datasets_asked(parameters, Dataset.objects.all())
             conditions = conditions_asked(parameters, Collection.objects.all, None).conditions
-            question = asked_question(text, lambda: Image.objects.select_related("dataset"), conditions)
+            question = read_question(text, lambda: Image.objects.select_related("dataset"), conditions)
             if options["index_version"] is not None:
                 dataset = _only_one(datasets, question)
                 versioned = versioned_answer(dataset, question, options["index_version"], k=k)
@@ -98,7 +98,7 @@ def _names_and_text(name: str, query: str | None, others: Sequence[str], is_all:
 
 
 def _only_one(datasets: Sequence[Dataset], question: Question) -> Dataset:
-    if len(datasets) != 1 or question.conditions:
+    if len(datasets) != 1 or question.filters:
         raise CommandError("--index-version goes with one dataset and without filters.")
     return datasets[0]
 

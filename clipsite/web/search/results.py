@@ -17,7 +17,7 @@ from search.errors import BadTerm, NotSearchable, UnknownImage, UserError
 from search.models import Collection, Dataset, Image
 from search.parsing import HIGHEST_ID, whole_number
 from search.permissions.visibility import visible_collections, visible_datasets, visible_images
-from search.query.question import Question, asked_question
+from search.query.question import Question, read_question
 from search.retrieval.parameters import (
     EVERYTHING,
     Parameters,
@@ -79,7 +79,7 @@ def _answered(request: HttpRequest, text: str, like: Image | None, refusal: User
         asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
         collection = asked.collection
         order, cursor = order_asked(parameters), request.GET.get("cursor", "")
-        question = asked_question(text, partial(visible_images, request.user), asked.conditions)
+        question = read_question(text, partial(visible_images, request.user), asked.conditions)
         if question.like is not None and "dataset" not in parameters:
             datasets = [question.like.dataset]
             context["dataset"] = datasets[0]
