@@ -130,7 +130,7 @@ def _ask(live: LiveIndex, labelled: LabelledText, calibration: relevance.Calibra
     precision, recall = None, None
     if calibration is not None:
         best = [match.score for match in matches[: relevance.MEASURED]]
-        line = relevance.line(vector, best, [calibration], is_image=False)
+        line = relevance.threshold(vector, best, [calibration], is_image=False)
         precision, recall = _around(line, matches[: relevance.MEASURED], labelled)
     return _Asked(
         rank=ranks[0] if ranks else len(matches) + 1,

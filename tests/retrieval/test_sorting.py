@@ -108,11 +108,11 @@ def test_images_like_one_can_be_sorted(dataset: Dataset) -> None:
     assert found == sorted(found, key=lambda one: (one.added_at, one.pk))
 
 
-def test_only_what_stands_above_the_relevance_line_is_sorted(dataset: Dataset) -> None:
+def test_only_what_stands_above_the_relevance_threshold_is_sorted(dataset: Dataset) -> None:
     question = like_question(dataset.images.order_by("pk")[0])
     (group,) = search(question, [dataset], k=100).groups
     assert group.relevant
-    assert group.weaker
+    assert group.below_threshold
     found = pages(question, [dataset], Order.NAME)
     assert {one.pk for one in found} == {hit.image.pk for hit in group.relevant}
     results = search(question, [dataset], k=100, order=Order.NAME)

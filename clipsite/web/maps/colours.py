@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from clipsite.web.access.throttle import limited
 from clipsite.web.maps.access import IMMUTABLE, compressed_response, for_scripts, map_or_404, stored_response
 from search.explorer.colours import TOP_TAGS, date_column, date_legend, similarities, tag_column
-from search.explorer.hits import asked_on_map
+from search.explorer.hits import search_on_map
 from search.parsing import HIGHEST_ID, whole_number
 from search.tags.image_tags import offered_tags
 
@@ -63,7 +63,7 @@ def tag(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
 def similarity(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
     """How close every image is to the query `q`; which scores 0 and 255 stand for, the headers say."""
     dataset, projection = map_or_404(request, slug, projection_id)
-    question = asked_on_map(dict(request.GET.lists()), dataset, request.user).question
+    question = search_on_map(dict(request.GET.lists()), dataset, request.user).question
     number = request.GET.get("index_version", "")
     version = whole_number("index_version", number, low=1, high=HIGHEST_ID) if number else None
     found = similarities(dataset, projection, question, version)
