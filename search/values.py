@@ -77,7 +77,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class Filters:
     """The filters of a search; an image must meet every one that is set.
 
     Times are aware; `until` ends are exclusive. `name_contains` ignores case and looks at the path below the dataset's
@@ -105,7 +105,7 @@ class Conditions:
 
     def __bool__(self) -> bool:
         """Return whether any filter is set."""
-        return self != Conditions()
+        return self != Filters()
 
 
 @dataclass(frozen=True, slots=True)

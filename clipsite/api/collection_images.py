@@ -7,14 +7,13 @@ from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from clipsite.api.addresses import Addresses, ImageAddresses
 from clipsite.api.collections import permitted, visible_collection
-from clipsite.api.pagination import page_of
-from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
+from clipsite.api.pagination import PageQuery, page_of
 from clipsite.web.access.forms import MOST_CHOSEN
 from clipsite.web.access.tokens import reads, writes
 from search.collections import collections
@@ -74,17 +73,16 @@ class RemovedAnswer(TypedDict):
     url_name="api-collected",
     operation_id="list_collected",
     summary="List images of a collection",
-    openapi_extra=documented(limit_parameter(), CURSOR),
 )
-def images(request: HttpRequest, collection_id: int) -> CollectedPage:
+def images(request: HttpRequest, collection_id: int, asked: Query[PageQuery]) -> CollectedPage:
     """Those that you may see there."""
     found = visible_collection(request, collection_id)
     page = page_of(
         entries_in(found, request.user),
         by="pk",
         descending=True,
-        limit=limit_of(request),
-        cursor=cursor_of(request),
+        limit=asked.limit,
+        cursor=asked.cursor,
         asked=fingerprint("collected", found.pk),
     )
     listed = [entry.image for entry in page.rows]

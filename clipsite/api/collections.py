@@ -8,12 +8,11 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from clipsite.api.pagination import page_of
-from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
+from clipsite.api.pagination import CursorQuery, limit_field, page_of
 from clipsite.web.access.tokens import reads, writes
 from search.collections import collections
 from search.collections.collections import CollectionCard
@@ -21,11 +20,18 @@ from search.collections.names import LONGEST_NAME
 from search.errors import AccessRefused
 from search.models import Collection
 from search.permissions.visibility import entries_in, managed_collections, visible_collections
+from search.retrieval.parameters import WholeNumber
 
 router = Router(auth=reads, tags=["collections"])
 
 MOST_COLLECTIONS = 100
 _DEFAULT_COLLECTIONS = 20
+
+
+class CollectionQuery(CursorQuery):
+    """How many rows, and after which."""
+
+    limit: Annotated[int, WholeNumber(1, MOST_COLLECTIONS)] = limit_field(_DEFAULT_COLLECTIONS)
 
 
 class CollectionRow(TypedDict):
@@ -81,17 +87,16 @@ class NamedCollection(Schema):
     url_name="api-collections",
     operation_id="list_collections",
     summary="List collections",
-    openapi_extra=documented(limit_parameter(MOST_COLLECTIONS, _DEFAULT_COLLECTIONS), CURSOR),
 )
-def list_collections(request: HttpRequest) -> CollectionPage:
+def list_collections(request: HttpRequest, asked: Query[CollectionQuery]) -> CollectionPage:
     """Yours, those that are shared with you by name, and public ones."""
     own, shared = collections.own_and_shared(request.user)
     page = page_of(
         own | shared,
         by="pk",
         descending=True,
-        limit=limit_of(request, MOST_COLLECTIONS, _DEFAULT_COLLECTIONS),
-        cursor=cursor_of(request),
+        limit=asked.limit,
+        cursor=asked.cursor,
         asked="collections",
     )
     cards = collections.collection_cards(request.user, page.rows)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Router
+from ninja import Query, Router
 from typing_extensions import TypedDict
 
-from clipsite.api.pagination import page_of
-from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
+from clipsite.api.pagination import PageQuery, page_of
 from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads
 from search.datasets.summary import summarise
@@ -77,12 +76,11 @@ class DatasetDetail(DatasetRow):
     url_name="api-datasets",
     operation_id="list_datasets",
     summary="List datasets",
-    openapi_extra=documented(limit_parameter(), CURSOR),
 )
-def datasets(request: HttpRequest) -> DatasetPage:
+def datasets(request: HttpRequest, asked: Query[PageQuery]) -> DatasetPage:
     """Those that you may see, by name."""
     seen = visible_datasets(request.user).select_related("live_version__encoder")
-    page = page_of(seen, by="name", limit=limit_of(request), cursor=cursor_of(request), asked="datasets")
+    page = page_of(seen, by="name", limit=asked.limit, cursor=asked.cursor, asked="datasets")
     shown = [dataset.pk for dataset in page.rows]
     managed = set(managed_datasets(request.user).filter(pk__in=shown).values_list("pk", flat=True))
     rows = [_row(request, dataset, manageable=dataset.pk in managed) for dataset in page.rows]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from clipsite.api.addresses import Addresses
 from clipsite.api.images import ImageRow, image_row
-from clipsite.api.pagination import next_place, place_of
-from clipsite.api.parameters import CURSOR, cursor_of, documented, parameter
+from clipsite.api.pagination import CursorQuery, next_place, place_of
 from clipsite.web.access.objects import dataset_or_404, image_or_404
 from clipsite.web.access.tokens import reads
 from search.duplicates.lookup import Kind, duplicates_of, group_page
 from search.errors import InvalidQuery
 from search.query.cursors import fingerprint
+from search.retrieval.parameters import Choice
 
 router = Router(auth=reads, tags=["duplicates"])
 
@@ -42,6 +45,14 @@ class CopyGroup(TypedDict):
     key: str
     count: int
     images: list[ImageRow]
+
+
+class GroupQuery(CursorQuery):
+    """Which kind of copies, and after which group."""
+
+    kind: Annotated[str, Choice(list(Kind))] = Field(
+        Kind.NEAR.value, description="Which copies: equal files, or near ones."
+    )
 
 
 class GroupList(TypedDict):
@@ -82,19 +93,15 @@ def copies(request: HttpRequest, image_id: int) -> Copies:
     url_name="api-duplicates",
     operation_id="list_duplicates",
     summary="List groups of copies in a dataset",
-    openapi_extra=documented(
-        parameter("kind", "Which copies: equal files, or near ones.", enum=list(Kind), default=Kind.NEAR), CURSOR
-    ),
 )
-def groups(request: HttpRequest, slug: str) -> GroupList:
+def groups(request: HttpRequest, slug: str, asked: Query[GroupQuery]) -> GroupList:
     """Up to 20 groups an answer."""
     dataset = dataset_or_404(request, slug)
-    named = request.GET.get("kind", Kind.NEAR.value)
-    if named not in set(Kind):
-        raise InvalidQuery(f"There is no kind {named[:40]!r} of copies; it is one of {', '.join(Kind)}.")
-    kind, cursor = Kind(named), cursor_of(request)
-    asked = fingerprint("duplicates", dataset.pk, kind.value)
-    page = group_page(dataset, kind, str(place_of(cursor, asked)) if cursor else "")
+    if asked.kind not in set(Kind):
+        raise InvalidQuery(f"There is no kind {asked.kind[:40]!r} of copies; it is one of {', '.join(Kind)}.")
+    kind = Kind(asked.kind)
+    of_list = fingerprint("duplicates", dataset.pk, kind.value)
+    page = group_page(dataset, kind, str(place_of(asked.cursor, of_list)) if asked.cursor else "")
     addresses = Addresses(request)
     listed: list[CopyGroup] = []
     for group in page.groups:
@@ -102,5 +109,5 @@ def groups(request: HttpRequest, slug: str) -> GroupList:
             image.dataset = dataset
         rows = [image_row(addresses, image) for image in group.images]
         listed.append({"key": group.key, "count": group.count, "images": rows})
-    following = next_place(page.following, asked) if page.following else ""
+    following = next_place(page.following, of_list) if page.following else ""
     return {"dataset": dataset.name, "kind": kind.value, "groups": listed, "cursor": following}

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from clipsite.api.parameters import documented, parameter
 from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads
-from search.parsing import whole_number
+from search.retrieval.parameters import Choice, LastText, WholeNumber
 from workers.ledger.rows import FailureRow, rows_of
 from workers.models import ImageFailure
-from workers.registry import stage_names
 from workers.runs.retry import filter_from
 
 router = Router(auth=reads, tags=["failures"])
 
 PER_PAGE = 100
 _LAST_PAGE = 10**9
+
+
+class FailureQuery(BaseModel):
+    """Which entries, and which page of them; `filter_from` refuses what makes no sense, as for pages."""
+
+    state: Annotated[str, Choice(ImageFailure.State.values)] = Field("", description="Only entries in this state.")
+    stage: Annotated[str, Choice(stage_names())] = Field("", description="Only entries of this stage.")
+    reason: LastText = Field("", description="The whole reason.")
+    words: LastText = Field("", description="A part of the reason.")
+    name: LastText = Field("", description="A part of the file's path.")
+    page: Annotated[int, WholeNumber(1, _LAST_PAGE)] = Field(1, description="From 1.")
 
 
 class FailurePage(TypedDict):
@@ -37,25 +49,16 @@ class FailurePage(TypedDict):
     url_name="api-failures",
     operation_id="list_failures",
     summary="List files that cannot be used",
-    openapi_extra=documented(
-        parameter("state", "Only entries in this state.", enum=ImageFailure.State.values),
-        parameter("stage", "Only entries of this stage.", enum=stage_names()),
-        parameter("reason", "The whole reason."),
-        parameter("words", "A part of the reason."),
-        parameter("name", "A part of the file's path."),
-        parameter("page", "From 1.", type="integer", minimum=1, maximum=_LAST_PAGE, default=1),
-    ),
 )
-def failures(request: HttpRequest, slug: str) -> FailurePage:
+def failures(request: HttpRequest, slug: str, asked: Query[FailureQuery]) -> FailurePage:
     """With stage, reason, how often and when they were tried."""
     dataset = dataset_or_404(request, slug)
-    entries = filter_from(request.GET).of(dataset)
-    page = whole_number("page", request.GET.get("page", "1"), low=1, high=_LAST_PAGE)
-    count, first = entries.count(), (page - 1) * PER_PAGE
+    entries = filter_from(asked.model_dump(exclude={"page"})).of(dataset)
+    count, first = entries.count(), (asked.page - 1) * PER_PAGE
     return {
         "dataset": dataset.name,
         "count": count,
-        "page": page,
+        "page": asked.page,
         "pages": max(1, -(-count // PER_PAGE)),
         "failures": rows_of(entries[first : first + PER_PAGE]),
     }

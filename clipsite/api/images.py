@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from typing_extensions import TypedDict
 
 from clipsite.api.addresses import Addresses, ImageAddresses
-from clipsite.api.pagination import images_page
-from clipsite.api.parameters import CONDITIONS, CURSOR, cursor_of, documented, limit_of, limit_parameter
+from clipsite.api.pagination import PageQuery, images_page
 from clipsite.web.access.objects import dataset_or_404, image_or_404
 from clipsite.web.access.tokens import reads
 from search.models import Image
-from search.permissions.visibility import visible_collections
-from search.retrieval.parameters import conditions_asked
+from search.retrieval.request import FilterRequest
 
 router = Router(auth=reads, tags=["images"])
 
@@ -58,21 +54,19 @@ class ImageDetail(ImageRow):
     url_name="api-images",
     operation_id="list_images",
     summary="List images of a dataset",
-    openapi_extra=documented(limit_parameter(), CURSOR, *CONDITIONS),
 )
-def images(request: HttpRequest, slug: str) -> ImagePage:
+def images(request: HttpRequest, slug: str, page: Query[PageQuery], asked: Query[FilterRequest]) -> ImagePage:
     """Those that can be searched and meet the conditions, whatever they show."""
     dataset = dataset_or_404(request, slug)
-    asked = conditions_asked(dict(request.GET.lists()), partial(visible_collections, request.user), request.user)
-    page = images_page(dataset, asked.conditions, limit=limit_of(request), cursor=cursor_of(request))
+    some = images_page(dataset, asked.filters_for(request.user), limit=page.limit, cursor=page.cursor)
     addresses = Addresses(request)
-    for image in page.images:
+    for image in some.images:
         image.dataset = dataset
     return {
         "dataset": dataset.name,
-        "total": page.total,
-        "images": [image_row(addresses, image) for image in page.images],
-        "cursor": page.cursor,
+        "total": some.total,
+        "images": [image_row(addresses, image) for image in some.images],
+        "cursor": some.cursor,
     }
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from clipsite.api.pagination import next_place, place_of
-from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
+from clipsite.api.pagination import PageQuery, next_place, place_of
 from clipsite.api.projections import projection_or_404
 from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads, searches
@@ -96,18 +95,17 @@ def make(request: HttpRequest, slug: str, projection_id: int, asked: RegionAsked
     url_name="api-selection",
     operation_id="list_selected",
     summary="List selected images",
-    openapi_extra=documented(limit_parameter(), CURSOR),
 )
-def listed(request: HttpRequest, slug: str, projection_id: int, token: str) -> SelectedPage:
+def listed(request: HttpRequest, slug: str, projection_id: int, token: str, asked: Query[PageQuery]) -> SelectedPage:
     """Those that are still there."""
     projection = projection_or_404(dataset_or_404(request, slug), projection_id)
     selection = selection_on(projection, token, request.user)
-    limit, cursor, asked = limit_of(request), cursor_of(request), fingerprint("selected", token)
-    after = int(place_of(cursor, asked)) if cursor else -1
-    images, following = selected_images(selection, after, limit)
+    of_list = fingerprint("selected", token)
+    after = int(place_of(asked.cursor, of_list)) if asked.cursor else -1
+    images, following = selected_images(selection, after, asked.limit)
     return {
         "token": token,
         "count": selection.count,
         "images": [{"index": index, "image_id": image.pk, "name": image.name} for index, image in images],
-        "cursor": "" if following is None else next_place(following, asked),
+        "cursor": "" if following is None else next_place(following, of_list),
     }

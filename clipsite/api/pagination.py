@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import numpy as np
 from django.core import signing
 from django.db.models import Model, QuerySet
+from pydantic import BaseModel, Field
 
 from search.errors import InvalidQuery
 from search.filters.filters import matching_ids
 from search.models import Dataset, Image
 from search.query.cursors import fingerprint
-from search.values import Conditions
+from search.retrieval.parameters import LastText, WholeNumber
+from search.values import Filters
 
+DEFAULT_LIMIT = 100
+MOST_ROWS = 1000
 _SALT = "search.page"
 _LONGEST = 500
 R = TypeVar("R", bound=Model)
+
+
+def limit_field(default: int) -> Any:
+    """The field of a query model that says how many rows a page has."""
+    return Field(default, description="How many rows.")
+
+
+class CursorQuery(BaseModel):
+    """Where a list goes on; empty for the first page."""
+
+    cursor: LastText = Field(
+        "", description="What the answer before says leads on; the other parameters must be the same."
+    )
+
+
+class PageQuery(CursorQuery):
+    """How many rows of a list, and after which."""
+
+    limit: Annotated[int, WholeNumber(1, MOST_ROWS)] = limit_field(DEFAULT_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +53,7 @@ class Page(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class ImagePage:
-    """Images in the order of their ids; `total` counts all that meet the conditions, and is None without conditions."""
+    """Images in the order of their ids; `total` counts all that pass the filters, and is None without filters."""
 
     images: list[Image]
     cursor: str
@@ -51,16 +74,16 @@ def page_of(rows: QuerySet[R], *, by: str, limit: int, cursor: str, asked: str, 
     return Page(found, next_place(getattr(found[-1], by), asked) if more else "")
 
 
-def images_page(dataset: Dataset, conditions: Conditions, *, limit: int, cursor: str) -> ImagePage:
-    """The ready images of a dataset that meet the conditions. Raises InvalidQuery for the cursor."""
-    asked = fingerprint("images", dataset.pk, conditions)
-    if not conditions:
+def images_page(dataset: Dataset, filters: Filters, *, limit: int, cursor: str) -> ImagePage:
+    """The ready images of a dataset that pass the filters. Raises InvalidQuery for the cursor."""
+    asked = fingerprint("images", dataset.pk, filters)
+    if not filters:
         ready = dataset.images.filter(state=Image.State.READY)
         page = page_of(ready, by="pk", limit=limit, cursor=cursor, asked=asked)
         return ImagePage(page.rows, page.cursor, None)
     after = int(place_of(cursor, asked)) if cursor else 0
-    # Not one query with a limit: a condition that few images meet would make it read all rows of the dataset.
-    ids = matching_ids(dataset, conditions)
+    # Not one query with a limit: a filter that few images pass would make it read all rows of the dataset.
+    ids = matching_ids(dataset, filters)
     first = int(np.searchsorted(ids, after, side="right"))
     chosen = ids[first : first + limit].tolist()
     following = next_place(chosen[-1], asked) if first + limit < len(ids) else ""

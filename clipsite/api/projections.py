@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from ninja import Router
+from ninja import Query, Router
 from typing_extensions import TypedDict
 
-from clipsite.api.pagination import next_place, place_of
-from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter
+from clipsite.api.pagination import CursorQuery, limit_field, next_place, place_of
 from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads
 from search.explorer.colours import ClusterNames
@@ -18,11 +17,18 @@ from search.maps.draw import projection_of, projections_of
 from search.maps.files import open_map
 from search.models import Dataset, Projection
 from search.query.cursors import fingerprint
+from search.retrieval.parameters import WholeNumber
 
 router = Router(auth=reads, tags=["projections"])
 
 MOST_POINTS = 10_000
 _DEFAULT_POINTS = 1000
+
+
+class PointQuery(CursorQuery):
+    """How many rows, and after which."""
+
+    limit: Annotated[int, WholeNumber(1, MOST_POINTS)] = limit_field(_DEFAULT_POINTS)
 
 
 class ProjectionRow(TypedDict):
@@ -98,18 +104,18 @@ def projection(request: HttpRequest, slug: str, projection_id: int) -> Projectio
     url_name="api-points",
     operation_id="list_points",
     summary="List points of a map",
-    openapi_extra=documented(limit_parameter(MOST_POINTS, _DEFAULT_POINTS), CURSOR),
 )
-def points(request: HttpRequest, slug: str, projection_id: int) -> PointPage:
+def points(request: HttpRequest, slug: str, projection_id: int, asked: Query[PointQuery]) -> PointPage:
     """Coordinates by image."""
     found = projection_or_404(dataset_or_404(request, slug), projection_id)
-    limit, cursor, asked = limit_of(request, MOST_POINTS, _DEFAULT_POINTS), cursor_of(request), fingerprint(found.pk)
-    first = int(place_of(cursor, asked)) if cursor else 0
+    of_list = fingerprint(found.pk)
+    first = int(place_of(asked.cursor, of_list)) if asked.cursor else 0
+    following = first + asked.limit
     return {
         "projection": found.pk,
         "count": found.count,
-        "points": _points(found, first, limit),
-        "cursor": next_place(first + limit, asked) if first + limit < found.count else "",
+        "points": _points(found, first, asked.limit),
+        "cursor": next_place(following, of_list) if following < found.count else "",
     }
 
 

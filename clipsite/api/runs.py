@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, cast
+from typing import Annotated, Literal, cast
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Router, Schema
-from pydantic import ConfigDict
+from ninja import Query, Router, Schema
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from clipsite.api.pagination import page_of
-from clipsite.api.parameters import CURSOR, cursor_of, documented, limit_of, limit_parameter, parameter
+from clipsite.api.pagination import CursorQuery, limit_field, page_of
 from clipsite.web.access.objects import dataset_or_404
 from clipsite.web.access.tokens import reads, writes
 from search.errors import AccessRefused, InvalidQuery
@@ -21,6 +20,7 @@ from search.models import Dataset
 from search.permissions.audit_log import record
 from search.permissions.visibility import can_manage, dataset_named, visible_datasets
 from search.query.cursors import fingerprint
+from search.retrieval.parameters import Choice, LastText, WholeNumber
 from workers.models import Run
 from workers.progress.state import RunState, run_state, visible_runs
 from workers.runs.control import cancel_run, pause_run, resume_run
@@ -30,6 +30,14 @@ router = Router(auth=reads, tags=["runs"])
 
 MOST_RUNS = 100
 _DEFAULT_RUNS = 20
+
+
+class RunQuery(CursorQuery):
+    """Which runs, how many, and after which."""
+
+    dataset: LastText = Field("", description="Name or slug of a dataset: only its runs.")
+    state: Annotated[str, Choice(Run.State.values)] = Field("", description="Only runs in this state.")
+    limit: Annotated[int, WholeNumber(1, MOST_RUNS)] = limit_field(_DEFAULT_RUNS)
 
 
 class RunPage(TypedDict):
@@ -54,16 +62,10 @@ class StartRun(Schema):
     url_name="api-runs",
     operation_id="list_runs",
     summary="List runs",
-    openapi_extra=documented(
-        parameter("dataset", "Name or slug of a dataset: only its runs."),
-        parameter("state", "Only runs in this state.", enum=Run.State.values),
-        limit_parameter(MOST_RUNS, _DEFAULT_RUNS),
-        CURSOR,
-    ),
 )
-def runs(request: HttpRequest) -> RunPage:
+def runs(request: HttpRequest, asked: Query[RunQuery]) -> RunPage:
     """Those on datasets that you may see, the newest first."""
-    name, state = (request.GET.get(one, "").replace("\0", "") for one in ("dataset", "state"))
+    name, state = (one.replace("\0", "") for one in (asked.dataset, asked.state))
     if state and state not in Run.State.values:
         raise InvalidQuery(f"There is no state {state[:40]!r}; it is one of {', '.join(Run.State.values)}.")
     found = visible_runs(request.user)
@@ -75,8 +77,8 @@ def runs(request: HttpRequest) -> RunPage:
         found,
         by="pk",
         descending=True,
-        limit=limit_of(request, MOST_RUNS, _DEFAULT_RUNS),
-        cursor=cursor_of(request),
+        limit=asked.limit,
+        cursor=asked.cursor,
         asked=fingerprint("runs", state, name),
     )
     return {"runs": [run_state(run) for run in page.rows], "cursor": page.cursor}

@@ -7,18 +7,18 @@ from typing import Annotated, cast
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from clipsite.api.pagination import page_of
-from clipsite.api.parameters import CURSOR, K, cursor_of, documented, limit_of, limit_parameter
-from clipsite.api.search import answer
+from clipsite.api.pagination import CursorQuery, limit_field, page_of
+from clipsite.api.search import HitPage, hits_answer
 from clipsite.web.access.tokens import reads, searches, writes
 from search.collections.names import LONGEST_NAME
 from search.models import SavedSearch
 from search.retrieval.as_json import ManyAnswer, SearchAnswer
-from search.retrieval.request import MOST_CHARACTERS, parsed, read_search
+from search.retrieval.parameters import WholeNumber
+from search.retrieval.query_string import MAX_CHARACTERS
 from search.saved_searches import saved_searches
 
 router = Router(auth=reads, tags=["saved-searches"])
@@ -27,6 +27,12 @@ MOST_ROWS = 100
 _DEFAULT_ROWS = 20
 
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+
+
+class SavedQuery(CursorQuery):
+    """How many rows, and after which."""
+
+    limit: Annotated[int, WholeNumber(1, MOST_ROWS)] = limit_field(_DEFAULT_ROWS)
 
 
 class SavedRow(TypedDict):
@@ -54,7 +60,7 @@ class SaveSearch(Schema):
         json_schema_extra={"example": {"name": "Dogs outside", "query": "q=dog+-+car&dataset=holidays"}}
     )
     name: Name
-    query: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
+    query: Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
 
 
 class NamedSearch(Schema):
@@ -70,16 +76,15 @@ class NamedSearch(Schema):
     url_name="api-saved-searches",
     operation_id="list_saved_searches",
     summary="List saved searches",
-    openapi_extra=documented(limit_parameter(MOST_ROWS, _DEFAULT_ROWS), CURSOR),
 )
-def list_saved(request: HttpRequest) -> SavedPage:
+def list_saved(request: HttpRequest, asked: Query[SavedQuery]) -> SavedPage:
     """Yours; nobody sees those of others, not even staff."""
     page = page_of(
         saved_searches.saved_searches(request.user),
         by="pk",
         descending=True,
-        limit=limit_of(request, MOST_ROWS, _DEFAULT_ROWS),
-        cursor=cursor_of(request),
+        limit=asked.limit,
+        cursor=asked.cursor,
         asked="saved-searches",
     )
     return {"saved_searches": [_row(request, saved) for saved in page.rows], "cursor": page.cursor}
@@ -150,13 +155,11 @@ def delete(request: HttpRequest, search_id: int) -> None:
     url_name="api-saved-hits",
     operation_id="run_saved_search",
     summary="Search for what was saved",
-    openapi_extra=documented(K, CURSOR),
 )
-def hits(request: HttpRequest, search_id: int) -> SearchAnswer | ManyAnswer:
+def hits(request: HttpRequest, search_id: int, page: Query[HitPage]) -> SearchAnswer | ManyAnswer:
     """What it finds now, in the shape of `/search`."""
-    parameters = parsed(_saved_or_404(request, search_id).query)
-    asked = read_search(parameters, request.user)
-    return answer(request, asked.question, asked.datasets, parameters)
+    search = saved_searches.search_of(_saved_or_404(request, search_id), request.user)
+    return hits_answer(request, search, page)
 
 
 def _saved_or_404(request: HttpRequest, search_id: int) -> SavedSearch:

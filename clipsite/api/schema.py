@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -41,7 +42,11 @@ def completed(schema: Schema) -> Schema:
     """The schema with errors, limits and ways to sign in."""
     schema["info"]["version"] = __version__
     components = schema["components"]
-    components["schemas"] |= _problem_schemas()
+    # Ninja lists the models of query parameters as well, to which nothing refers.
+    answers = json.dumps(schema["paths"]) + json.dumps(components["schemas"])
+    components["schemas"] = {
+        name: model for name, model in components["schemas"].items() if f'schemas/{name}"' in answers
+    } | _problem_schemas()
     components["responses"] = {name: _error(name, description) for name, description in _named_errors().items()}
     components["headers"] = _headers()
     components["securitySchemes"] = {
@@ -69,6 +74,10 @@ def completed(schema: Schema) -> Schema:
 
 
 def _complete(operation: Schema) -> None:
+    operation["parameters"].sort(key=lambda parameter: parameter["name"] == "cursor")  # the least interesting one
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "query":
+            _tidy(parameter["schema"])
     scope = _scope_of(operation)
     ways: list[Schema] = [{"token": [scope]}, {"session": []}]
     operation["security"] = ways if scope == Scope.WRITE else [{}, *ways]
@@ -81,6 +90,14 @@ def _complete(operation: Schema) -> None:
     operation["responses"] = responses | {
         status: {"$ref": f"#/components/responses/{_name(status)}"} for status in _ERRORS
     }
+
+
+def _tidy(schema: Schema) -> None:
+    """Takes out of a parameter's schema what ninja has copied into the parameter, and defaults that ask nothing."""
+    for name in ("title", "description", "example"):
+        schema.pop(name, None)
+    if not schema.get("default", True):
+        del schema["default"]
 
 
 def _scope_of(operation: Schema) -> Scope:

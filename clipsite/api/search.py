@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
+from pydantic import Field
 
 from clipsite.api.addresses import Addresses
-from clipsite.api.parameters import (
-    CONDITIONS,
-    CURSOR,
-    DATASETS,
-    DEFAULT_K,
-    MIN_RELEVANCE,
-    QUERY,
-    SORT,
-    K,
-    cursor_of,
-    documented,
-)
+from clipsite.api.pagination import CursorQuery
 from clipsite.web.access.objects import image_or_404
 from clipsite.web.access.tokens import searches
 from search.errors import InvalidQuery
-from search.models import Dataset
-from search.parsing import whole_number
-from search.permissions.visibility import visible_collections, visible_datasets, visible_images
-from search.query.question import Question, asked_question, like_question
 from search.retrieval.as_json import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
-from search.retrieval.parameters import (
-    Parameters,
-    asks_for_several,
-    conditions_asked,
-    datasets_asked,
-    order_asked,
-    relevance_asked,
-)
-from search.retrieval.results import without_weaker
+from search.retrieval.parameters import WholeNumber
+from search.retrieval.request import Search, SearchRequest, SimilarRequest
 from search.retrieval.search import MAX_HITS
-from search.retrieval.search import search as search_datasets
 
 router = Router(auth=searches, tags=["search"])
+
+DEFAULT_K = 10
+
+
+class HitPage(CursorQuery):
+    """How many hits, and after which."""
+
+    k: Annotated[int, WholeNumber(1, MAX_HITS)] = Field(DEFAULT_K, description="How many hits.")
 
 
 @router.get(
@@ -50,21 +35,16 @@ router = Router(auth=searches, tags=["search"])
     url_name="api-search",
     operation_id="search",
     summary="Search by words",
-    openapi_extra=documented(QUERY, DATASETS, K, SORT, MIN_RELEVANCE, CURSOR, *CONDITIONS),
 )
-def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
+def search(request: HttpRequest, asked: Query[SearchRequest], hits: Query[HitPage]) -> SearchAnswer | ManyAnswer:
     """The images that show best what `q` says.
 
     Asked of one dataset, the answer has `hits`. Asked of several or of all, it has `groups` of datasets that share an
     encoder: scores of different encoders cannot be compared.
     """
-    parameters = dict(request.GET.lists())
-    datasets = datasets_asked(parameters, visible_datasets(request.user))
-    if not datasets and not asks_for_several(parameters):
+    if not asked.dataset:
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
-    asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
-    question = asked_question(request.GET.get("q", ""), partial(visible_images, request.user), asked.conditions)
-    return answer(request, question, datasets, parameters)
+    return hits_answer(request, asked.resolve(request.user), hits)
 
 
 @router.get(
@@ -73,36 +53,26 @@ def search(request: HttpRequest) -> SearchAnswer | ManyAnswer:
     url_name="api-similar",
     operation_id="similar",
     summary="Search by an image",
-    openapi_extra=documented(DATASETS | {"required": False}, K, SORT, MIN_RELEVANCE, CURSOR, *CONDITIONS),
 )
-def similar(request: HttpRequest, image_id: int) -> SearchAnswer | ManyAnswer:
+def similar(
+    request: HttpRequest, image_id: int, asked: Query[SimilarRequest], hits: Query[HitPage]
+) -> SearchAnswer | ManyAnswer:
     """The images that look most like this one, itself left out.
 
     They are looked for in its own dataset unless `dataset` names others.
     """
-    image = image_or_404(request, image_id)
-    parameters = dict(request.GET.lists())
-    datasets = datasets_asked(parameters, visible_datasets(request.user)) or [image.dataset]
-    asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
-    return answer(request, like_question(image, asked.conditions), datasets, parameters)
+    return hits_answer(request, asked.resolve_like(image_or_404(request, image_id), request.user), hits)
 
 
-def answer(
-    request: HttpRequest, question: Question, datasets: Sequence[Dataset], parameters: Parameters
-) -> SearchAnswer | ManyAnswer:
-    """What is found, of one dataset or in groups as the parameters name datasets; `k` and `cursor` of the request."""
-    k = whole_number("k", request.GET.get("k", str(DEFAULT_K)), low=1, high=MAX_HITS)
-    order = order_asked(parameters)
-    least = relevance_asked(parameters)
-    results = search_datasets(question, datasets, k=k, cursor=cursor_of(request), order=order, min_relevance=least)
-    if least is not None:
-        results = without_weaker(results)
-    if asks_for_several(parameters):
-        many = many_answer(question.text, results, show_paths=False)
+def hits_answer(request: HttpRequest, search: Search, hits: HitPage) -> SearchAnswer | ManyAnswer:
+    """Some hits of a search: of one dataset, or in groups where it names several."""
+    results = search.run(k=hits.k, cursor=hits.cursor)
+    if search.is_several:
+        many = many_answer(search.question.text, results, show_paths=False)
         for group in many["groups"]:
             _add_addresses(request, group["hits"])
         return many
-    one = search_answer(question.text, results, show_paths=False)
+    one = search_answer(search.question.text, results, show_paths=False)
     _add_addresses(request, one["hits"])
     return one
 
@@ -110,7 +80,7 @@ def answer(
 def _add_addresses(request: HttpRequest, hits: list[HitAnswer]) -> None:
     addresses = Addresses(request)
     for hit in hits:
-        found = addresses.of(hit["image_id"])
-        hit["url"] = found["url"]
-        hit["thumbnail_url"] = found["thumbnail_url"]
-        hit["original_url"] = found["original_url"]
+        image = addresses.of(hit["image_id"])
+        hit["url"] = image["url"]
+        hit["thumbnail_url"] = image["thumbnail_url"]
+        hit["original_url"] = image["original_url"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from ninja import NinjaAPI
+from ninja.parser import Parser
 
 from clipsite.api import (
     collection_images,
@@ -36,6 +39,15 @@ Lists are given in pages: `limit` rows each, and `cursor` leads on until it is e
 how many requests may follow; 429 says in `Retry-After` when to ask again."""
 
 
+class QueryParser(Parser):
+    """Leaves repeated parameters as they are: ninja would take the last value, but some may stand only once."""
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        return {name: values if name in list_fields or len(values) != 1 else values[0] for name, values in data.lists()}
+
+
 class Api(NinjaAPI):
     """The routers at their addresses; the schema is completed with what they have in common."""
 
@@ -46,7 +58,7 @@ class Api(NinjaAPI):
         return completed(super().get_openapi_schema(**options))
 
 
-api = Api(title="clipsite", version="1", description=DESCRIPTION, openapi_url=None, docs_url=None)
+api = Api(title="clipsite", version="1", description=DESCRIPTION, openapi_url=None, docs_url=None, parser=QueryParser())
 problems.register(api)
 for router in (
     datasets.router,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from ninja import Query, Router, Schema
+from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from clipsite.api.parameters import documented, limit_of, limit_parameter
+from clipsite.api.pagination import limit_field
 from clipsite.web.access.objects import dataset_or_404, image_or_404
 from clipsite.web.access.tokens import reads, writes
 from search.errors import AccessRefused
 from search.models import Image
 from search.permissions.visibility import can_edit
+from search.retrieval.parameters import WholeNumber
 from search.tags.by_hand import tag_images, untag_images
 from search.tags.image_tags import rejected_on, tags_of, used_tags
 
@@ -23,6 +24,12 @@ router = Router(auth=reads, tags=["tags"])
 MOST_TAGS = 2000
 _DEFAULT_TAGS = 100
 _LONGEST_TAG = 80
+
+
+class TagQuery(BaseModel):
+    """How many tags."""
+
+    limit: Annotated[int, WholeNumber(1, MOST_TAGS)] = limit_field(_DEFAULT_TAGS)
 
 
 class UsedTag(TypedDict):
@@ -68,12 +75,11 @@ class NamedTag(Schema):
     url_name="api-tags",
     operation_id="list_tags",
     summary="List tags of a dataset",
-    openapi_extra=documented(limit_parameter(MOST_TAGS, _DEFAULT_TAGS)),
 )
-def tags(request: HttpRequest, slug: str) -> DatasetTags:
+def tags(request: HttpRequest, slug: str, asked: Query[TagQuery]) -> DatasetTags:
     """With how many images carry each, as the last run or change by hand counted them."""
     dataset = dataset_or_404(request, slug)
-    used = used_tags(dataset, limit_of(request, MOST_TAGS, _DEFAULT_TAGS))
+    used = used_tags(dataset, asked.limit)
     return {"dataset": dataset.name, "tags": [{"name": tag.name, "images": tag.usage} for tag in used]}
 
 

@@ -14,7 +14,7 @@ from clipsite.benchmarks.memory import PeakMemory, resident_mb
 from clipsite.benchmarks.vectors import FileContent, VectorFile
 from search.index import store
 from search.index.base import Criteria, FilterMask, VectorIndex
-from search.values import Conditions, Float32Array, Int64Array
+from search.values import Filters, Float32Array, Int64Array
 
 SELECTIVITIES = (0.1, 0.01, 0.001)
 HITS = 10
@@ -58,7 +58,7 @@ def serve(file: VectorFile, folder: Path) -> dict[str, Any]:
 def _measure_filtered(file: VectorFile, index: VectorIndex, queries: Float32Array, share: float) -> dict[str, float]:
     image_ids = np.sort(np.random.default_rng(3).choice(file.count, max(1, int(file.count * share)), replace=False)) + 1
     started = time.perf_counter()
-    selection = index.select(Criteria(Conditions(), lambda: image_ids))
+    selection = index.select(Criteria(Filters(), lambda: image_ids))
     select_ms = (time.perf_counter() - started) * 1000
     latencies = milliseconds(lambda query: index.search(query, HITS, selection), queries)
     queries_for_recall = queries[: _RECALL_QUERIES // 4]

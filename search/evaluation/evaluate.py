@@ -132,7 +132,7 @@ def _ask(live: LiveIndex, labelled: LabelledText, calibration: relevance.Calibra
     precision, recall = None, None
     if calibration is not None:
         best = [match.score for match in matches[: relevance.MEASURED]]
-        threshold = relevance.line(vector, best, [calibration], is_image=False)
+        threshold = relevance.threshold(vector, best, [calibration], is_image=False)
         precision, recall = _threshold_figures(threshold, matches[: relevance.MEASURED], labelled)
     return _QueryResult(
         rank=ranks[0] if ranks else len(matches) + 1,

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from search.encoders.base import public_name
 from search.models import CollectionImage, Dataset, Image
 from search.permissions.visibility import Person, hidden_datasets, visible_images
-from search.retrieval.request import AskedSearch, answer
+from search.retrieval.request import Search
 from search.retrieval.results import Group, Results
 from search.retrieval.search import MAX_HITS
 
@@ -43,14 +43,14 @@ class Exported:
 class FoundImages:
     """The hits of a search, page after page from the versions that the first page came from.
 
-    The first page is searched for at once. Raises what `query.search` raises.
+    The first page is searched for at once. Raises what `retrieval.search.search` raises.
     """
 
-    def __init__(self, asked: AskedSearch) -> None:
-        self._asked = asked
-        self._first = answer(asked, k=MAX_HITS)
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._first = search.run(k=MAX_HITS)
         self.notices = [f"{one.dataset.name} is left out. {one.reason}" for one in self._first.left_out]
-        """What the answer is not as asked; complete once all hits were taken."""
+        """Sentences on how the answer differs from the request; complete once all hits were taken."""
 
     def __iter__(self) -> Iterator[Exported]:
         return self._from(self._first)
@@ -60,7 +60,7 @@ class FoundImages:
         for group in results.groups:
             yield from self._of(group)
             if group.cursor:
-                following = answer(self._asked, k=MAX_HITS, cursor=group.cursor)
+                following = self._search.run(k=MAX_HITS, cursor=group.cursor)
                 self._note(following)
                 yield from self._from(following)
 

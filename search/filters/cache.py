@@ -1,4 +1,4 @@
-"""Conditions prepared for open indexes, kept for a few seconds: a second page and a reload ask the same."""
+"""Filters prepared for open indexes, kept for a few seconds: a second page and a reload ask the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from search.filters.filters import criteria
 from search.index.base import FilterMask, VectorIndex
 from search.index.live import LiveIndex
 from search.models import Dataset
-from search.values import Conditions
+from search.values import Filters
 
 KEPT_SECONDS = 5.0
 """How long a tag or a name may have changed before searches notice."""
@@ -31,10 +31,10 @@ class Selections:
     """The selections of this process, the oldest first; an index that was replaced is not held open by them."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, Conditions], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, Filters], _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, dataset: Dataset, live: LiveIndex, conditions: Conditions, *, anew: bool = False) -> FilterMask:
+    def of(self, dataset: Dataset, live: LiveIndex, conditions: Filters, *, anew: bool = False) -> FilterMask:
         """What of this index meets the conditions, as it was a few seconds ago or, asked `anew`, as it is."""
         key = (live.version.pk, conditions)
         with self._lock:

@@ -1,4 +1,4 @@
-"""Conditions as the database answers them: which images of a dataset meet them."""
+"""Filters as the database answers them: which images of a dataset meet them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from search.filters.name_index import images_named
 from search.index.base import Criteria
 from search.maps.selections import selection_of
 from search.models import CollectionImage, Dataset, Image, ImageTag, Tag
-from search.values import Conditions, Int64Array, Orientation
+from search.values import Filters, Int64Array, Orientation
 
-NO_CONDITIONS = Conditions()
+NO_FILTERS = Filters()
 _ROWS = 20_000
 _FEW = 5_000
 """So many rows are looked up one by one sooner than another index is read."""
@@ -32,18 +32,18 @@ _SHAPES = {
 }
 
 
-def criteria(dataset: Dataset, conditions: Conditions) -> Criteria:
+def criteria(dataset: Dataset, conditions: Filters) -> Criteria:
     """The filter that an index is asked with. Who asks may see the collection and the selection, if there is one."""
     return Criteria(conditions, partial(matching_ids, dataset, conditions))
 
 
-def matching_ids(dataset: Dataset, conditions: Conditions) -> Int64Array:
+def matching_ids(dataset: Dataset, conditions: Filters) -> Int64Array:
     """Ids of the ready images that meet every condition, ascending."""
     ids = _meeting(dataset, conditions)
     return without_duplicates(dataset, ids) if conditions.is_collapsed else ids
 
 
-def _meeting(dataset: Dataset, conditions: Conditions) -> Int64Array:
+def _meeting(dataset: Dataset, conditions: Filters) -> Int64Array:
     """What meets the conditions, copies of each other included.
 
     Each part is answered by an index of its own, which holds all that it asks for. In one query the database would
@@ -69,7 +69,7 @@ def _meeting(dataset: Dataset, conditions: Conditions) -> Int64Array:
     return ids
 
 
-def meets(image: Image, conditions: Conditions) -> bool:
+def meets(image: Image, conditions: Filters) -> bool:
     """Whether an image of a dataset is ready and meets every condition."""
     if conditions.selection and image.pk not in _selected(image.dataset, conditions):
         return False
@@ -77,7 +77,7 @@ def meets(image: Image, conditions: Conditions) -> bool:
     return meeting.filter(pk=image.pk).exists() and (not conditions.is_collapsed or has_no_better(image, meeting))
 
 
-def _selected(dataset: Dataset, conditions: Conditions) -> Int64Array:
+def _selected(dataset: Dataset, conditions: Filters) -> Int64Array:
     """What is selected on a map, ascending; on that of another dataset it is nothing of this one."""
     selection = selection_of(conditions.selection, None)
     is_own = selection.projection.version.dataset_id == dataset.pk
@@ -89,7 +89,7 @@ def _worth_looking_up(dataset: Dataset) -> int:
     return dataset.live_version.count // _SCANNED_FOR_ONE if dataset.live_version else 0
 
 
-def _parts(dataset: Dataset, conditions: Conditions) -> list[Q]:
+def _parts(dataset: Dataset, conditions: Filters) -> list[Q]:
     """The conditions by the index that answers them; those that are likely to leave fewest images come first."""
     parts = []
     for name in conditions.tags:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from search.values import Conditions, Float16Array, Float32Array, Int64Array, Match, Report, UInt64Array, no_report
+from search.values import Filters, Float16Array, Float32Array, Int64Array, Match, Report, UInt64Array, no_report
 
 
 class Chunk(NamedTuple):
@@ -67,7 +67,7 @@ class Change:
 class Criteria:
     """A filter: as conditions that a backend may push down, and as the ids that the database finds for it."""
 
-    conditions: Conditions
+    conditions: Filters
     image_ids: Callable[[], Int64Array]
     """Ascending; asked only where the conditions cannot be pushed down."""
 

@@ -16,7 +16,7 @@ class HitAnswer(TypedDict):
     rank: int
     score: float
     is_relevant: bool
-    """Whether it stands above the relevance line."""
+    """Whether it stands above the relevance threshold."""
 
     image_id: int
     dataset: str
@@ -39,7 +39,7 @@ class SearchAnswer(TypedDict):
     index_version: int
     took_ms: float
     total: int
-    """How many images of the dataset meet the conditions."""
+    """How many images of the dataset pass the filters."""
 
     notice: str
     relevance_line: float
@@ -98,7 +98,7 @@ def search_answer(query: str, results: Results, *, show_paths: bool) -> SearchAn
         "took_ms": round(results.took_ms, 3),
         "total": group.total,
         "notice": results.notice,
-        "relevance_line": round(group.line, 6),
+        "relevance_line": round(group.threshold, 6),
         "cursor": group.cursor,
         "hits": _hits(group, show_paths),
     }
@@ -124,7 +124,7 @@ def _group(group: Group, show_paths: bool) -> GroupAnswer:
             for one in group.answered
         ],
         "total": group.total,
-        "relevance_line": round(group.line, 6),
+        "relevance_line": round(group.threshold, 6),
         "cursor": group.cursor,
         "hits": _hits(group, show_paths),
     }
@@ -135,7 +135,7 @@ def _encoder(group: Group, show_paths: bool) -> str:
 
 
 def _hits(group: Group, show_paths: bool) -> list[HitAnswer]:
-    return [_hit(hit, hit.score >= group.line, show_paths) for hit in group.hits]
+    return [_hit(hit, hit.score >= group.threshold, show_paths) for hit in group.hits]
 
 
 def _hit(hit: Hit, is_relevant: bool, show_paths: bool) -> HitAnswer:

@@ -1,21 +1,23 @@
-"""What a search is asked with beside its words: parameters of an address, the API or the command line, read once."""
+"""Types of search parameters: each reads its values, refuses them with a sentence, and describes itself to the schema.
+
+Values arrive as text, one or several, from an address, the API or the console. The validators raise InvalidQuery, which
+pydantic lets through as it is, so that nobody ever reads pydantic's own words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
+from typing import Annotated, Any, cast
 
-from django.db.models import QuerySet
-from django.utils import timezone
+from pydantic import Field, GetCoreSchemaHandler, PlainValidator, ValidationInfo
+from pydantic_core import CoreSchema
 
 from search.errors import InvalidQuery
-from search.maps.selections import selection_of
-from search.models import Collection, Dataset
-from search.parsing import whole_number
-from search.permissions.visibility import Person, collection_named, dataset_named
+from search.parsing import HIGHEST_ID, whole_number
 from search.retrieval.sorting import order_named
-from search.values import Conditions, Order, Orientation
+from search.values import Order, Orientation
 
 Parameters = Mapping[str, Sequence[str]]
 """The values of each parameter, as `QueryDict.lists` has them. An empty value asks nothing."""
@@ -23,159 +25,155 @@ Parameters = Mapping[str, Sequence[str]]
 EVERYTHING = "*"
 """As the value of `dataset`: all datasets that the person may see."""
 
-CONDITION_NAMES = (
-    "taken_from",
-    "taken_until",
-    "added_from",
-    "added_until",
-    "orientation",
-    "min_side",
-    "name",
-    "tag",
-    "collection",
-    "selection",
-    "without_errors",
-    "collapse",
-)
-FLAGS = frozenset({"without_errors", "collapse"})
-"""Conditions that are asked for or not."""
-
-ORDER_NAME = "sort"
-_MOST_TAGS = 10
-_LONGEST = 200
+MAX_TAGS = 10
+MAX_CHARACTERS = 200
 _LARGEST_SIDE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The conditions and the collection that they name, which the person may see."""
-
-    conditions: Conditions
-    collection: Collection | None
+def last_of(value: object) -> str:
+    """The last value of a parameter that may stand several times, as Django's `QueryDict.get` has it."""
+    return value if isinstance(value, str) else cast("Sequence[str]", value or [""])[-1]
 
 
-def relevance_asked(parameters: Parameters) -> float | None:
-    """The score that takes the place of the relevance line, or None. Raises InvalidQuery."""
-    value = _one(parameters, "min_relevance")
-    if not value:
+def _values(value: object, info: ValidationInfo) -> list[str]:
+    values = [value] if isinstance(value, str) else cast("Sequence[str]", value)
+    # A database refuses the character NUL, which no name holds.
+    stripped = [one.replace("\0", "").strip() for one in values]
+    for one in stripped:
+        if len(one) > MAX_CHARACTERS:
+            raise InvalidQuery(f"The parameter {info.field_name} has {len(one)} characters; {MAX_CHARACTERS} at most.")
+    return [one for one in stripped if one]
+
+
+def _one(value: object, info: ValidationInfo) -> str:
+    values = _values(value, info)
+    if len(values) > 1:
+        raise InvalidQuery(f"The parameter {info.field_name} stands there {len(values)} times; give it once.")
+    return values[0] if values else ""
+
+
+def _distinct(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_values(value, info)))
+
+
+def _tags(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    tags = _distinct(value, info)
+    if len(tags) > MAX_TAGS:
+        raise InvalidQuery(f"There are {len(tags)} tags; {MAX_TAGS} at most.")
+    return tags
+
+
+def _day(value: object, info: ValidationInfo) -> date | None:
+    text = _one(value, info)
+    if not text:
         return None
     try:
-        score = float(value)
-    except ValueError:
-        score = float("nan")
-    if not -1.0 <= score <= 1.0:
-        raise InvalidQuery(f"The parameter min_relevance is {value[:40]!r}; it must be a score from -1 to 1.")
-    return score
-
-
-def datasets_asked(parameters: Parameters, among: QuerySet[Dataset]) -> list[Dataset]:
-    """The datasets that `dataset` names, each once, in that order; for `*` all of them; none where it is missing.
-
-    Raises UnknownDataset.
-    """
-    names = list(dict.fromkeys(_given(parameters, "dataset")))
-    if EVERYTHING in names:
-        return list(among)
-    found = [dataset_named(name, among) for name in names]
-    return list({dataset.pk: dataset for dataset in found}.values())
-
-
-def asks_for_several(parameters: Parameters) -> bool:
-    """Whether the answer is one of several datasets, however many there are."""
-    names = set(_given(parameters, "dataset"))
-    return EVERYTHING in names or len(names) > 1
-
-
-def conditions_asked(
-    parameters: Parameters, collections: Callable[[], QuerySet[Collection]], person: Person | None
-) -> Asked:
-    """What images must be like. Dates are days in the site's time zone, the last one included.
-
-    `person` is who asks, or None on the console. Raises InvalidQuery for a value that makes no sense,
-    UnknownCollection and UnknownSelection for what the person may not see.
-    """
-    taken_from, taken_until = _days(parameters, "taken")
-    added_from, added_until = _days(parameters, "added")
-    orientation, side = _one(parameters, "orientation"), _one(parameters, "min_side")
-    tags = tuple(dict.fromkeys(_given(parameters, "tag")))
-    if len(tags) > _MOST_TAGS:
-        raise InvalidQuery(f"There are {len(tags)} tags; {_MOST_TAGS} at most.")
-    named = _one(parameters, "collection")
-    collection = collection_named(named, collections()) if named else None
-    token = _one(parameters, "selection")
-    conditions = Conditions(
-        taken_from=taken_from,
-        taken_until=taken_until,
-        added_from=added_from,
-        added_until=added_until,
-        orientation=_orientation(orientation) if orientation else None,
-        shorter_side_from=whole_number("min_side", side, low=1, high=_LARGEST_SIDE) if side else None,
-        name_contains=_one(parameters, "name"),
-        tags=tags,
-        collection=collection.pk if collection else None,
-        selection=selection_of(token, person).token if token else "",
-        without_errors=_flag(parameters, "without_errors"),
-        is_collapsed=_flag(parameters, "collapse"),
-    )
-    return Asked(conditions, collection)
-
-
-def order_asked(parameters: Parameters) -> Order:
-    """How the hits are to follow one another. Raises InvalidQuery."""
-    return order_named(_one(parameters, ORDER_NAME))
-
-
-def _given(parameters: Parameters, name: str) -> Iterator[str]:
-    for value in parameters.get(name, ()):
-        # A database refuses the character NUL, which no name holds.
-        cleaned = value.replace("\0", "").strip()
-        if len(cleaned) > _LONGEST:
-            raise InvalidQuery(f"The parameter {name} has {len(cleaned)} characters; {_LONGEST} at most.")
-        if cleaned:
-            yield cleaned
-
-
-def _one(parameters: Parameters, name: str) -> str:
-    given = list(_given(parameters, name))
-    if len(given) > 1:
-        raise InvalidQuery(f"The parameter {name} stands there {len(given)} times; give it once.")
-    return given[0] if given else ""
-
-
-def _flag(parameters: Parameters, name: str) -> bool:
-    value = _one(parameters, name).lower()
-    if value not in {"", "yes", "no", "1", "0", "true", "false"}:
-        raise InvalidQuery(f"The parameter {name} is {value[:40]!r}; it must be yes or no.")
-    return value in {"yes", "1", "true"}
-
-
-def _orientation(value: str) -> Orientation:
-    try:
-        return Orientation(value)
+        day = date.fromisoformat(text)
     except ValueError as error:
-        raise InvalidQuery(f"There is no orientation {value[:40]!r}; it is one of {', '.join(Orientation)}.") from error
-
-
-def _days(parameters: Parameters, what: str) -> tuple[datetime | None, datetime | None]:
-    """The first moment of the first day and the first one after the last day."""
-    first, last = _day(parameters, f"{what}_from"), _day(parameters, f"{what}_until")
-    if first and last and first > last:
-        raise InvalidQuery(f"The parameter {what}_from ({first}) lies after {what}_until ({last}); exchange them.")
-    return _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None
-
-
-def _day(parameters: Parameters, name: str) -> date | None:
-    value = _one(parameters, name)
-    if not value:
-        return None
-    try:
-        day = date.fromisoformat(value)
-    except ValueError as error:
-        raise InvalidQuery(f"The parameter {name} is {value[:40]!r}; it must be a day such as 2026-05-31.") from error
+        raise InvalidQuery(
+            f"The parameter {info.field_name} is {text[:40]!r}; it must be a day such as 2026-05-31."
+        ) from error
     if not 2 <= day.year <= 9998:  # what lies beyond has no midnight in other time zones
-        raise InvalidQuery(f"The parameter {name} is {value[:40]!r}; no picture is from that year.")
+        raise InvalidQuery(f"The parameter {info.field_name} is {text[:40]!r}; no picture is from that year.")
     return day
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
+def _orientation(value: object, info: ValidationInfo) -> Orientation | None:
+    text = _one(value, info)
+    try:
+        return Orientation(text) if text else None
+    except ValueError as error:
+        raise InvalidQuery(f"There is no orientation {text[:40]!r}; it is one of {', '.join(Orientation)}.") from error
+
+
+def _side(value: object, info: ValidationInfo) -> int | None:
+    text = _one(value, info)
+    return whole_number(str(info.field_name), text, low=1, high=_LARGEST_SIDE) if text else None
+
+
+def _flag(value: object, info: ValidationInfo) -> bool:
+    text = _one(value, info).lower()
+    if text not in {"", "yes", "no", "1", "0", "true", "false"}:
+        raise InvalidQuery(f"The parameter {info.field_name} is {text[:40]!r}; it must be yes or no.")
+    return text in {"yes", "1", "true"}
+
+
+def _order(value: object, info: ValidationInfo) -> Order:
+    return order_named(_one(value, info))
+
+
+def _score(value: object, info: ValidationInfo) -> float | None:
+    text = _one(value, info)
+    if not text:
+        return None
+    try:
+        score = float(text)
+    except ValueError:
+        score = float("nan")
+    if not -1.0 <= score <= 1.0:  # NaN is in no range
+        raise InvalidQuery(f"The parameter {info.field_name} is {text[:40]!r}; it must be a score from -1 to 1.")
+    return score
+
+
+def _image_id(value: object, info: ValidationInfo) -> int | None:
+    text = last_of(value).strip()
+    return whole_number(str(info.field_name), text, low=1, high=HIGHEST_ID) if text else None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """Marks a whole number of a range, the last value where several are given: `Annotated[int, WholeNumber(1, 9)]`."""
+
+    low: int
+    high: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        validator = PlainValidator(self._read, json_schema_input_type=Annotated[int, Field(ge=self.low, le=self.high)])
+        return validator.__get_pydantic_core_schema__(source, handler)
+
+    def _read(self, value: object, info: ValidationInfo) -> int:
+        return whole_number(str(info.field_name), last_of(value), low=self.low, high=self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Marks a text that the schema describes as one of these values, the last one where several are given.
+
+    Whoever uses it refuses others, with a sentence of its own.
+    """
+
+    values: Sequence[str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        validator = PlainValidator(last_of, json_schema_input_type=one_of(self.values))
+        return validator.__get_pydantic_core_schema__(source, handler)
+
+
+def one_of(values: Sequence[str]) -> Any:
+    """The type of a text that JSON Schema describes as one of these values."""
+    return Annotated[str, Field(json_schema_extra={"enum": list(values)})]
+
+
+_SHORT_TEXT = Annotated[str, Field(max_length=MAX_CHARACTERS)]
+
+LastText = Annotated[str, PlainValidator(last_of, json_schema_input_type=str)]
+Text = Annotated[str, PlainValidator(_one, json_schema_input_type=_SHORT_TEXT)]
+Names = Annotated[
+    tuple[str, ...],
+    PlainValidator(
+        _distinct, json_schema_input_type=Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+    ),
+]
+Tags = Annotated[
+    tuple[str, ...],
+    PlainValidator(_tags, json_schema_input_type=Annotated[list[_SHORT_TEXT], Field(max_length=MAX_TAGS)]),
+]
+Day = Annotated[date | None, PlainValidator(_day, json_schema_input_type=date)]
+Shape = Annotated[Orientation | None, PlainValidator(_orientation, json_schema_input_type=one_of(list(Orientation)))]
+Side = Annotated[
+    int | None, PlainValidator(_side, json_schema_input_type=Annotated[int, Field(ge=1, le=_LARGEST_SIDE)])
+]
+Flag = Annotated[bool, PlainValidator(_flag, json_schema_input_type=one_of(["yes", "no"]))]
+Sort = Annotated[Order, PlainValidator(_order, json_schema_input_type=one_of(list(Order)))]
+Score = Annotated[float | None, PlainValidator(_score, json_schema_input_type=Annotated[float, Field(ge=-1, le=1)])]
+ImageId = Annotated[int | None, PlainValidator(_image_id, json_schema_input_type=int)]

@@ -1,9 +1,9 @@
-"""The relevance line: for each query the score from which on hits are relevant.
+"""The relevance threshold: for each query the score from which on hits are relevant.
 
 It has two parts. The floor is what unrelated queries reach in this index version: of everyday texts, and of its own
 images, so many scores lie below it. It is measured when a version is built and kept in its notes, as a distance from
 a query's median score, so that it holds for queries of any level. The shape is that of this query's own best scores:
-the line stands in the widest gap between three and six tenths of the way from the median to the best.
+the threshold lies in the widest gap between three and six tenths of the way from the median to the best.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from search.models import Embedding, EncoderRecord, IndexVersion
 from search.values import Float32Array, Int64Array
 
 MEASURED = 100
-"""Best scores that give a query its shape."""
+"""Number of best scores that give a query its shape."""
 
 NOTE = "relevance"
 _SAMPLE = 1000
@@ -38,30 +38,32 @@ _BELOW_IMAGE_FLOOR = 0.95
 """Shares of the scores of unrelated queries. Images of one dataset are more alike than a text and an image."""
 
 _LOW, _HIGH = 0.3, 0.6
-_KEPT = 64
+_MOST_CACHED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What is usual in a version: a sample of its vectors, shape (n, dimension), and both floors above the median."""
+    """The usual scores in a version: a sample of its vectors, shape (n, dimension), and floors above the median."""
 
     sample: Float32Array
     text_floor: float
     image_floor: float
 
     def median(self, query: Float32Array) -> float:
-        """Of the scores of all images, by those of the sample."""
+        """The median score of all images, estimated by those of the sample."""
         return float(np.median(self.sample @ query))
 
 
-def line(query: Float32Array, best: Sequence[float], calibrations: Sequence[Calibration], *, is_image: bool) -> float:
+def threshold(
+    query: Float32Array, best: Sequence[float], calibrations: Sequence[Calibration], *, is_image: bool
+) -> float:
     """The score from which on a hit is relevant, for a query whose best scores are these, in descending order.
 
     `is_image`: whether an image is part of the query, whose scores are higher than those of texts.
     """
     if not best or not calibrations:
         return -1.0
-    usual = max(calibrated.median(query) for calibrated in calibrations)
+    usual = max(calibration.median(query) for calibration in calibrations)
     floor = max(one.image_floor if is_image else one.text_floor for one in calibrations)
     return max(usual + floor, _widest_gap(np.array(best[:MEASURED]), usual))
 
@@ -75,7 +77,7 @@ def _widest_gap(best: Float32Array, usual: float) -> float:
 
 
 def calibrate(version: IndexVersion, image_ids: Int64Array) -> Calibration | None:
-    """Measures a version that holds these images and keeps the floors in its notes; None where nothing can be told."""
+    """Measures a version that holds these images and keeps the floors in its notes; None where it holds no vector."""
     sample = _sampled(version.encoder, image_ids, _SAMPLE)
     if not len(sample):
         return None
@@ -110,29 +112,29 @@ def _image_floor(sample: Float32Array) -> float:
 
 
 class _Calibrations:
-    """Of the versions that were asked last; the sample of one takes some milliseconds to read."""
+    """The calibrations of the versions that were searched last; the sample of one takes some milliseconds to read."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._kept: OrderedDict[int, Calibration | None] = OrderedDict()
+        self._cached: OrderedDict[int, Calibration | None] = OrderedDict()
 
     def of(self, live: LiveIndex) -> Calibration | None:
-        """None for an index whose images are gone."""
+        """The calibration of an open version; None for an index whose images are gone."""
         key = live.version.pk
         with self._guard:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        found = _calibration(live)
+            if key in self._cached:
+                self._cached.move_to_end(key)
+                return self._cached[key]
+        calibration = _calibration(live)
         with self._guard:
-            self._kept[key] = found
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return found
+            self._cached[key] = calibration
+            while len(self._cached) > _MOST_CACHED:
+                self._cached.popitem(last=False)
+        return calibration
 
     def reset(self) -> None:
-        """Forgets all, for tests whose records have the same ids."""
-        self._kept.clear()
+        """Forgets all calibrations, for tests whose records have the same ids."""
+        self._cached.clear()
 
 
 def _calibration(live: LiveIndex) -> Calibration | None:
@@ -141,10 +143,10 @@ def _calibration(live: LiveIndex) -> Calibration | None:
         sample = _sampled(live.version.encoder, live.index.image_ids, _REMEMBERED)
         return Calibration(sample, *floors) if len(sample) else None
     # Built before versions were calibrated.
-    found = calibrate(live.version, live.index.image_ids)
-    if found is not None:
+    calibration = calibrate(live.version, live.index.image_ids)
+    if calibration is not None:
         IndexVersion.objects.filter(pk=live.version.pk).update(notes=live.version.notes)
-    return found
+    return calibration
 
 
 calibrations = _Calibrations()

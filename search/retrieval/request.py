@@ -1,148 +1,261 @@
-"""A whole search as its parameters ask for it: read, tidied to be kept, and said in a few words."""
+"""The one reader of searches: page, API, console, saved searches, exports and maps read their parameters here.
+
+Reading needs no database and refuses values that make no sense; `resolve` then looks up what the values name, among
+what the person may see.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from functools import partial
-from urllib.parse import parse_qsl, urlencode
+from typing import Annotated, Self
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from search.errors import InvalidQuery
-from search.models import Dataset
-from search.parsing import HIGHEST_ID, whole_number
-from search.permissions.visibility import Person, visible_collections, visible_datasets, visible_images
-from search.query.question import Question, asked_question
-from search.retrieval.parameters import (
-    CONDITION_NAMES,
-    EVERYTHING,
-    Parameters,
-    conditions_asked,
-    datasets_asked,
-    order_asked,
-    relevance_asked,
+from search.maps.selections import selection_of
+from search.models import Collection, Dataset, Image
+from search.permissions.visibility import (
+    Person,
+    collection_named,
+    dataset_named,
+    visible_collections,
+    visible_datasets,
+    visible_images,
 )
-from search.retrieval.results import Results, without_weaker
+from search.query.question import Question, like_question, read_question
+from search.query.syntax import MAX_QUERY
+from search.retrieval.parameters import (
+    EVERYTHING,
+    Day,
+    Flag,
+    ImageId,
+    Names,
+    Parameters,
+    Score,
+    Shape,
+    Side,
+    Sort,
+    Tags,
+    Text,
+    last_of,
+)
+from search.retrieval.results import Results, above_threshold
 from search.retrieval.search import search
-from search.values import Order
+from search.values import Filters, Order
 
-MOST_CHARACTERS = 4000
-"""Of a query string that is kept."""
-
-_OF_A_PAGE = frozenset({"cursor", "page", "csrfmiddlewaretoken"})
-"""What says where in an answer somebody is, and not what was asked."""
-
-_FIRST = ("q", "like", "dataset")
+_Query = Annotated[
+    str,
+    PlainValidator(
+        lambda value: last_of(value).strip(),
+        json_schema_input_type=Annotated[str, Field(min_length=1, max_length=MAX_QUERY)],
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
-class AskedSearch:
-    """What to look for, where, how the hits follow one another, and where a person drew the relevance line."""
+class Search:
+    """A search that can run: every name in it is looked up. `min_relevance` replaces the relevance threshold."""
 
     question: Question
     datasets: list[Dataset]
     order: Order = Order.RELEVANCE
     min_relevance: float | None = None
+    is_several: bool = False
+    """Whether the answer has groups of datasets, however many there are."""
+
+    def run(self, *, k: int, cursor: str = "", keeps_rest: bool = False) -> Results:
+        """The hits. Those below a `min_relevance` are left out unless `keeps_rest`. Raises what `search.search` raises.
+
+        The search page keeps the rest, which it folds.
+        """
+        results = search(
+            self.question, self.datasets, k=k, cursor=cursor, order=self.order, min_relevance=self.min_relevance
+        )
+        return results if keeps_rest or self.min_relevance is None else above_threshold(results)
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A search in words: what it looks for, and where and with which conditions."""
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True)
 
-    words: str
-    details: list[str]
-
-
-def read_search(parameters: Parameters, person: Person) -> AskedSearch:
-    """What the search page would do with these parameters.
-
-    Raises InvalidQuery, BadTerm, UnknownImage, UnknownDataset or UnknownCollection.
-    """
-    conditions = conditions_asked(parameters, partial(visible_collections, person), person).conditions
-    question = asked_question(query_text(parameters), partial(visible_images, person), conditions)
-    datasets = datasets_asked(parameters, visible_datasets(person))
-    if not datasets:
-        datasets = [question.like.dataset] if question.like is not None else _first_searchable(person)
-    return AskedSearch(question, datasets, order_asked(parameters), relevance_asked(parameters))
+    @classmethod
+    def read(cls, parameters: Parameters) -> Self:
+        """The parameters that this request knows; others are nothing to it. Raises InvalidQuery."""
+        return cls.model_validate(dict(parameters))
 
 
-def answer(asked: AskedSearch, *, k: int, cursor: str = "") -> Results:
-    """What is found; weaker matches are left out where a person drew the line. Raises as `query.search` does."""
-    results = search(
-        asked.question, asked.datasets, k=k, cursor=cursor, order=asked.order, min_relevance=asked.min_relevance
+class FilterRequest(_Request):
+    """The filters as parameters. Days are those of the site's time zone, the last one included."""
+
+    taken_from: Day = Field(None, description="First day on which the picture was taken.")
+    taken_until: Day = Field(None, description="Last day on which it was taken.")
+    added_from: Day = Field(None, description="First day on which it was added to the dataset.")
+    added_until: Day = Field(None, description="Last day on which it was added.")
+    orientation: Shape = Field(None, description="Its shape.")
+    min_side: Side = Field(None, description="Pixels that its shorter side has at least.")
+    name: Text = Field("", description="A part of its file name or folder.")
+    tag: Tags = Field((), description="A tag that it carries; may be repeated, then it carries each.")
+    collection: Text = Field("", description="Number or name of a collection in which it lies.")
+    selection: Text = Field("", description="Token of a selection on a map, in which it lies.")
+    without_errors: Flag = Field(False, description="Leave out images of which a file stands in the error ledger.")
+    collapse: Flag = Field(False, description="Of images that are copies of each other, only the best one.")
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        for what, first, last in (
+            ("taken", self.taken_from, self.taken_until),
+            ("added", self.added_from, self.added_until),
+        ):
+            if first and last and first > last:
+                raise InvalidQuery(
+                    f"The parameter {what}_from ({first}) lies after {what}_until ({last}); exchange them."
+                )
+        return self
+
+    def collection_for(self, person: Person | None) -> Collection | None:
+        """The collection that is named, which the person may see; None is the console. Raises UnknownCollection."""
+        if not self.collection:
+            return None
+        collections = Collection.objects.all() if person is None else visible_collections(person)
+        return collection_named(self.collection, collections)
+
+    def filters_for(self, person: Person | None) -> Filters:
+        """The filters with what they name looked up. Raises UnknownCollection and UnknownSelection."""
+        collection = self.collection_for(person)
+        return Filters(
+            taken_from=_midnight(self.taken_from),
+            taken_until=_midnight(self.taken_until, days_later=1),
+            added_from=_midnight(self.added_from),
+            added_until=_midnight(self.added_until, days_later=1),
+            orientation=self.orientation,
+            shorter_side_from=self.min_side,
+            name_contains=self.name,
+            tags=self.tag,
+            collection=collection.pk if collection else None,
+            selection=selection_of(self.selection, person).token if self.selection else "",
+            without_errors=self.without_errors,
+            is_collapsed=self.collapse,
+        )
+
+
+FILTER_NAMES = tuple(FilterRequest.model_fields)
+FLAGS = frozenset({"without_errors", "collapse"})
+"""Filters that are switched on or off."""
+
+
+class _WordsRequest(_Request):
+    q: _Query = Field(
+        "",
+        description="What to look for, in the syntax of docs/query-syntax.md; mostly plain words.",
+        json_schema_extra={"example": "a dog on a beach"},
     )
-    return results if asked.min_relevance is None else without_weaker(results)
 
 
-def query_text(parameters: Parameters) -> str:
-    """The query, in which `like` is one more image. Raises InvalidQuery for a `like` that is no number."""
-    text, like = _last(parameters, "q"), _last(parameters, "like")
-    if not like:
-        return text
-    image = f"image:{whole_number('like', like, low=1, high=HIGHEST_ID)}"
-    return f"{text} + {image}" if text else image
+class _ScopeRequest(_Request):
+    """Where to search, and how the hits follow one another."""
+
+    dataset: Names = Field(
+        (),
+        description=f"Name or slug of a dataset; may be repeated. `{EVERYTHING}` means all that you may see.",
+        json_schema_extra={"example": ["holidays"]},
+    )
+    sort: Sort = Field(Order.RELEVANCE, description="How the hits follow one another.")
+    min_relevance: Score = Field(
+        None,
+        description=(
+            "Leave out hits below this score. Without it all come; `relevance_line` says where the relevant ones end."
+        ),
+    )
+
+    @property
+    def is_everything(self) -> bool:
+        return EVERYTHING in self.dataset
+
+    @property
+    def is_several(self) -> bool:
+        """Whether the answer is one of several datasets, however many there are."""
+        return self.is_everything or len(self.dataset) > 1
+
+    def datasets_for(self, person: Person | None) -> list[Dataset]:
+        """The datasets that are named, each once, in that order; none where none is named. Raises UnknownDataset."""
+        datasets = Dataset.objects.all() if person is None else visible_datasets(person)
+        if self.is_everything:
+            return list(datasets)
+        named = [dataset_named(name, datasets) for name in self.dataset]
+        return list({dataset.pk: dataset for dataset in named}.values())
 
 
-def tidy_query(parameters: Parameters) -> str:
-    """The query string without what asks nothing; the same search has the same string. Reads no database."""
-    given = {name: _given(values) for name, values in parameters.items() if name not in _OF_A_PAGE}
-    names = [*(name for name in _FIRST if name in given), *sorted(set(given) - set(_FIRST))]
-    return urlencode([(name, value) for name in names for value in given[name]])
+# pydantic takes fields from the last base first: the schema names the words, then the scope, then the filters.
+class SimilarRequest(FilterRequest, _ScopeRequest):
+    """A search for images like one that the address names by itself."""
+
+    def resolve_like(self, image: Image, person: Person | None) -> Search:
+        """Searches the image's own dataset where none is named. Raises as `SearchRequest.resolve` does."""
+        datasets = self.datasets_for(person) or [image.dataset]
+        question = like_question(image, self.filters_for(person))
+        return Search(question, datasets, self.sort, self.min_relevance, self.is_several)
 
 
-def valid_query(query: str, person: Person) -> str:
-    """A tidy query string that names its datasets by slug. Raises as `read_search`, and InvalidQuery for a long one."""
-    if len(query) > MOST_CHARACTERS:
-        raise InvalidQuery(f"This search has {len(query):,} characters; {MOST_CHARACTERS:,} can be kept.")
-    parameters = parsed(query)
-    asked = read_search(parameters, person)
-    if EVERYTHING not in parameters.get("dataset", ()):
-        parameters["dataset"] = [dataset.slug for dataset in asked.datasets]
-    return tidy_query(parameters)
+class SearchRequest(SimilarRequest, _WordsRequest):
+    """A search as API and console ask for it."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["q", "dataset"]})
+
+    @property
+    def text(self) -> str:
+        """The query as it is parsed."""
+        return self.q
+
+    def resolve(self, person: Person | None) -> Search:
+        """What the names stand for, among what the person may see; None is the console, which sees everything.
+
+        Raises BadTerm, UnknownImage, UnknownDataset, UnknownCollection and UnknownSelection.
+        """
+        among = partial(visible_images, person) if person is not None else _every_image
+        question = read_question(self.text, among, self.filters_for(person))
+        datasets = self.datasets_for(person) or self._default_datasets(question, person)
+        return Search(question, datasets, self.sort, self.min_relevance, self.is_several)
+
+    def _default_datasets(self, question: Question, person: Person | None) -> list[Dataset]:
+        return []
 
 
-def parsed(query: str) -> dict[str, list[str]]:
-    """The parameters of a query string."""
-    parameters: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query.removeprefix("?")):
-        parameters.setdefault(name, []).append(value)
-    return parameters
+class PageSearchRequest(SearchRequest):
+    """A search as addresses of the search page ask for it, which saved searches and exports keep.
+
+    `like` is one more image of the query. A page that names no dataset searches that of the image, or the first one.
+    """
+
+    like: ImageId = None
+
+    @property
+    def text(self) -> str:
+        if self.like is None:
+            return self.q
+        return f"{self.q} + image:{self.like}" if self.q else f"image:{self.like}"
+
+    def _default_datasets(self, question: Question, person: Person | None) -> list[Dataset]:
+        image = question.image(self.like) if self.like else question.like
+        if image is not None:
+            return [image.dataset]
+        return [] if person is None else first_searchable(person)
 
 
-def described(query: str) -> Described:
-    """Reads no database, so datasets and collections stand there as the query names them."""
-    parameters = parsed(query)
-    words = _last(parameters, "q")
-    if not words and (like := _last(parameters, "like")):
-        words = f"similar to image {like}"
-    return Described(words, [words for name, words in _details(parameters) if words])
+def first_searchable(person: Person) -> list[Dataset]:
+    """The first dataset that the person may search, if there is one."""
+    searchable = visible_datasets(person).filter(live_version__isnull=False)
+    return list(searchable.select_related("live_version__encoder")[:1])
 
 
-def _details(parameters: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    details = []
-    for value in parameters.get("dataset", ()):
-        details.append(("dataset", "in all datasets" if value == EVERYTHING else f"in {value}"))
-    for name in CONDITION_NAMES:
-        for value in parameters.get(name, ()):
-            details.append((name, _words(name, value)))
-    return details
+def _every_image() -> QuerySet[Image]:
+    return Image.objects.select_related("dataset")
 
 
-def _words(name: str, value: str) -> str:
-    if name == "selection":
-        return "in a selection on a map"
-    return value if name == "orientation" else f"{name.replace('_', ' ')} {value}"
-
-
-def _first_searchable(person: Person) -> list[Dataset]:
-    found = visible_datasets(person).filter(live_version__isnull=False).select_related("live_version__encoder")
-    return list(found[:1])
-
-
-def _last(parameters: Parameters, name: str) -> str:
-    given = _given(parameters.get(name, ()))
-    return given[-1] if given else ""
-
-
-def _given(values: Sequence[str]) -> list[str]:
-    cleaned = [" ".join(value.replace("\0", "").split()) for value in values]
-    return [value for value in cleaned if value]
+def _midnight(day: date | None, *, days_later: int = 0) -> datetime | None:
+    if day is None:
+        return None
+    begin = datetime.combine(day + timedelta(days=days_later), time.min)
+    return timezone.make_aware(begin, timezone.get_default_timezone())

@@ -25,7 +25,7 @@ class Group:
     answered: tuple[Answered, ...]
     hits: list[Hit]
     cursor: str
-    line: float
+    threshold: float
     """The score from which on hits are relevant."""
 
     among: int
@@ -37,11 +37,11 @@ class Group:
 
     @property
     def relevant(self) -> list[Hit]:
-        return [hit for hit in self.hits if hit.score >= self.line]
+        return [hit for hit in self.hits if hit.score >= self.threshold]
 
     @property
-    def weaker(self) -> list[Hit]:
-        return [hit for hit in self.hits if hit.score < self.line]
+    def below_threshold(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.score < self.threshold]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,10 @@ class Results:
         return self.groups[0].answered[0].version
 
 
-def without_weaker(results: Results) -> Results:
-    """The hits above the relevance lines alone; a list that reached its line has no cursor."""
+def above_threshold(results: Results) -> Results:
+    """The hits above the relevance thresholds alone; a list that reached its threshold has no cursor."""
     groups = [
-        replace(group, hits=group.relevant, cursor="" if group.weaker else group.cursor) for group in results.groups
+        replace(group, hits=group.relevant, cursor="" if group.below_threshold else group.cursor)
+        for group in results.groups
     ]
     return replace(results, groups=tuple(groups))

@@ -1,4 +1,4 @@
-"""Queries: a question and datasets in, ranked hits out."""
+"""Searching: a question and datasets in, ranked hits out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from search.retrieval.results import Answered, Group, LeftOut, Results
 from search.values import Float32Array, Order
 
 MAX_HITS = 1000
-"""Of one answer; more come with its cursor."""
+"""Hits of one answer; more come with its cursor."""
 
 MAX_DEPTH = 10_000
 """Hits of one query, over all its pages."""
@@ -47,7 +47,7 @@ def search(
 ) -> Results:
     """The k first hits of each group of datasets, or those that follow a cursor, in the versions that it names.
 
-    `min_relevance` is a score that takes the place of each group's relevance line.
+    `min_relevance` is a score that takes the place of each group's relevance threshold.
 
     One dataset alone raises NotSearchable, IndexDamaged, EncoderUnavailable or ServiceUnavailable. Of several, those
     that cannot be searched are left out and named, as long as one remains. Raises InvalidQuery for k or the cursor.
@@ -55,12 +55,12 @@ def search(
     if not 1 <= k <= MAX_HITS:
         raise InvalidQuery(f"k is {k}; it must be from 1 to {MAX_HITS}.")
     with phase("all"):
-        return _search(_Asked(question, k, order, min_relevance), datasets, cursor)
+        return _search(_Query(question, k, order, min_relevance), datasets, cursor)
 
 
-def _search(asked: _Asked, datasets: Sequence[Dataset], cursor: str) -> Results:
+def _search(query: _Query, datasets: Sequence[Dataset], cursor: str) -> Results:
     started = time.perf_counter()
-    begin = cursors.decoded(cursor, asked.fingerprint()) if cursor else None
+    begin = cursors.decoded(cursor, query.fingerprint()) if cursor else None
     opening = _Opening(begin)
     with phase("open"):
         for dataset in _of_cursor(datasets, begin):
@@ -68,14 +68,14 @@ def _search(asked: _Asked, datasets: Sequence[Dataset], cursor: str) -> Results:
     groups = []
     for sources in opening.by_encoder():
         try:
-            groups.append(_answer(asked, sources, begin))
+            groups.append(_answer(query, sources, begin))
         except UserError as error:
             if len(datasets) == 1 or isinstance(error, BadTerm):
                 raise
             opening.left_out += [LeftOut(source.dataset, str(error)) for source in sources]
     if not groups:
         raise NotSearchable(_nothing_left(opening.left_out))
-    notices = [opening.notice, *(sorting.notice_of(asked.order, group.among, group.total) for group in groups)]
+    notices = [opening.notice, *(sorting.notice_of(query.order, group.among, group.total) for group in groups)]
     took_ms = (time.perf_counter() - started) * 1000
     return Results(tuple(groups), tuple(opening.left_out), took_ms, " ".join(filter(None, notices)))
 
@@ -107,6 +107,7 @@ class _Opening:
         self.notice = ""
 
     def open(self, dataset: Dataset, *, is_only: bool) -> None:
+        """Opens a dataset, or leaves it out with its error; raises that where it `is_only`."""
         try:
             self._sources.append(Source(dataset, self._live(dataset)))
         except UserError as error:
@@ -115,6 +116,7 @@ class _Opening:
             self.left_out.append(LeftOut(dataset, str(error)))
 
     def by_encoder(self) -> list[list[Source]]:
+        """The open sources in groups whose scores can be compared: those of one encoder."""
         groups: dict[int, list[Source]] = {}
         for source in self._sources:
             groups.setdefault(source.live.version.encoder_id, []).append(source)
@@ -135,8 +137,8 @@ class _Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What one list of hits is asked with."""
+class _Query:
+    """A question, how many hits, in which order, and the score that replaces the relevance threshold."""
 
     question: Question
     k: int
@@ -144,27 +146,27 @@ class _Asked:
     min_relevance: float | None
 
     def fingerprint(self) -> str:
-        """Of the question alone where hits stand by relevance."""
-        asked = self.question.fingerprint()
-        return asked if self.order is Order.RELEVANCE else cursors.fingerprint(asked, self.order.value)
+        """Tells cursors of this list from others: by the question, and by the order where it is not relevance."""
+        question = self.question.fingerprint()
+        return question if self.order is Order.RELEVANCE else cursors.fingerprint(question, self.order.value)
 
 
-def _answer(asked: _Asked, sources: list[Source], begin: Cursor | None) -> Group:
+def _answer(query: _Query, sources: list[Source], begin: Cursor | None) -> Group:
     encoder = sources[0].live.version.encoder
-    window = Window(asked.k)
+    window = Window(query.k)
     if begin is not None:
         comparable = begin.encoder == encoder.pk
-        window = Window(asked.k, begin.offset, begin.image_id if comparable else None, begin.score)
+        window = Window(query.k, begin.offset, begin.image_id if comparable else None, begin.score)
     with phase("encode"):
-        vector = asked.question.vector(encoder)
-    within = (vector, sources, window, asked.question.conditions, asked.question.images)
-    line_of = partial(_line, asked, vector, sources)
+        vector = query.question.vector(encoder)
+    within = (vector, sources, window, query.question.filters, query.question.images)
+    threshold_of = partial(_threshold, query, vector, sources)
     with phase("find"):
-        if asked.order is Order.RELEVANCE:
-            page = ranking.best(*within)
-            line = line_of(page.best)
+        if query.order is Order.RELEVANCE:
+            page = ranking.page_of_hits(*within)
+            threshold = threshold_of(page.top_scores)
         else:
-            page, line = sorting.sorted_page(*within, asked.order, line_of)
+            page, threshold = sorting.sorted_page(*within, query.order, threshold_of)
     answered = tuple(
         Answered(source.dataset, source.live.version, total) for source, total in zip(sources, page.totals, strict=True)
     )
@@ -172,14 +174,14 @@ def _answer(asked: _Asked, sources: list[Source], begin: Cursor | None) -> Group
     if page.more and page.hits[-1].rank < MAX_DEPTH:
         last = page.hits[-1]
         versions = {source.dataset.pk: source.live.version.pk for source in sources}
-        next_cursor = Cursor(asked.fingerprint(), encoder.pk, versions, last.rank, last.image.pk, last.score)
+        next_cursor = Cursor(query.fingerprint(), encoder.pk, versions, last.rank, last.image.pk, last.score)
         following = cursors.encoded(next_cursor)
-    return Group(encoder, answered, page.hits, following, line, page.among)
+    return Group(encoder, answered, page.hits, following, threshold, page.among)
 
 
-def _line(asked: _Asked, vector: Float32Array, sources: list[Source], best: list[float]) -> float:
-    if asked.min_relevance is not None:
-        return asked.min_relevance
-    found = [relevance.calibrations.of(source.live) for source in sources]
-    known = [one for one in found if one is not None]
-    return relevance.line(vector, best, known, is_image=asked.question.shows_pictures)
+def _threshold(query: _Query, vector: Float32Array, sources: list[Source], best: list[float]) -> float:
+    if query.min_relevance is not None:
+        return query.min_relevance
+    calibrations = [relevance.calibrations.of(source.live) for source in sources]
+    known = [one for one in calibrations if one is not None]
+    return relevance.threshold(vector, best, known, is_image=query.question.shows_pictures)

@@ -10,13 +10,13 @@ from search.errors import InvalidQuery
 from search.models import Image
 from search.retrieval import ranking
 from search.retrieval.ranking import Hit, Page, Source, Window
-from search.values import Conditions, Float32Array, Order
+from search.values import Filters, Float32Array, Order
 
 SORTED = 1000
-"""So many matches are put in order at most; what lies further down is too unlike the question to come first."""
+"""Matches that are put in order at most; what lies further down is too unlike the question to come first."""
 
-LineOf = Callable[[list[float]], float]
-"""Tells the relevance line from the best scores."""
+ThresholdOf = Callable[[list[float]], float]
+"""Computes the relevance threshold from the best scores."""
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -32,7 +32,7 @@ _KEYS: dict[Order, Callable[[Image], Any]] = {
 
 
 def order_named(name: str) -> Order:
-    """Raises InvalidQuery for an order that does not exist; an empty name means by relevance."""
+    """The order of that name; an empty one means by relevance. Raises InvalidQuery for an order that does not exist."""
     try:
         return Order(name) if name else Order.RELEVANCE
     except ValueError as error:
@@ -43,27 +43,28 @@ def sorted_page(
     query: Float32Array,
     sources: Sequence[Source],
     window: Window,
-    conditions: Conditions,
+    filters: Filters,
     leave_out: Sequence[Image],
     order: Order,
-    line_of: LineOf,
+    threshold_of: ThresholdOf,
 ) -> tuple[Page, float]:
-    """As `ranking.best`, the relevant matches put in order, and the relevance line; `rank` is the place in that order.
+    """The relevant hits in another order and the relevance threshold; `rank` is the place in that order.
 
-    Where nothing stands above the line, the best matches are put in order.
+    Where no hit reaches the threshold, the best hits are put in order.
     """
-    best = ranking.best(query, sources, Window(SORTED), conditions, leave_out)
-    line = line_of(best.best)
-    relevant = [hit for hit in best.hits if hit.score >= line] or best.hits
-    arranged = sorted(relevant, key=lambda hit: _KEYS[order](hit.image), reverse=order is Order.NAME_REVERSED)
-    begin = _begin(arranged, window)
-    hits = [Hit(hit.image, hit.score, rank) for rank, hit in enumerate(arranged, start=1)]
+    # An order needs a set, and every image matches a query a little: so only the best matches are put in order.
+    best = ranking.page_of_hits(query, sources, Window(SORTED), filters, leave_out)
+    threshold = threshold_of(best.top_scores)
+    relevant = [hit for hit in best.hits if hit.score >= threshold] or best.hits
+    in_order = sorted(relevant, key=lambda hit: _KEYS[order](hit.image), reverse=order is Order.NAME_REVERSED)
+    begin = _begin(in_order, window)
+    hits = [Hit(hit.image, hit.score, rank) for rank, hit in enumerate(in_order, start=1)]
     page = hits[begin : begin + window.k]
-    return Page(page, begin + len(page) < len(hits), best.totals, best.best, len(hits)), line
+    return Page(page, begin + len(page) < len(hits), best.totals, best.top_scores, len(hits)), threshold
 
 
 def notice_of(order: Order, among: int, total: int) -> str:
-    """What is to be said of a list that was not sorted as a whole; empty where it was."""
+    """The sentence about a list that was not sorted as a whole; empty where it was."""
     if order is Order.RELEVANCE or among == total:
         return ""
     if among == SORTED:
@@ -71,9 +72,10 @@ def notice_of(order: Order, among: int, total: int) -> str:
     return f"Only the {among:,} of {total:,} images that match well are sorted and shown."
 
 
-def _begin(arranged: Sequence[Hit], window: Window) -> int:
-    """After the last hit of the page before, where it still is: images deleted meanwhile shift nothing."""
-    for position, hit in enumerate(arranged):
+def _begin(in_order: Sequence[Hit], window: Window) -> int:
+    """The position after the last hit of the page before."""
+    # By that hit where it is still there, and not by number: images deleted meanwhile shift nothing.
+    for position, hit in enumerate(in_order):
         if hit.image.pk == window.after:
             return position + 1
     return window.offset

@@ -19,7 +19,7 @@ from django.utils import timezone
 from search.models import NoHistory, RecentSearch
 from search.permissions.visibility import Person
 from search.retrieval.parameters import Parameters
-from search.retrieval.request import MOST_CHARACTERS, Described, described, tidy_query
+from search.retrieval.query_string import MAX_CHARACTERS, Description, describe, tidy_query
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Remembered:
     """A recent search, its words, and its query string."""
 
     search: RecentSearch
-    described: Described
+    described: Description
 
 
 def remember(person: Person, parameters: Parameters) -> None:
@@ -42,7 +42,7 @@ def remember(person: Person, parameters: Parameters) -> None:
     if not person.pk:
         return
     query = tidy_query(parameters)
-    if query and len(query) <= MOST_CHARACTERS:
+    if query and len(query) <= MAX_CHARACTERS:
         recorder.take(person.pk, query)
 
 
@@ -64,7 +64,7 @@ def recent_words(person: Person, most: int) -> list[Remembered]:
 def _remembered(person: Person, most: int) -> Iterator[Remembered]:
     if person.pk:
         for one in RecentSearch.objects.filter(owner_id=person.pk)[:most]:
-            yield Remembered(one, described(one.query))
+            yield Remembered(one, describe(one.query))
 
 
 def keeps_history(person: Person) -> bool:

@@ -11,7 +11,8 @@ from search.collections.names import clean_name, unless_taken
 from search.errors import KeepingRefused
 from search.models import Image, SavedSearch
 from search.permissions.visibility import Person
-from search.retrieval.request import answer, parsed, read_search, valid_query
+from search.retrieval.query_string import parse_query, valid_query
+from search.retrieval.request import PageSearchRequest, Search
 
 MOST_SAVED = 1000
 """Of one person."""
@@ -19,7 +20,7 @@ MOST_SAVED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """What a saved search finds now: how many images meet its conditions, and the first of them."""
+    """What a saved search finds now: how many images pass its filters, and the first of them."""
 
     total: int
     images: list[Image]
@@ -33,7 +34,7 @@ def saved_searches(person: Person) -> QuerySet[SavedSearch]:
 def save_search(owner: User, name: str, query: str) -> SavedSearch:
     """Keeps a search of the search page under a name.
 
-    Raises KeepingRefused for the name, and what `asking.read_search` raises for the query.
+    Raises KeepingRefused for the name, and what `valid_query` raises for the query.
     """
     name, query = clean_name("search", name), valid_query(query, owner)
     if SavedSearch.objects.filter(owner=owner)[:MOST_SAVED].count() >= MOST_SAVED:
@@ -55,8 +56,12 @@ def delete_search(saved: SavedSearch) -> None:
     saved.delete()
 
 
+def search_of(saved: SavedSearch, person: Person) -> Search:
+    """The search that was saved, as it resolves now. Raises what `valid_query` raises."""
+    return PageSearchRequest.read(parse_query(saved.query)).resolve(person)
+
+
 def glimpse(saved: SavedSearch, person: Person, *, k: int) -> Glimpse:
-    """One search for the k best. Raises what `query.search` raises, for example for a dataset that is gone."""
-    asked = read_search(parsed(saved.query), person)
-    results = answer(asked, k=k)
+    """The k best hits and the total. Raises what searching raises, for example for a dataset that is gone."""
+    results = search_of(saved, person).run(k=k)
     return Glimpse(results.total, [hit.image for hit in results.hits[:k]])

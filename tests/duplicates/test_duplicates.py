@@ -19,7 +19,7 @@ from search.ingest.records import mark_missing
 from search.models import Collection, Dataset, DistinctPair, DuplicateMember, DuplicateScan, Image, NearPair
 from search.query.question import like_question, text_question
 from search.retrieval.search import search
-from search.values import Conditions
+from search.values import Filters
 from tests.conftest import MakeDataset
 from tests.ingest.copies import compare, index, named, put_photographs
 
@@ -131,7 +131,7 @@ def test_another_image_can_be_the_one_to_keep(dataset: Dataset) -> None:
 
 
 def found(dataset: Dataset, *, collapse: bool = False) -> set[str]:
-    question = text_question("red", Conditions(is_collapsed=collapse))
+    question = text_question("red", Filters(is_collapsed=collapse))
     return {hit.image.name for hit in search(question, [dataset], k=50).hits}
 
 
@@ -170,7 +170,7 @@ def test_the_others_of_all_groups_are_hidden_or_collected_at_once(dataset: Datas
 
 
 def test_collapsed_results_show_one_of_each_group_and_say_how_many_stand_behind(dataset: Dataset) -> None:
-    results = search(text_question("red", Conditions(is_collapsed=True)), [dataset], k=50)
+    results = search(text_question("red", Filters(is_collapsed=True)), [dataset], k=50)
     copies = {hit.image.name: hit.copies for hit in results.hits}
     assert results.total == len(copies) == 3
     assert copies["rocket.jpg"] == 0
@@ -179,20 +179,20 @@ def test_collapsed_results_show_one_of_each_group_and_say_how_many_stand_behind(
 
 
 def test_collapsing_takes_the_best_of_those_that_meet_the_conditions(dataset: Dataset) -> None:
-    conditions = Conditions(name_contains="small", is_collapsed=True)
+    conditions = Filters(name_contains="small", is_collapsed=True)
     hits = search(text_question("red", conditions), [dataset], k=50).hits
     assert [hit.image.name for hit in hits] == ["coffee small.jpg"]
 
 
 def test_images_like_one_are_counted_rightly_where_copies_are_collapsed(dataset: Dataset) -> None:
     for like in ("coffee.png", "coffee small.jpg", "rocket.jpg"):
-        question = like_question(named(dataset, like), Conditions(is_collapsed=True))
+        question = like_question(named(dataset, like), Filters(is_collapsed=True))
         results = search(question, [dataset], k=50)
         assert results.total == len(results.hits)
 
 
 def test_pages_of_collapsed_results_are_full_and_repeat_nothing(dataset: Dataset) -> None:
-    question = text_question("red", Conditions(is_collapsed=True))
+    question = text_question("red", Filters(is_collapsed=True))
     whole = [hit.image.pk for hit in search(question, [dataset], k=50).hits]
     read, cursor = [], ""
     while True:

@@ -15,7 +15,7 @@ from search.filters.filters import matching_ids
 from search.models import Collection, Dataset, Embedding, Image
 from search.query.question import like_question, text_question
 from search.retrieval.search import search
-from search.values import Conditions, Orientation
+from search.values import Filters, Orientation
 from tests.conftest import MakeDataset
 from tests.library import FIRST_DAY, FOLDERS, SIDES, fill, put_into, tag
 
@@ -35,14 +35,14 @@ def dataset(make_dataset: MakeDataset, alice: User) -> Dataset:
     return made
 
 
-def any_conditions(chance: random.Random, collection: int) -> Conditions:
+def any_conditions(chance: random.Random, collection: int) -> Filters:
     """From one condition to all of them."""
 
     def maybe(value: T, otherwise: T) -> T:
         return value if chance.random() < 0.3 else otherwise
 
     start = FIRST_DAY + timedelta(days=chance.randrange(900))
-    return Conditions(
+    return Filters(
         taken_from=maybe(start, None),
         taken_until=maybe(start + timedelta(days=chance.randrange(600)), None),
         added_from=maybe(FIRST_DAY + timedelta(days=chance.randrange(700)), None),
@@ -55,7 +55,7 @@ def any_conditions(chance: random.Random, collection: int) -> Conditions:
     )
 
 
-def meets(image: Image, conditions: Conditions) -> bool:
+def meets(image: Image, conditions: Filters) -> bool:
     """The conditions once more, in Python."""
     tags = {tag.name.lower() for tag in image.tags.all()}
     shape = {True: Orientation.LANDSCAPE, False: Orientation.PORTRAIT}[image.width > image.height]
@@ -108,7 +108,7 @@ def test_filtered_results_equal_brute_force_over_the_embeddings(
 
 
 def test_pages_of_a_filtered_search_are_full_until_the_last_and_repeat_nothing(dataset: Dataset) -> None:
-    question = text_question("red", Conditions(tags=("half",)))
+    question = text_question("red", Filters(tags=("half",)))
     whole = [hit.image.pk for hit in search(question, [dataset], k=1000).hits]
     pages: list[list[int]] = []
     cursor = ""
@@ -125,16 +125,16 @@ def test_pages_of_a_filtered_search_are_full_until_the_last_and_repeat_nothing(d
 
 def test_images_like_one_can_be_filtered_and_leave_it_out(dataset: Dataset) -> None:
     image = dataset.images.order_by("pk")[0]  # tagged "half"
-    half = search(like_question(image, Conditions(tags=("half",))), [dataset], k=1000)
+    half = search(like_question(image, Filters(tags=("half",))), [dataset], k=1000)
     assert half.total == len(half.hits) == COUNT // 2 - 1
-    rare = search(like_question(image, Conditions(tags=("rare",))), [dataset], k=1000)
+    rare = search(like_question(image, Filters(tags=("rare",))), [dataset], k=1000)
     assert rare.total == len(rare.hits) == 3
     every = search(like_question(image), [dataset], k=1000)
     assert every.total == len(every.hits) == COUNT - 1
 
 
 def test_a_changed_tag_counts_within_seconds(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    question = text_question("red", Conditions(tags=("rare",)))
+    question = text_question("red", Filters(tags=("rare",)))
     monkeypatch.setattr("search.filters.cache.KEPT_SECONDS", 0.0)
     assert search(question, [dataset], k=10).total == 3
     dataset.tags.get(name="rare").images.clear()

@@ -16,7 +16,7 @@ from search.filters.filters import matching_ids
 from search.filters.name_index import images_named
 from search.models import Dataset, Image
 from search.models.name_index import keep_name_index, name_index_stands
-from search.values import Conditions
+from search.values import Filters
 from tests.conftest import MakeDataset
 
 PIECES = (*"aAbBkK.%_\"'\\/ -*^():+{}", "é", "日", "🐈", "\N{KELVIN SIGN}", "\ufeff", "AND", "near(", "img_00", ".JPG")
@@ -46,7 +46,7 @@ def other_case(text: str) -> str:
 
 
 def found(dataset: Dataset, text: str) -> list[str]:
-    ids = matching_ids(dataset, Conditions(name_contains=text)).tolist()
+    ids = matching_ids(dataset, Filters(name_contains=text)).tolist()
     assert ids == sorted(ids)
     return sorted(Image.objects.filter(pk__in=ids).values_list("name", flat=True))
 

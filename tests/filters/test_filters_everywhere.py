@@ -96,63 +96,6 @@ def test_words_typed_into_the_field_keep_the_filters(tagged: Dataset, client: Cl
     assert '<input type="hidden" name="min_side" value="100">' in form
 
 
-@pytest.mark.parametrize(
-    ("parameters", "status", "sentence"),
-    [
-        ({"taken_from": "yesterday"}, 400, "must be a day such as 2026-05-31"),
-        ({"taken_from": "2024-02-30"}, 400, "must be a day such as 2026-05-31"),
-        ({"added_until": "9999-12-31"}, 400, "no picture is from that year"),
-        ({"taken_from": "2024-02-02", "taken_until": "2024-02-01"}, 400, "lies after taken_until"),
-        ({"orientation": "upside down"}, 400, "one of landscape, portrait, square"),
-        ({"orientation": ["landscape", "portrait"]}, 400, "give it once"),
-        ({"min_side": "0"}, 400, "from 1 to 1000000"),
-        ({"min_side": "many"}, 400, "must be a whole number"),
-        ({"name": "x" * 201}, 400, "200 at most"),
-        ({"tag": [f"t{number}" for number in range(11)]}, 400, "10 at most"),
-        ({"collection": "99"}, 404, "There is no collection '99' here"),
-        ({"cursor": "nonsense"}, 400, "The cursor is damaged"),
-        ({"q": "x" * 10_000}, 400, "4000 at most"),
-        ({"q": "x" * 501}, 400, "500 at most"),
-        ({"dataset": ["pictures", "none"]}, 404, "There is no dataset 'none' here"),
-        ({"q": "r\0ed", "name": "\0", "tag": "\0"}, 200, ""),
-    ],
-)
-def test_what_makes_no_sense_gets_the_same_sentence_everywhere(
-    public: Dataset,
-    client: Client,
-    capsys: pytest.CaptureFixture[str],
-    parameters: dict[str, Any],
-    status: int,
-    sentence: str,
-) -> None:
-    everything: dict[str, Any] = {"dataset": "pictures", "q": "red"} | parameters
-    shown = client.get(reverse("search"), everything)
-    told = client.get(reverse("api-search"), everything)
-    assert (shown.status_code, told.status_code) == (status, status)
-    assert sentence in unescape(shown.content.decode())
-    assert sentence in told.json().get("detail", "")
-    if status == 200:
-        return
-    arguments = [
-        argument
-        for name, value in parameters.items()
-        if name not in {"dataset", "q"}
-        for one in ([value] if isinstance(value, str) else value)
-        for argument in (f"--{name.replace('_', '-')}", one)
-    ]
-    datasets = ["none"] if "dataset" in parameters else ["pictures"]
-    with pytest.raises(CommandError, match=re.escape(sentence)):
-        call_command("search", *datasets, parameters.get("q", "red"), *arguments)
-
-
-@pytest.mark.parametrize("k", ["0", "1000000"])
-def test_an_impossible_number_of_hits_is_refused(public: Dataset, client: Client, k: str) -> None:
-    response = client.get(reverse("api-search"), {"dataset": "pictures", "q": "red", "k": k})
-    assert (response.status_code, "from 1 to 1000" in response.json()["detail"]) == (400, True)
-    with pytest.raises(CommandError, match="from 1 to 1000"):
-        call_command("search", "pictures", "red", "-k", k)
-
-
 def test_a_private_collection_exists_for_its_owner_and_staff_only(
     public: Dataset, alice: User, bob: User, staff: User
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from search.errors import IndexDamaged
 from search.index.base import Change, Criteria, ScalarFields, VectorIndex
-from search.values import Conditions, Float32Array, Int64Array, Orientation
+from search.values import Filters, Float32Array, Int64Array, Orientation
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, unit_vectors
 from tests.index.backends import COUNT, FIRST, START, Pictures, Shelf, milliseconds, queries_near, scalar_fields_of
 
@@ -23,7 +23,7 @@ def ids_of(index: VectorIndex, query: Float32Array, k: int, ids: Int64Array | No
 
 def only(ids: Int64Array) -> Criteria:
     """What only the database can tell."""
-    return Criteria(Conditions(tags=("chosen",)), lambda: ids)
+    return Criteria(Filters(tags=("chosen",)), lambda: ids)
 
 
 def recall(index: VectorIndex, held: ArrayContent, k: int, ids: Int64Array | None = None) -> float:
@@ -73,33 +73,33 @@ def test_an_empty_selection_finds_nothing(index: VectorIndex, held: Pictures) ->
 
 
 CONDITIONS = {
-    "taken from": Conditions(taken_from=START + timedelta(hours=500)),
-    "taken until": Conditions(taken_until=START + timedelta(hours=41)),
-    "taken between": Conditions(taken_from=START + timedelta(hours=100), taken_until=START + timedelta(hours=117)),
-    "before 1970": Conditions(taken_until=datetime(1960, 1, 1, tzinfo=UTC)),
-    "added between": Conditions(added_from=START + timedelta(days=7), added_until=START + timedelta(days=2000)),
-    "landscape": Conditions(orientation=Orientation.LANDSCAPE),
-    "portrait": Conditions(orientation=Orientation.PORTRAIT),
-    "square": Conditions(orientation=Orientation.SQUARE),
-    "large": Conditions(shorter_side_from=3000),
-    "a name": Conditions(name_contains="BEACH"),
-    "beyond ASCII": Conditions(name_contains="Été"),
-    "a wildcard of databases": Conditions(name_contains="100% "),
-    "another": Conditions(name_contains="e_1"),
-    "quotes": Conditions(name_contains='"21"'),
-    "an apostrophe and a backslash": Conditions(name_contains="o'neill\\b"),
-    "braces": Conditions(name_contains="{x}"),
-    "what breaks out": Conditions(name_contains='" or image_id > 0 or name like "'),
-    "several": Conditions(
+    "taken from": Filters(taken_from=START + timedelta(hours=500)),
+    "taken until": Filters(taken_until=START + timedelta(hours=41)),
+    "taken between": Filters(taken_from=START + timedelta(hours=100), taken_until=START + timedelta(hours=117)),
+    "before 1970": Filters(taken_until=datetime(1960, 1, 1, tzinfo=UTC)),
+    "added between": Filters(added_from=START + timedelta(days=7), added_until=START + timedelta(days=2000)),
+    "landscape": Filters(orientation=Orientation.LANDSCAPE),
+    "portrait": Filters(orientation=Orientation.PORTRAIT),
+    "square": Filters(orientation=Orientation.SQUARE),
+    "large": Filters(shorter_side_from=3000),
+    "a name": Filters(name_contains="BEACH"),
+    "beyond ASCII": Filters(name_contains="Été"),
+    "a wildcard of databases": Filters(name_contains="100% "),
+    "another": Filters(name_contains="e_1"),
+    "quotes": Filters(name_contains='"21"'),
+    "an apostrophe and a backslash": Filters(name_contains="o'neill\\b"),
+    "braces": Filters(name_contains="{x}"),
+    "what breaks out": Filters(name_contains='" or image_id > 0 or name like "'),
+    "several": Filters(
         taken_from=START, orientation=Orientation.LANDSCAPE, name_contains="plain/", shorter_side_from=700
     ),
-    "a tag": Conditions(tags=("chosen",), orientation=Orientation.SQUARE),
-    "a collection": Conditions(collection=3),
-    "nothing": Conditions(),
+    "a tag": Filters(tags=("chosen",), orientation=Orientation.SQUARE),
+    "a collection": Filters(collection=3),
+    "nothing": Filters(),
 }
 
 
-def holds(conditions: Conditions, facts: ScalarFields) -> bool:
+def holds(conditions: Filters, facts: ScalarFields) -> bool:
     """Whether an image meets them; every other image has each tag and is in each collection."""
     taken, added = facts.taken_at_ms, facts.added_at_ms
     shape = (facts.width > facts.height) - (facts.width < facts.height)

@@ -18,7 +18,7 @@ from search.errors import BadTerm, InvalidQuery, NotSearchable, UnknownImage
 from search.files.paths import derivative_path
 from search.models import Dataset, Embedding, Image
 from search.query.pictures import keep_picture
-from search.query.question import Question, asked_question
+from search.query.question import Question, read_question
 from search.query.vectors import text_vector
 from search.retrieval.results import Results
 from search.retrieval.search import search
@@ -46,7 +46,7 @@ def server(settings: Settings) -> Iterator[WebServer]:
 
 
 def question(text: str) -> Question:
-    return asked_question(text, Image.objects.all)
+    return read_question(text, Image.objects.all)
 
 
 def ask(dataset: Dataset, text: str) -> Results:

@@ -17,7 +17,7 @@ from search.models import Dataset, Image
 from search.query.question import like_question, text_question
 from search.retrieval.results import Results
 from search.retrieval.search import MAX_HITS, search, search_text
-from search.values import Conditions, Orientation
+from search.values import Filters, Orientation
 from search.versions.build import build_version
 from search.versions.lifecycle import KEPT_VERSIONS
 from tests.conftest import FAKE_ENCODER, MakeDataset
@@ -52,7 +52,7 @@ def test_deleted_images_are_asked_past_and_not_counted(dataset: Dataset) -> None
     results = search(RED, [dataset], k=10)
     assert ids(results) == before[40:50]
     assert results.total == 260
-    landscape = text_question("red", Conditions(orientation=Orientation.LANDSCAPE))
+    landscape = text_question("red", Filters(orientation=Orientation.LANDSCAPE))
     wide = dataset.images.filter(width__gt=F("height")).count()
     assert search(landscape, [dataset], k=10).total == wide
 
@@ -127,7 +127,7 @@ def test_damaged_and_foreign_cursors_are_refused(dataset: Dataset, make_filled: 
     with pytest.raises(InvalidQuery, match="another query"):
         search(text_question("blue"), [dataset], k=20, cursor=cursor)
     with pytest.raises(InvalidQuery, match="another query"):
-        search(text_question("red", Conditions(tags=("a",))), [dataset], k=20, cursor=cursor)
+        search(text_question("red", Filters(tags=("a",))), [dataset], k=20, cursor=cursor)
     with pytest.raises(InvalidQuery, match="another dataset"):
         search(RED, [make_filled("Other", 5, 5)], k=20, cursor=cursor)
 
@@ -205,7 +205,7 @@ def test_images_like_one_are_found_in_other_datasets_of_its_encoder(make_filled:
 def test_one_open_index_serves_many_selections(dataset: Dataset) -> None:
     index = live_indexes.of(dataset).index
     for side in range(1, 200):
-        assert search(text_question("red", Conditions(shorter_side_from=side)), [dataset], k=1).total == 300
+        assert search(text_question("red", Filters(shorter_side_from=side)), [dataset], k=1).total == 300
     assert live_indexes.of(dataset).index is index
 
 

@@ -14,7 +14,7 @@ from search.models import Dataset, Image
 from search.query.question import Question, like_question, text_question
 from search.retrieval import sorting
 from search.retrieval.search import search
-from search.values import Conditions, Order, Orientation
+from search.values import Filters, Order, Orientation
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.library import fill
 
@@ -78,7 +78,7 @@ def test_only_the_best_are_sorted_and_the_answer_says_so(dataset: Dataset, monke
 
 
 def test_conditions_and_totals_are_the_same_as_by_relevance(dataset: Dataset) -> None:
-    wide = text_question("red", Conditions(orientation=Orientation.LANDSCAPE))
+    wide = text_question("red", Filters(orientation=Orientation.LANDSCAPE))
     plain = search(wide, [dataset], k=90)
     found = pages(wide, [dataset], Order.OLDEST)
     assert {image.pk for image in found} == {hit.image.pk for hit in plain.hits}
@@ -108,11 +108,11 @@ def test_images_like_one_can_be_sorted(dataset: Dataset) -> None:
     assert found == sorted(found, key=lambda one: (one.added_at, one.pk))
 
 
-def test_only_what_stands_above_the_relevance_line_is_sorted(dataset: Dataset) -> None:
+def test_only_what_stands_above_the_relevance_threshold_is_sorted(dataset: Dataset) -> None:
     question = like_question(dataset.images.order_by("pk")[0])
     (group,) = search(question, [dataset], k=100).groups
     assert group.relevant
-    assert group.weaker
+    assert group.below_threshold
     found = pages(question, [dataset], Order.NAME)
     assert {one.pk for one in found} == {hit.image.pk for hit in group.relevant}
     results = search(question, [dataset], k=100, order=Order.NAME)

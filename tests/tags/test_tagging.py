@@ -15,7 +15,7 @@ from search.tags.assign import assign_tags
 from search.tags.by_hand import tag_images, untag_images
 from search.tags.image_tags import grouped_tags, rejected_on, tags_of, used_tags
 from search.tags.vocabulary import set_vocabulary, words_of
-from search.values import Conditions
+from search.values import Filters
 from search.versions.build import build_version
 from tests.conftest import FAKE_ENCODER, MakeDataset
 from tests.fake_encoder import DIMENSION, FakeTextTower
@@ -94,7 +94,7 @@ def test_a_filter_finds_both_kinds_but_no_rejected_ones(dataset: Dataset) -> Non
     added, removed = one(dataset, "white"), one(dataset, "red")
     tag_images(Image.objects.filter(pk=added.pk), "RED")
     untag_images(Image.objects.filter(pk=removed.pk), "red")
-    found = set(matching_ids(dataset, Conditions(tags=("red",))).tolist())
+    found = set(matching_ids(dataset, Filters(tags=("red",))).tolist())
     assert found == set(ImageTag.objects.filter(tag__name="red").values_list("image_id", flat=True))
     assert added.pk in found
     assert removed.pk not in found

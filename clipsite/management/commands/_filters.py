@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from search.retrieval.parameters import CONDITION_NAMES, FLAGS
+from search.retrieval.request import FILTER_NAMES, FLAGS
 from search.values import Orientation
 
 _HELP = {
@@ -27,9 +27,9 @@ _HELP = {
 
 
 def add_filters(parser: CommandParser) -> None:
-    """One option a condition, which may be repeated."""
+    """Adds one option a filter, which may be repeated."""
     filters = parser.add_argument_group("filters")
-    for name in CONDITION_NAMES:
+    for name in FILTER_NAMES:
         option = f"--{name.replace('_', '-')}"
         dest = f"where_{name}"  # `name` is the dataset's
         kind: dict[str, Any] = {"action": "append", "metavar": "VALUE"}
@@ -38,6 +38,6 @@ def add_filters(parser: CommandParser) -> None:
         filters.add_argument(option, dest=dest, default=[], help=_HELP[name], **kind)
 
 
-def filters_given(options: Mapping[str, Any]) -> dict[str, list[str]]:
+def filter_parameters(options: Mapping[str, Any]) -> dict[str, list[str]]:
     """The parameters that these options stand for."""
-    return {name: options[f"where_{name}"] for name in CONDITION_NAMES}
+    return {name: options[f"where_{name}"] for name in FILTER_NAMES}

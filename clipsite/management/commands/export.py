@@ -9,16 +9,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from clipsite.management.commands._filters import add_filters, filters_given
+from clipsite.management.commands._filters import add_filters, filter_parameters
 from search.errors import UserError
 from search.exports.archive import Files, zip_parts
 from search.exports.rows import csv_lines, json_lines, no_addresses
 from search.exports.sources import FoundImages
 from search.files.atomic import atomic_file
-from search.models import Collection, Dataset, Image
-from search.query.question import asked_question
-from search.retrieval.parameters import conditions_asked, datasets_asked
-from search.retrieval.request import AskedSearch
+from search.retrieval.request import SearchRequest
 
 FORMATS = ("csv", "json", "zip")
 
@@ -41,12 +38,9 @@ class Command(BaseCommand):
         chosen = options["format"] or out.suffix.removeprefix(".").lower()
         if chosen not in FORMATS:
             raise CommandError(f"Say with --format what to write: {', '.join(FORMATS)}.")
-        parameters = filters_given(options) | {"dataset": [name, *options["dataset"]]}
+        parameters = filter_parameters(options) | {"q": [query], "dataset": [name, *options["dataset"]]}
         try:
-            conditions = conditions_asked(parameters, Collection.objects.all, None).conditions
-            datasets = datasets_asked(parameters, Dataset.objects.all())
-            question = asked_question(query, lambda: Image.objects.select_related("dataset"), conditions)
-            found = FoundImages(AskedSearch(question, datasets))
+            found = FoundImages(SearchRequest.read(parameters).resolve(None))
             with atomic_file(out.absolute()) as file:
                 file.writelines(_parts(chosen, query, found, options["files"]))
         except UserError as error:

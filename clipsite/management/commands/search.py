@@ -12,26 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from clipsite.config.installation import COMMAND
-from clipsite.management.commands._filters import add_filters, filters_given
+from clipsite.management.commands._filters import add_filters, filter_parameters
 from clipsite.management.commands._output import json_line, print_titled
 from clipsite.management.commands._versioned import print_versioned, versioned_answer
 from search.encoders import registry
 from search.errors import UserError
 from search.index.live import live_indexes
-from search.models import Collection, Dataset, Image
-from search.query.question import Question, asked_question
+from search.models import Dataset
 from search.retrieval.as_json import HitAnswer, ManyAnswer, SearchAnswer, many_answer, search_answer
-from search.retrieval.parameters import (
-    EVERYTHING,
-    ORDER_NAME,
-    asks_for_several,
-    conditions_asked,
-    datasets_asked,
-    order_asked,
-    relevance_asked,
-)
-from search.retrieval.results import without_weaker
-from search.retrieval.search import search
+from search.retrieval.parameters import EVERYTHING
+from search.retrieval.request import Search, SearchRequest
 from search.values import Order
 
 
@@ -63,29 +53,28 @@ class Command(BaseCommand):
 
     def handle(self, *, query: str | None, k: int, json: bool, **options: Any) -> None:
         names, text = _names_and_text(options["name"], query, options["dataset"], options["all"])
-        parameters = filters_given(options) | {"dataset": names, ORDER_NAME: [options["sort"]]}
+        parameters = filter_parameters(options) | {
+            "q": [text],
+            "dataset": names,
+            "sort": [options["sort"]],
+            "min_relevance": [options["min_relevance"]],
+        }
         try:
-            datasets = datasets_asked(parameters, Dataset.objects.all())
-            conditions = conditions_asked(parameters, Collection.objects.all, None).conditions
-            question = asked_question(text, lambda: Image.objects.select_related("dataset"), conditions)
+            search = SearchRequest.read(parameters).resolve(None)
             if options["index_version"] is not None:
-                dataset = _only_one(datasets, question)
-                versioned = versioned_answer(dataset, question, options["index_version"], k=k)
+                _require_one(search)
+                versioned = versioned_answer(search.datasets[0], search.question, options["index_version"], k=k)
                 self.stdout.write(json_line(versioned)) if json else print_versioned(versioned)
                 return
-            _warm(datasets)
-            least = relevance_asked({"min_relevance": [options["min_relevance"]]})
-            order = order_asked(parameters)
-            results = search(question, datasets, k=k, cursor=options["cursor"], order=order, min_relevance=least)
-            if least is not None:
-                results = without_weaker(results)
+            _warm(search.datasets)
+            results = search.run(k=k, cursor=options["cursor"])
         except UserError as error:
             raise CommandError(str(error)) from error
-        if asks_for_several(parameters):
-            many = many_answer(question.text, results, show_paths=True)
+        if search.is_several:
+            many = many_answer(search.question.text, results, show_paths=True)
             self.stdout.write(json_line(many)) if json else _print_many(many)
         else:
-            answer = search_answer(question.text, results, show_paths=True)
+            answer = search_answer(search.question.text, results, show_paths=True)
             self.stdout.write(json_line(answer)) if json else _print_one(answer)
 
 
@@ -97,10 +86,9 @@ def _names_and_text(name: str, query: str | None, others: Sequence[str], is_all:
     return [EVERYTHING] if is_all else [name, *others], query
 
 
-def _only_one(datasets: Sequence[Dataset], question: Question) -> Dataset:
-    if len(datasets) != 1 or question.conditions:
+def _require_one(search: Search) -> None:
+    if len(search.datasets) != 1 or search.question.filters:
         raise CommandError("--index-version goes with one dataset and without filters.")
-    return datasets[0]
 
 
 def _warm(datasets: Iterable[Dataset]) -> None:

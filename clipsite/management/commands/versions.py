@@ -14,7 +14,7 @@ from clipsite.management.commands._output import json_line, print_titled
 from search.errors import UserError, VersionRefused
 from search.models import Dataset, Image, IndexVersion
 from search.permissions.visibility import dataset_named
-from search.query.question import asked_question
+from search.query.question import read_question
 from search.versions.comparison import VersionComparison, compare_versions
 from search.versions.lifecycle import delete_version, version_numbered
 from search.versions.overview import VersionSummary, index_alerts, overview
@@ -78,7 +78,7 @@ class Command(BaseCommand):
 
     def _compare(self, dataset: Dataset, text: str, between: list[int] | None, *, as_json: bool) -> None:
         left, right = _both(dataset, between)
-        question = asked_question(text, lambda: Image.objects.select_related("dataset"))
+        question = read_question(text, lambda: Image.objects.select_related("dataset"))
         comparison = compare_versions(dataset, question, left.pk, right.pk, k=_COMPARED_HITS)
         if as_json:
             self.stdout.write(json_line(_comparison_row(dataset, comparison)))

@@ -20,7 +20,7 @@ from search.errors import UserError
 from search.models import Dataset, IndexVersion
 from search.permissions.audit_log import DELETED, record
 from search.permissions.visibility import visible_images
-from search.query.question import asked_question
+from search.query.question import read_question
 from search.versions.comparison import compare_versions
 from search.versions.lifecycle import delete_version, version_numbered
 from search.versions.overview import index_alerts, overview
@@ -105,7 +105,7 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
     if left is None or right is None or not text:
         return render(request, "search/compare.html", context)
     try:
-        question = asked_question(text, partial(visible_images, request.user))
+        question = read_question(text, partial(visible_images, request.user))
         comparison = compare_versions(dataset, question, left.pk, right.pk, k=COMPARED_HITS)
     except UserError as error:
         return render(request, "search/compare.html", context | {"error": str(error)}, status=status_of(error))

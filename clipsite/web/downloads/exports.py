@@ -19,7 +19,8 @@ from search.exports.rows import Addresses, AddressesOf, csv_lines, json_lines
 from search.exports.sources import Exported, FoundImages, chosen_images
 from search.models import Image
 from search.permissions.visibility import visible_images
-from search.retrieval.request import described, read_search, tidy_query
+from search.retrieval.query_string import describe, tidy_query
+from search.retrieval.request import PageSearchRequest
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "zip": "application/zip"}
 _OF_EXPORT = ("format", "files")
@@ -29,9 +30,9 @@ _OF_EXPORT = ("format", "files")
 def export_search(request: HttpRequest) -> StreamingHttpResponse:
     """Sends the hits of the search that the other parameters ask for, best first."""
     parameters = {name: values for name, values in request.GET.lists() if name not in _OF_EXPORT}
-    images = FoundImages(read_search(parameters, request.user))
-    words = described(tidy_query(parameters)).words
-    return export_response(request, images, words, notices=images.notices)
+    found = FoundImages(PageSearchRequest.read(parameters).resolve(request.user))
+    words = describe(tidy_query(parameters)).words
+    return export_response(request, found, words, notices=found.notices)
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from clipsite.web.access.throttle import limited
 from clipsite.web.maps.access import IMMUTABLE, compressed_response, for_scripts, map_or_404, stored_response
 from search.explorer.colours import TOP_TAGS, date_column, date_legend, similarities, tag_column
-from search.explorer.hits import read_map_search
+from search.explorer.hits import search_on_map
 from search.parsing import HIGHEST_ID, whole_number
 from search.tags.image_tags import offered_tags
 
@@ -63,7 +63,7 @@ def tag(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
 def similarity(request: HttpRequest, slug: str, projection_id: int) -> HttpResponse:
     """Answers with how close every image is to the query `q`; headers say which scores 0 and 255 stand for."""
     dataset, projection = map_or_404(request, slug, projection_id)
-    question = read_map_search(dict(request.GET.lists()), dataset, request.user).question
+    question = search_on_map(dict(request.GET.lists()), dataset, request.user).question
     number = request.GET.get("index_version", "")
     version = whole_number("index_version", number, low=1, high=HIGHEST_ID) if number else None
     column = similarities(dataset, projection, question, version)

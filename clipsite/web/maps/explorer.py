@@ -17,7 +17,7 @@ from search.maps.draw import newest_projection, projections_of
 from search.models import Dataset, Image, Projection
 from search.parsing import HIGHEST_ID, whole_number
 from search.permissions.visibility import can_edit, can_manage, visible_images
-from search.query.question import asked_question
+from search.query.question import read_question
 from workers.models import Run
 
 FIRST_MODULES = [
@@ -81,7 +81,7 @@ def _composer(request: HttpRequest) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        return composed(request, asked_question(text, partial(visible_images, request.user)))
+        return composed(request, read_question(text, partial(visible_images, request.user)))
     except UserError as error:
         return {"query_text": text, "query_error": str(error)}
 

@@ -13,7 +13,7 @@ from clipsite.web.maps.access import MOST_INDEX, for_scripts, map_or_404, stored
 from search.bucket import sync
 from search.errors import InvalidQuery, UnknownImage
 from search.explorer.colours import ClusterNames
-from search.explorer.hits import map_hits, read_map_search
+from search.explorer.hits import map_hits, search_on_map
 from search.maps.files import MapPoint, index_of, points_at
 from search.models import Image, MapCluster
 from search.parsing import HIGHEST_ID, whole_number
@@ -87,7 +87,7 @@ def _cluster(one: MapCluster) -> dict[str, object]:
 def hits(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
     """The best hits of a search with the parameters of the search page, as points of the map."""
     dataset, projection = map_or_404(request, slug, projection_id)
-    answer = map_hits(projection, read_map_search(dict(request.GET.lists()), dataset, request.user))
+    answer = map_hits(projection, search_on_map(dict(request.GET.lists()), dataset, request.user))
     return JsonResponse(
         {
             "hits": [_hit(index, hit) for index, hit in answer.hits],

@@ -1,8 +1,7 @@
-"""The search page: a query and conditions in, ranked hits out; its address is the permalink."""
+"""The search page: a query and filters in, ranked hits out; its address is the permalink."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,89 +12,102 @@ from clipsite.web.search.composer import composed
 from clipsite.web.search.filters import panel
 from clipsite.web.site.errors import status_of
 from search.datasets.summary import encoder_note
-from search.errors import BadTerm, NotSearchable, UnknownImage, UserError
-from search.models import Collection, Dataset, Image
-from search.parsing import HIGHEST_ID, whole_number
-from search.permissions.visibility import visible_collections, visible_datasets, visible_images
-from search.query.question import Question, asked_question
-from search.retrieval.parameters import (
-    EVERYTHING,
-    Parameters,
-    asks_for_several,
-    conditions_asked,
-    datasets_asked,
-    order_asked,
-    relevance_asked,
-)
+from search.errors import BadTerm, NotSearchable, UnknownDataset, UnknownImage, UserError
+from search.models import Collection, Dataset
+from search.permissions.visibility import visible_datasets
+from search.retrieval.request import PageSearchRequest, Search, first_searchable
 from search.retrieval.results import Group, Results
-from search.retrieval.search import search as search_datasets
 from search.saved_searches.history import remember
 from workers.models import Run
 
 PAGE_SIZE = 60
-_NAMED = 3
+_MAX_NAMES = 3
 """Datasets in the title of a list."""
 
-_OF_THE_LINE = {"min_relevance", "cursor"}
+_SCOPE_NAMES = ("q", "like", "dataset")
+_THRESHOLD_NAMES = {"min_relevance", "cursor"}
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """`dataset` (`*` for all), `q` and `like`, conditions, `sort`, `cursor`; with no dataset the first is taken."""
-    text, like = _text_and_like(request)
-    if not text:
-        return redirect("home")
-    return _answered(request, text, like, None)
+    """`dataset` (`*` for all), `q` and `like`, filters, `sort`, `cursor`; with no dataset the first is taken."""
+    return _page(request, None)
 
 
 def refused(request: HttpRequest, error: UserError) -> HttpResponse:
     """The page with a reason why the query of this address, which is kept, got no answer."""
-    text, like = _text_and_like(request)
-    return _answered(request, text, like, error)
+    return _page(request, error)
 
 
-def _answered(request: HttpRequest, text: str, like: Image | None, refusal: UserError | None) -> HttpResponse:
+def _page(request: HttpRequest, refusal: UserError | None) -> HttpResponse:
     parameters = dict(request.GET.lists())
-    searchable = list(visible_datasets(request.user).filter(live_version__isnull=False))
-    datasets = _datasets(request, parameters, like, searchable)
-    if not datasets:
+    # What is searched, and where, is read by itself: a page that refuses a filter shows it all the same.
+    scope = PageSearchRequest.read({name: parameters[name] for name in _SCOPE_NAMES if name in parameters})
+    if not scope.text and refusal is None:
         return redirect("home")
-    is_several = asks_for_several(parameters)
-    context: dict[str, Any] = {
-        "dataset": None if is_several else datasets[0],
-        "datasets": searchable,
-        "chosen_datasets": datasets if is_several and EVERYTHING not in parameters["dataset"] else [],
-        "is_everything": is_several and EVERYTHING in parameters["dataset"],
-        "query_text": text,
-        "min_relevance": request.GET.get("min_relevance", ""),
-        "kept_parameters": [
-            (name, value) for name, values in request.GET.lists() if name not in _OF_THE_LINE for value in values
-        ],
-    }
+    found: Search | None = None
     collection: Collection | None = None
-    question: Question | None = None
     try:
         if refusal is not None:
             raise refusal
-        asked = conditions_asked(parameters, partial(visible_collections, request.user), request.user)
-        collection = asked.collection
-        order, cursor = order_asked(parameters), request.GET.get("cursor", "")
-        question = asked_question(text, partial(visible_images, request.user), asked.conditions)
-        if question.like is not None and "dataset" not in parameters:
-            datasets = [question.like.dataset]
-            context["dataset"] = datasets[0]
-        least = relevance_asked(parameters)
-        results = search_datasets(question, datasets, k=PAGE_SIZE, cursor=cursor, order=order, min_relevance=least)
+        asked = PageSearchRequest.read(parameters)
+        collection = asked.collection_for(request.user)
+        found = asked.resolve(request.user)
+        if not found.datasets:
+            return redirect("home")
+        # The page folds what is below the threshold.
+        results = found.run(k=PAGE_SIZE, cursor=request.GET.get("cursor", ""), keeps_rest=True)
+    except UnknownDataset:
+        raise
     except UserError as error:
-        place = "query_error" if isinstance(error, BadTerm | UnknownImage) else "error"
-        context |= composed(request, question) if question else {}
-        context |= panel(request, datasets, collection) | {place: str(error)}
-        if isinstance(error, NotSearchable):
-            context["run"] = Run.objects.filter(state=Run.State.ACTIVE, dataset__in=datasets).first()
+        datasets = found.datasets if found else _datasets(request, scope)
+        if not datasets:
+            return redirect("home")
+        context = _context(request, scope, found, datasets, collection) | _refusal(error, datasets)
         return render(request, "search/results.html", context, status=status_of(error))
     if "cursor" not in request.GET:
         remember(request.user, parameters)
-    context |= composed(request, question) | panel(request, datasets, collection) | _shown(results)
+    context = _context(request, scope, found, found.datasets, collection) | _shown(results)
     return render(request, "search/results.html", context)
+
+
+def _context(
+    request: HttpRequest,
+    scope: PageSearchRequest,
+    found: Search | None,
+    datasets: list[Dataset],
+    collection: Collection | None,
+) -> dict[str, Any]:
+    """The search field and the panel, with an answer and without."""
+    is_several = scope.is_several
+    context: dict[str, Any] = {
+        "dataset": None if is_several else datasets[0],
+        "datasets": list(visible_datasets(request.user).filter(live_version__isnull=False)),
+        "chosen_datasets": datasets if is_several and not scope.is_everything else [],
+        "is_everything": scope.is_everything,
+        "query_text": scope.text,
+        "min_relevance": request.GET.get("min_relevance", ""),
+        "kept_parameters": [
+            (name, value) for name, values in request.GET.lists() if name not in _THRESHOLD_NAMES for value in values
+        ],
+    }
+    if found is not None:
+        context |= composed(request, found.question)
+    return context | panel(request, datasets, collection, names_datasets=bool(context["chosen_datasets"]))
+
+
+def _refusal(error: UserError, datasets: list[Dataset]) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "query_error" if isinstance(error, BadTerm | UnknownImage) else "error": str(error),
+    }
+    if isinstance(error, NotSearchable):
+        context["run"] = Run.objects.filter(state=Run.State.ACTIVE, dataset__in=datasets).first()
+    return context
+
+
+def _datasets(request: HttpRequest, scope: PageSearchRequest) -> list[Dataset]:
+    """The datasets of a search that has no answer. Raises UnknownDataset, and Http404 for an unknown `like`."""
+    like = image_or_404(request, scope.like) if scope.like else None
+    return scope.datasets_for(request.user) or ([like.dataset] if like else first_searchable(request.user))
 
 
 def _shown(results: Results) -> dict[str, Any]:
@@ -109,13 +121,13 @@ def _shown(results: Results) -> dict[str, Any]:
 
 def _group(group: Group) -> dict[str, Any]:
     names = [one.dataset.name for one in group.answered]
-    title = ", ".join(names[:_NAMED])
+    title = ", ".join(names[:_MAX_NAMES])
     return {
-        "title": f"{title} and {len(names) - _NAMED:,} more" if len(names) > _NAMED else title,
+        "title": f"{title} and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else title,
         "answered": group.answered,
         "hits": group.hits,
         "relevant": group.relevant,
-        "weaker": group.weaker,
+        "weaker": group.below_threshold,
         "begins": group.hits[0].rank == 1,
         "slider": _slider(group),
         "total": group.total,
@@ -129,21 +141,4 @@ def _group(group: Group) -> dict[str, Any]:
 def _slider(group: Group) -> dict[str, str]:
     """From the lowest score of the page to the best, as an HTML form reads numbers."""
     low, high = group.hits[-1].score, group.hits[0].score
-    return {"low": f"{low:.3f}", "high": f"{high + 0.001:.3f}", "value": f"{group.line:.3f}"}
-
-
-def _datasets(
-    request: HttpRequest, parameters: Parameters, like: Image | None, searchable: list[Dataset]
-) -> list[Dataset]:
-    if like is not None and not asks_for_several(parameters):
-        return [like.dataset]
-    return datasets_asked(parameters, visible_datasets(request.user)) or searchable[:1]
-
-
-def _text_and_like(request: HttpRequest) -> tuple[str, Image | None]:
-    """The query, in which `like` is one more image, and that image."""
-    text, value = request.GET.get("q", "").strip(), request.GET.get("like", "")
-    if not value:
-        return text, None
-    like = image_or_404(request, whole_number("like", value, low=1, high=HIGHEST_ID))
-    return f"{text} + image:{like.pk}" if text else f"image:{like.pk}", like
+    return {"low": f"{low:.3f}", "high": f"{high + 0.001:.3f}", "value": f"{group.threshold:.3f}"}

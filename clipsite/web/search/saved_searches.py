@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clipsite.web.access.forms import back_or, sign_in_first
 from search.errors import UserError
 from search.models import SavedSearch
-from search.retrieval.request import MOST_CHARACTERS, described, parsed, tidy_query
+from search.retrieval.query_string import MAX_CHARACTERS, describe, parse_query, tidy_query
 from search.saved_searches import saved_searches
 
 PER_PAGE = 20
@@ -27,8 +27,8 @@ def searches_page(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return sign_in_first(request, "Sign in to see your saved searches.")
     pages = Paginator(saved_searches.saved_searches(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    listed = [(saved, described(saved.query)) for saved in pages.object_list]
-    return render(request, "search/saved_searches.html", {"page_obj": pages, "saved": listed})
+    rows = [(saved, describe(saved.query)) for saved in pages.object_list]
+    return render(request, "search/saved_searches.html", {"page_obj": pages, "saved": rows})
 
 
 @require_POST
@@ -37,20 +37,20 @@ def save_search(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return sign_in_first(request, "Sign in to save a search.")
     query = request.POST.get("query", "")
-    name = request.POST.get("name", "").strip() or described(query).words[:80]
+    name = request.POST.get("name", "").strip() or describe(query).words[:80]
     try:
         saved = saved_searches.save_search(request.user, name, query)
     except UserError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"Saved as {saved.name}. You find it under Saved searches.")
-    return redirect(_address(query))
+    return redirect(_search_address(query))
 
 
 @require_safe
 def open_search(request: HttpRequest, search_id: int) -> HttpResponse:
     """The search page with what was saved."""
-    return redirect(_address(_saved_or_404(request, search_id).query))
+    return redirect(_search_address(_saved_or_404(request, search_id).query))
 
 
 @require_safe
@@ -66,7 +66,7 @@ def glimpse_of_search(request: HttpRequest, search_id: int) -> HttpResponse:
 
 @require_POST
 def act_on_search(request: HttpRequest, search_id: int, action: str) -> HttpResponse:
-    """Rename or delete."""
+    """Renames or deletes a saved search."""
     saved = _saved_or_404(request, search_id)
     if action not in _ACTIONS:
         raise Http404(f"There is no action {action[:40]!r} on saved searches.")
@@ -94,8 +94,8 @@ def _saved_or_404(request: HttpRequest, search_id: int) -> SavedSearch:
     return saved
 
 
-def _address(query: str) -> str:
-    return f"{reverse('search')}?{tidy_query(parsed(query))}" if len(query) <= MOST_CHARACTERS else reverse("home")
+def _search_address(query: str) -> str:
+    return f"{reverse('search')}?{tidy_query(parse_query(query))}" if len(query) <= MAX_CHARACTERS else reverse("home")
 
 
 _ACTIONS: dict[str, Callable[[HttpRequest, SavedSearch], None]] = {"rename": _rename, "delete": _delete}

@@ -10,7 +10,7 @@ import numpy as np
 
 from search.index.base import Chunk, Content, ScalarFields
 from search.index.check import check_chunks
-from search.values import Conditions, Int64Array, Orientation
+from search.values import Filters, Int64Array, Orientation
 
 OPEN = 1 << 40
 """The last version of what has not left yet."""
@@ -86,7 +86,7 @@ def not_among(image_ids: Int64Array) -> str:
     return f"image_id not in [{','.join(map(str, image_ids.tolist()))}]"
 
 
-def pushed_down(conditions: Conditions) -> str | None:
+def pushed_down(conditions: Filters) -> str | None:
     """The expression for these conditions; None where only the database knows."""
     looked_up = conditions.tags or conditions.collection is not None or conditions.selection
     if looked_up or conditions.without_errors or conditions.is_collapsed:

@@ -14,7 +14,7 @@ from search.index.base import Criteria, VectorIndex
 from search.index.faiss import backend, gpu, ivf, parallel, policy
 from search.index.faiss.segment import index_file
 from search.index.faiss.tuning import exact_hits, recall_of, synthetic_queries, tune
-from search.values import Conditions, Float32Array, Int64Array
+from search.values import Filters, Float32Array, Int64Array
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, clustered_vectors, content, unit_vectors
 
 COUNT = 6000
@@ -59,7 +59,7 @@ def opened(folder: Path) -> VectorIndex:
 
 
 def only(ids: Int64Array) -> Criteria:
-    return Criteria(Conditions(), lambda: ids)
+    return Criteria(Filters(), lambda: ids)
 
 
 def found_ids(index: VectorIndex, query_number: int, k: int, ids: Int64Array | None = None) -> list[int]:

@@ -22,7 +22,7 @@ from search.index.milvus.address import MilvusAddress, parse
 from search.index.milvus.backend import MilvusBackend, alias_of
 from search.index.milvus.kinds import MOST_EXACT, Kind, kind_for
 from search.index.milvus.tuning import Truth, tune
-from search.values import Conditions, Float32Array, Int64Array
+from search.values import Filters, Float32Array, Int64Array
 from tests.environment import free_port
 from tests.index.arrays import DIMENSION, ArrayContent, best_ids, content
 
@@ -146,7 +146,7 @@ def test_searches_work_again_when_the_server_is_back(server: Server, dataset: Pa
     server.kill()
     calls: list[Callable[[], object]] = [
         lambda: index.search(held.vectors[0], 5),
-        lambda: index.select(Criteria(Conditions(name_contains="1"), lambda: held.image_ids)),
+        lambda: index.select(Criteria(Filters(name_contains="1"), lambda: held.image_ids)),
         lambda: index.neighbours(3),
         lambda: backend.open(dataset / "1", notes),
         lambda: backend.build(made(dataset, "2"), held),
@@ -270,7 +270,7 @@ def test_long_lists_of_ids_are_asked_in_pieces(
     held = content(COUNT)
     index = backend.open(dataset / "1", backend.build(made(dataset, "1"), held))
     chosen = held.image_ids[::3]
-    selection = index.select(Criteria(Conditions(collection=1), lambda: chosen))
+    selection = index.select(Criteria(Filters(collection=1), lambda: chosen))
     index.hide(chosen[:20].tolist())
     expected = ArrayContent(chosen[20:], held.vectors[::3][20:])
     matches = index.search(held.vectors[1], 10, selection)
@@ -329,11 +329,11 @@ def test_a_search_is_made_as_wide_as_its_recall_asks_for() -> None:
 
 def test_conditions_that_only_the_database_knows_are_not_pushed_down() -> None:
     for conditions in (
-        Conditions(tags=("warm",)),
-        Conditions(collection=1),
-        Conditions(selection="token"),
-        Conditions(without_errors=True),
-        Conditions(is_collapsed=True),
+        Filters(tags=("warm",)),
+        Filters(collection=1),
+        Filters(selection="token"),
+        Filters(without_errors=True),
+        Filters(is_collapsed=True),
     ):
         assert rows.pushed_down(conditions) is None
-    assert rows.pushed_down(Conditions(name_contains="a")) is not None
+    assert rows.pushed_down(Filters(name_contains="a")) is not None

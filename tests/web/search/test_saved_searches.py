@@ -14,7 +14,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from search.models import Dataset, SavedSearch
-from search.retrieval.request import parsed, tidy_query, valid_query
+from search.retrieval.query_string import parse_query, tidy_query, valid_query
 from search.saved_searches import saved_searches
 from tests.conftest import MakeDataset
 from tests.library import fill
@@ -129,7 +129,7 @@ def test_a_person_can_save_so_many(client: Client, alice: User, monkeypatch: pyt
 
 def test_the_same_search_is_written_the_same_way(dataset: Dataset, alice: User) -> None:
     written = {
-        tidy_query(parsed(query))
+        tidy_query(parse_query(query))
         for query in (
             "q=red&name=a&tag=x&tag=y",
             "?name=a&tag=x&q=++red&tag=y&cursor=abc&page=2&min_side=",
