@@ -14,6 +14,7 @@ from clipsite.web.access.tokens import reads
 from search.retrieval.parameters import Choice, LastText, WholeNumber
 from workers.ledger.rows import FailureRow, rows_of
 from workers.models import ImageFailure
+from workers.registry import stage_names
 from workers.runs.retry import filter_from
 
 router = Router(auth=reads, tags=["failures"])

@@ -16,7 +16,7 @@ def draw_map(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
     live = run.dataset.live_version
     request = MapRequest.from_json(run.parameters)
-    is_new_map = run.kind == Run.Kind.PROJECT and not request.places
+    is_new_map = run.kind == Run.Kind.PROJECT and not request.extends
     # An attempt after one whose worker was lost looks first whether this run has drawn the map already.
     if live and (draw.has_map_since(live, run.created_at) if is_new_map else draw.has_map(live)):
         return StageOutcome(())
