@@ -84,7 +84,11 @@ TEMPLATES = [
         "DIRS": [ASSETS_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"hit_rows": "search.web.hit_rows", "shapes": "search.web.shapes"},
+            "libraries": {
+                "hit_rows": "search.web.hit_rows",
+                "preloads": "search.web.preloads",
+                "shapes": "search.web.shapes",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

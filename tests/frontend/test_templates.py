@@ -43,6 +43,8 @@ def test_it_holds_nothing_inline(name: str) -> None:
 def test_it_names_static_files_that_exist(name: str) -> None:
     source = (TEMPLATES / name).read_text(encoding="utf-8")
     named = re.findall(r"{%\s*static\s+['\"]([^'\"]+)['\"]", source)
+    for tag in re.findall(r"{%\s*scripts\s(.*?)%}", source):
+        named += re.findall(r"\"([^\"]+\.js)\"", tag)
     assert [path for path in named if finders.find(path) is None] == []
 
 

@@ -1,6 +1,6 @@
 // The choice of colours beside the map: the list of what can colour it, and the legend of what does.
 import { Legend } from "./legend.js";
-import { fetched } from "./points.js";
+import { fetched } from "./render/points.js";
 
 const NARROW = 620;
 

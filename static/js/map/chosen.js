@@ -1,6 +1,6 @@
 // The selection: which points it holds, how it stands out on the map, and its images in a grid beside the map.
-import { adopt } from "../grid.js";
-import { fetched } from "./points.js";
+import { adopt } from "../grid/grid.js";
+import { fetched } from "./render/points.js";
 
 export class Chosen extends EventTarget {
   token = "";

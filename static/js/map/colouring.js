@@ -1,7 +1,7 @@
 // Which colour each point has and why: by its cluster, a tag, its date or how close it is to the query. A colour is one
 // byte of a point, its place in the palette.
-import { groupColours, ramp, token, written } from "./colours.js";
-import { fetched } from "./points.js";
+import { groupColours, ramp, token, written } from "./render/colours.js";
+import { fetched } from "./render/points.js";
 
 const GROUPS = 20;
 const OTHER = 20;

@@ -1,5 +1,5 @@
 // Drawing a selection on the map: a lasso or a rectangle, in the map's own coordinates, so that it stays in place.
-import { token, written } from "./colours.js";
+import { token, written } from "./render/colours.js";
 
 const LEAST_STEP = 4; // pixels between two corners of a lasso
 const MOST_CORNERS = 64; // as many as an address holds

@@ -1,5 +1,5 @@
 // What the server knows about single points (name, thumbnail, page, clusters), fetched once each and many at a time.
-import { fetched } from "./points.js";
+import { fetched } from "./render/points.js";
 
 const AT_ONCE = 100;
 const GATHER = 12; // milliseconds in which what is wanted is put together

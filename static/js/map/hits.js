@@ -1,5 +1,5 @@
 // Search in the map: hits light up by their score while all others stand back, and one flies from hit to hit.
-import { ramp, token, written } from "./colours.js";
+import { ramp, token, written } from "./render/colours.js";
 
 const DIMMED = 0.3;
 const SOFTENED = 0.75;

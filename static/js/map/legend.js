@@ -1,5 +1,5 @@
 // What the colours mean: a row for each, which shows and hides its points; a ramp for numbers.
-import { written } from "./colours.js";
+import { written } from "./render/colours.js";
 
 const pencil = '<path d="M4 20l1-4L16.5 4.5l3 3L8 19z"/>';
 

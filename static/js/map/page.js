@@ -1,22 +1,22 @@
 // Everything of the map page but its first picture: hover and clicks, colours and captions, search, selection, address.
 import { Address, writtenCorners } from "./address.js";
-import { Captions } from "./captions.js";
+import { Captions } from "./render/captions.js";
 import { Card } from "./card.js";
 import { Colouring } from "./colouring.js";
 import { ColourChoice } from "./choice.js";
 import { Drawing } from "./drawing.js";
 import { PointFacts } from "./facts.js";
 import { Gestures } from "./gestures.js";
-import { Marker } from "./marker.js";
-import { fetched } from "./points.js";
+import { Marker } from "./render/marker.js";
+import { fetched } from "./render/points.js";
 import { SearchOnMap } from "./search.js";
 import { Selecting } from "./selecting.js";
-import { Thumbnails } from "./thumbnails.js";
-import { Tiles } from "./tiles.js";
+import { Thumbnails } from "./render/thumbnails.js";
+import { Tiles } from "./render/tiles.js";
 import { startTools } from "./tools.js";
 
 // What nothing needs before somebody chooses something.
-const LATER = [() => import("./chosen.js"), () => import("../selection.js"), () => import("../lightbox.js"), () => import("../collect.js")];
+const LATER = [() => import("./chosen.js"), () => import("../grid/selection.js"), () => import("../grid/lightbox.js"), () => import("../grid/collect.js")];
 
 const REACH = 8;
 const REACH_OF_A_FINGER = 24;

@@ -1,5 +1,5 @@
 // The search field over the map: it asks without loading the page anew, and says what was found.
-import { replaceComposer } from "../composer.js";
+import { replaceComposer } from "../search/composer.js";
 import { Hits } from "./hits.js";
 
 export class SearchOnMap {

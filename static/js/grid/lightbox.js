@@ -1,8 +1,8 @@
 // The lightbox: one image of a grid as large as the window allows, what is known of it, and the ones beside it. Its
 // address is the page's with `image` added, so Back closes it and a reload opens it again.
-import "./copy.js";
+import "../page/copy.js";
 import { isFolded } from "./grid.js";
-import { refineLinks } from "./refine.js";
+import { refineLinks } from "../search/refine.js";
 import { Zoom } from "./zoom.js";
 
 // So many images before the end of the list, its next page is asked for.

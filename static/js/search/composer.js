@@ -1,7 +1,7 @@
 // The search field: chips whose sign and weight can be changed, and pictures that are pasted, dropped, chosen or named.
 // Every change asks anew; the server writes the chips, so that one place alone reads and writes the syntax.
 import { focusKept, keepFocus } from "./chip-focus.js";
-import { takeDropped, takePasted, termOf } from "./dropped.js";
+import { takeDropped, takePasted, termOf } from "./picture-input.js";
 
 const MOST_BYTES = 20 * 2 ** 20;
 const LEAST = 0.01;

@@ -1,6 +1,6 @@
 // Who paints the points, a graphics card or the browser's canvas, and everything they are told again after a loss.
 import { CanvasPainter } from "./canvas.js";
-import { Pace } from "./pace.js";
+import { Pace } from "./frame-budget.js";
 import { WebGLPainter } from "./webgl.js";
 
 const PATIENCE = 3000; // a lost context that has not come back by then is given up

@@ -1,7 +1,7 @@
 // Lists of images: the "More images" link of search results adds their next page to the grid, by itself for the first few
 // pages, and Back leads to the place where the visitor was.
-import { adopt } from "./grid.js";
-import { goBackTo, keepPlace, keptPlace } from "./place.js";
+import { adopt } from "../grid/grid.js";
+import { goBackTo, keepPlace, keptPlace } from "./scroll-restore.js";
 
 const PAGES_BY_ITSELF = 4;
 const AHEAD = "1200px";

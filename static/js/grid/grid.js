@@ -1,7 +1,7 @@
 // A grid of images: one stop for Tab, arrows by where the images stand, placeholders for those that have not arrived.
 // Style sheets alone lay the rows out, so all this, and the modules that build on it, can begin after the first paint.
-import { painted } from "./painted.js";
-import { paint } from "./placeholders.js";
+import { painted } from "../search/after-paint.js";
+import { paint } from "./thumbhash.js";
 
 function linksOf(grid) {
   return [...grid.querySelectorAll(":scope > li > .cell")];

@@ -2,7 +2,7 @@
 // detail are drawn; once it rests, all of them.
 import { Camera } from "./camera.js";
 import { written } from "./colours.js";
-import { Nearby } from "./near.js";
+import { Nearby } from "./grid-index.js";
 import { Paint } from "./paint.js";
 import { Points } from "./points.js";
 

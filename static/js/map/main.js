@@ -1,8 +1,8 @@
 // The map page: makes the parts of the map, joins them, and keeps their state in the address. What the first picture does
 // not need is fetched after it.
-import { Address, readCorners } from "./map/address.js";
-import { onThemeChange, token } from "./map/colours.js";
-import { Stage } from "./map/stage.js";
+import { Address, readCorners } from "./address.js";
+import { onThemeChange, token } from "./render/colours.js";
+import { Stage } from "./render/view.js";
 
 const data = JSON.parse(document.getElementById("map-data").textContent);
 const map = document.querySelector("[data-map]");
@@ -94,7 +94,7 @@ async function open() {
     part("state").textContent = "";
     sayFewer(stage);
   }, () => {});
-  const { start } = await import("./map/page.js");
+  const { start } = await import("./page.js");
   const rest = await start({ stage, whole, asked, map, data, say, note, fail, corners: asked.lasso ? readCorners(asked.lasso, stage.camera.bounds) : null });
   onThemeChange(() => rest.recolour());
   await whole;

@@ -1,5 +1,5 @@
 // The dashboard and the page of one run, kept current through the websocket, or by asking where that is blocked.
-import { LiveRuns, POLL_SECONDS } from "./live.js";
+import { LiveRuns, POLL_SECONDS } from "./run-stream.js";
 import { tellEnd, titleOfEnd } from "./notify.js";
 import { newCard, sayDuration, writeRun } from "./run-card.js";
 import { startControls } from "./run-controls.js";

@@ -1,6 +1,6 @@
 // Choosing several images: by their boxes, X and Shift, and what can be done with the chosen ones.
 import { isFolded, setStops } from "./grid.js";
-import { refineLinks } from "./refine.js";
+import { refineLinks } from "../search/refine.js";
 
 // The server takes a thousand fields of a form.
 const MOST = 900;

@@ -1,4 +1,4 @@
 // Covers of datasets and collections show placeholders until their images arrive.
-import { paint } from "./placeholders.js";
+import { paint } from "./thumbhash.js";
 
 paint(document.querySelectorAll(".cover-image"));
