@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -24,6 +24,7 @@ from search.services import datasets as dataset_service
 from search.services.export.sources import dataset_images
 from search.services.removal import loss_of
 from search.services.uploads import store_files, store_zip
+from search.web.chosen import wants_json
 from search.web.exports import export_response
 from workers.chores import delete_dataset
 from workers.models import Run
@@ -94,6 +95,12 @@ class DatasetAdmin(AuditedActions[Dataset]):
         dataset = self.get_object(request, object_id)
         context = (extra_context or {}) | (dataset_context(dataset) if dataset else {})
         return super().change_view(request, object_id, form_url, context)
+
+    def response_add(self, request: HttpRequest, obj: Dataset, post_url_continue: str | None = None) -> HttpResponse:
+        return _for_upload(request, super().response_add(request, obj, post_url_continue))
+
+    def response_change(self, request: HttpRequest, obj: Dataset) -> HttpResponse:
+        return _for_upload(request, super().response_change(request, obj))
 
     @admin.display(description="images")
     def image_count(self, dataset: Dataset) -> str:
@@ -199,3 +206,9 @@ class DatasetAdmin(AuditedActions[Dataset]):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
         for dataset in queryset:
             delete_dataset(dataset)
+
+
+def _for_upload(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Says to the script that sends files where to go on: a redirect it would follow itself, and use up the messages."""
+    address = response.get("Location")
+    return JsonResponse({"address": address}) if address and wants_json(request) else response

@@ -1,5 +1,15 @@
 // Forms with [data-collect] put their images into a collection: a dialog asks into which, and the page stays as it is.
+import { around } from "../dom.js";
+import { getJSON, postJSON, RequestFailed, sentenceOf } from "../http.js";
 
+const FAILURE = "The server answered {status}. Try again.";
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {string} words
+ */
 function textOf(tag, className, words) {
   const element = document.createElement(tag);
   element.className = className;
@@ -7,12 +17,13 @@ function textOf(tag, className, words) {
   return element;
 }
 
-async function ask(address, options = {}) {
-  const response = await fetch(address, { ...options, headers: { Accept: "application/json", ...options.headers } });
-  const answer = await response.json().catch(() => ({}));
-  if (response.status === 401) location.assign(`${answer.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`);
-  if (!response.ok) throw new Error(answer.error ?? answer.detail ?? `The server answered ${response.status}. Try again.`);
-  return answer;
+/**
+ * Who was signed out meanwhile goes to the page where one signs in, and comes back from there.
+ * @param {unknown} error
+ */
+function followSignIn(error) {
+  const address = error instanceof RequestFailed && error.status === 401 && error.problem.sign_in;
+  if (address) location.assign(`${address}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 class CollectDialog {
@@ -22,6 +33,7 @@ class CollectDialog {
   #said = textOf("p", "collect-said", "");
   #name = document.createElement("input");
 
+  /** @param {HTMLFormElement} form */
   constructor(form) {
     this.#form = form;
     const title = textOf("h2", "", "Add to a collection");
@@ -37,11 +49,12 @@ class CollectDialog {
   }
 
   async open() {
-    const { collections } = await ask(this.#form.dataset.choices);
-    for (const one of collections) {
-      const button = textOf("button", "", one.name);
+    /** @type {{ collections: { id: number, name: string }[] }} */
+    const { collections } = await getJSON(this.#form.dataset.choices ?? "", FAILURE);
+    for (const { id, name } of collections) {
+      const button = textOf("button", "", name);
       button.type = "button";
-      button.addEventListener("click", () => this.#collect({ collection: one.id }));
+      button.addEventListener("click", () => this.#collect({ collection: String(id) }));
       this.#list.append(button);
     }
     this.#list.hidden = !collections.length;
@@ -66,31 +79,34 @@ class CollectDialog {
     return form;
   }
 
+  /** @param {Record<string, string>} into */
   async #collect(into) {
     const body = new FormData();
     for (const id of new FormData(this.#form).getAll("image")) body.append("image", id);
     for (const [name, value] of Object.entries(into)) body.append(name, value);
     this.#said.className = "collect-said";
     try {
-      const headers = { "X-CSRFToken": this.#form.dataset.token };
-      const answer = await ask(this.#form.action, { method: "POST", body, headers });
+      /** @type {{ collection: CollectionLink, message: string }} */
+      const answer = await postJSON(this.#form.action, body, FAILURE);
       const link = textOf("a", "", "Open it");
       link.href = answer.collection.url;
       this.#said.replaceChildren(`${answer.message} `, link);
     } catch (error) {
+      followSignIn(error);
       this.#said.classList.add("is-warning");
-      this.#said.textContent = error.message;
+      this.#said.textContent = sentenceOf(error);
     }
   }
 }
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form[data-collect]");
+  const form = around(event, "form[data-collect]", HTMLFormElement);
   if (!form) return;
   event.preventDefault();
   try {
     await new CollectDialog(form).open();
-  } catch {
+  } catch (error) {
+    followSignIn(error);
     form.submit(); // the page without script asks the same
   }
 });

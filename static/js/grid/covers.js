@@ -1,4 +1,5 @@
 // Covers of datasets and collections show placeholders until their images arrive.
+import { all } from "../dom.js";
 import { paint } from "./thumbhash.js";
 
-paint(document.querySelectorAll(".cover-image"));
+paint(all(document, ".cover-image", HTMLElement));

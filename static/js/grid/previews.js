@@ -1,13 +1,14 @@
 // What each saved search finds now, asked for once it comes into view, one search at a time.
+import { fetchPage } from "../fragment.js";
 
 let last = Promise.resolve();
 
+/** @param {number} place */
+/** @param {HTMLElement} place */
 async function fill(place) {
   place.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(place.dataset.glimpse, { headers: { Accept: "text/html" } });
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    const piece = new DOMParser().parseFromString(await response.text(), "text/html");
+    const piece = await fetchPage(place.dataset.glimpse ?? "");
     place.replaceChildren(...piece.body.children);
   } catch {
     const sentence = document.createElement("p");
@@ -19,9 +20,10 @@ async function fill(place) {
 }
 
 const observer = new IntersectionObserver((entries) => {
-  for (const entry of entries.filter((one) => one.isIntersecting)) {
-    observer.unobserve(entry.target);
-    last = last.then(() => fill(entry.target));
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting || !(target instanceof HTMLElement)) continue;
+    observer.unobserve(target);
+    last = last.then(() => fill(target));
   }
 }, { rootMargin: "200px" });
 

@@ -1,8 +1,16 @@
 // What stands for an image until it has arrived: the few frequencies that search/services/placeholders.py kept of it, in
 // the format of ThumbHash, drawn on a small canvas that the browser enlarges.
+import { contextOf } from "../dom.js";
 
 const SIDE = 20;
 
+/**
+ * A wave of an image: how many times it swings down and across, and how far.
+ * @typedef {{ row: number, column: number, size: number }} Wave
+ * @typedef {{ mean: number, parts: Wave[] }} Channel
+ */
+
+/** @param {string} text */
 function unpack(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const means = bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
@@ -11,6 +19,13 @@ function unpack(text) {
   const across = Math.max(3, isLandscape ? 7 : scales & 7);
   const down = Math.max(3, isLandscape ? scales & 7 : 7);
   let at = 0;
+  /**
+   * @param {number} mean
+   * @param {number} scale
+   * @param {number} columns
+   * @param {number} rows
+   * @returns {Channel}
+   */
   const channel = (mean, scale, columns, rows) => {
     const parts = [];
     for (let row = 0; row < rows; row++) {
@@ -32,13 +47,22 @@ function unpack(text) {
 const WAVES = Array.from({ length: 7 }, (_, number) =>
   Array.from({ length: SIDE }, (_, place) => Math.cos((Math.PI / SIDE) * number * (place + 0.5))));
 
+/**
+ * @param {Channel} channel
+ * @param {number} x
+ * @param {number} y
+ */
 function at({ mean, parts }, x, y) {
   return parts.reduce((sum, { row, column, size }) => sum + size * WAVES[column][x] * WAVES[row][y], mean);
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} text
+ */
 export function draw(canvas, text) {
   canvas.width = canvas.height = SIDE;
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   const pixels = context.createImageData(SIDE, SIDE);
   const channels = unpack(text);
   for (let y = 0, i = 0; y < SIDE; y++) {
@@ -52,6 +76,7 @@ export function draw(canvas, text) {
   context.putImageData(pixels, 0, 0);
 }
 
+/** @param {Iterable<HTMLElement>} items */
 export function paint(items) {
   for (const item of items) {
     const image = item.querySelector("img");

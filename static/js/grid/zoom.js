@@ -1,5 +1,8 @@
 // One picture on a stage: fitted, zoomed by wheel, double click, keys and two fingers, moved when it is larger than the
 // stage; a swipe of the fitted picture asks for the next one.
+import { around } from "../dom.js";
+
+/** @typedef {{ x: number, y: number }} Place */
 
 const MOST = 8;
 const STEP = 1.5;
@@ -14,10 +17,16 @@ export class Zoom {
   #scale = 1;
   #x = 0;
   #y = 0;
+  /** @type {Map<number, Place>} */
   #fingers = new Map();
-  #begin = null;
+  #begin = { x: 0, y: 0, spread: 0, count: 0, scale: 1, offsetX: 0, offsetY: 0 };
 
-  // `onSwipe` is called with "left", "right" or "down".
+  /**
+   * `onSwipe` is called with "left", "right" or "down".
+   * @param {HTMLElement} stage
+   * @param {HTMLElement} picture
+   * @param {(way: "left" | "right" | "down") => void} onSwipe
+   */
   constructor(stage, picture, onSwipe) {
     this.#stage = stage;
     this.#picture = picture;
@@ -26,7 +35,8 @@ export class Zoom {
     stage.addEventListener("dblclick", (event) => this.#toggle(event));
     stage.addEventListener("pointerdown", (event) => this.#onDown(event));
     stage.addEventListener("pointermove", (event) => this.#onMove(event));
-    for (const name of ["pointerup", "pointercancel"]) stage.addEventListener(name, (event) => this.#onUp(event));
+    stage.addEventListener("pointerup", (event) => this.#onUp(event));
+    stage.addEventListener("pointercancel", (event) => this.#onUp(event));
     new ResizeObserver(() => this.fit()).observe(stage);
   }
 
@@ -34,7 +44,11 @@ export class Zoom {
     return this.#scale;
   }
 
-  // The size that the picture would have, in pixels of its own; small ones are enlarged a little.
+  /**
+   * The size that the picture would have, in pixels of its own; small ones are enlarged a little.
+   * @param {number} width
+   * @param {number} height
+   */
   show(width, height) {
     this.#size = { width, height };
     this.#picture.hidden = false;
@@ -52,6 +66,7 @@ export class Zoom {
     this.#draw();
   }
 
+  /** @param {number} direction */
   zoom(direction) {
     if (direction === 0) this.fit();
     else this.#zoomTo(this.#scale * STEP ** direction, this.#middle());
@@ -62,7 +77,11 @@ export class Zoom {
     return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
   }
 
-  // What lies under the point stays there.
+  /**
+   * What lies under the point stays there.
+   * @param {number} wanted
+   * @param {Place} point
+   */
   #zoomTo(wanted, point) {
     const scale = Math.min(MOST, Math.max(1, wanted));
     const middle = this.#middle();
@@ -82,18 +101,22 @@ export class Zoom {
     this.#stage.classList.toggle("is-zoomed", this.#scale > 1);
   }
 
+  /** @param {WheelEvent} event */
   #onWheel(event) {
     event.preventDefault();
-    this.#zoomTo(this.#scale * Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400)), { x: event.clientX, y: event.clientY });
+    const factor = Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400));
+    this.#zoomTo(this.#scale * factor, { x: event.clientX, y: event.clientY });
   }
 
+  /** @param {MouseEvent} event */
   #toggle(event) {
     if (this.#scale > 1) this.fit();
     else this.#zoomTo(2.5, { x: event.clientX, y: event.clientY });
   }
 
+  /** @param {PointerEvent} event */
   #onDown(event) {
-    if (event.button || event.target.closest("button, a")) return;
+    if (event.button || around(event, "button, a", HTMLElement)) return;
     event.preventDefault();
     this.#stage.setPointerCapture(event.pointerId);
     this.#fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
@@ -102,10 +125,11 @@ export class Zoom {
 
   #start() {
     const fingers = [...this.#fingers.values()];
-    this.#begin = fingers.length && { ...centre(fingers), spread: spread(fingers), count: fingers.length,
-      scale: this.#scale, offsetX: this.#x, offsetY: this.#y };
+    const state = { count: fingers.length, scale: this.#scale, offsetX: this.#x, offsetY: this.#y };
+    this.#begin = { ...centre(fingers), spread: spread(fingers), ...state };
   }
 
+  /** @param {PointerEvent} event */
   #onMove(event) {
     if (!this.#fingers.has(event.pointerId)) return;
     this.#fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
@@ -120,6 +144,7 @@ export class Zoom {
     }
   }
 
+  /** @param {PointerEvent} event */
   #onUp(event) {
     const finger = this.#fingers.get(event.pointerId);
     if (!finger) return;
@@ -133,11 +158,14 @@ export class Zoom {
   }
 }
 
+/** @param {Place[]} fingers */
 function centre(fingers) {
   const sum = fingers.reduce((total, { x, y }) => ({ x: total.x + x, y: total.y + y }), { x: 0, y: 0 });
-  return { x: sum.x / fingers.length, y: sum.y / fingers.length };
+  const number = fingers.length || 1;
+  return { x: sum.x / number, y: sum.y / number };
 }
 
+/** @param {Place[]} fingers */
 function spread([first, second]) {
   return second ? Math.hypot(first.x - second.x, first.y - second.y) : 0;
 }

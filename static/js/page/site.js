@@ -1,15 +1,25 @@
 // What every page has: the theme button, "/" to search, "?" for the list of keys.
+import { all, maybe } from "../dom.js";
 
 const THEMES = ["auto", "light", "dark"];
 
+/**
+ * @param {HTMLElement} button
+ * @param {string} theme
+ */
 function showTheme(button, theme) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
-  button.setAttribute("aria-label", `Theme: ${theme}. Switch to ${next}`);
+  button.setAttribute("aria-label", `Theme: ${theme}. Switch to ${nextTheme(theme)}`);
   button.title = `Theme: ${theme}`;
 }
 
+/** @param {string} theme */
+function nextTheme(theme) {
+  return THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+}
+
+/** @param {string} theme */
 function keepTheme(theme) {
   try {
     if (theme === "auto") localStorage.removeItem("theme");
@@ -19,35 +29,42 @@ function keepTheme(theme) {
   }
 }
 
+/** @param {HTMLElement} button */
 function startThemeButton(button) {
   let theme = document.documentElement.dataset.theme ?? "auto";
   showTheme(button, theme);
   button.addEventListener("click", () => {
-    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    theme = nextTheme(theme);
     keepTheme(theme);
     showTheme(button, theme);
     document.dispatchEvent(new CustomEvent("themechange"));
   });
 }
 
+/** @param {EventTarget | null} target */
 function isTyping(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
+/** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.key === "/") {
-    const field = document.querySelector("[data-search] input[type=search]");
+    const field = maybe(document, "[data-search] input[type=search]", HTMLInputElement);
     if (!field) return;
     event.preventDefault();
     field.focus();
     field.select();
   } else if (event.key === "?") {
-    document.querySelector("[data-shortcuts]")?.showModal();
+    maybe(document, "[data-shortcuts]", HTMLDialogElement)?.showModal();
   }
 }
 
-// An address says only what is asked: fields that were left empty stay out of it.
+/**
+ * An address says only what is asked: fields that were left empty stay out of it.
+ * @param {FormDataEvent} event
+ */
 function leaveOutEmpty({ formData }) {
   for (const name of new Set(formData.keys())) {
     const given = formData.getAll(name).filter((value) => value !== "");
@@ -56,7 +73,7 @@ function leaveOutEmpty({ formData }) {
   }
 }
 
-const themeButton = document.querySelector("[data-theme-toggle]");
+const themeButton = maybe(document, "[data-theme-toggle]", HTMLElement);
 if (themeButton) startThemeButton(themeButton);
 document.addEventListener("keydown", onKey);
-document.querySelectorAll("form[data-tidy]").forEach((form) => form.addEventListener("formdata", leaveOutEmpty));
+all(document, "form[data-tidy]", HTMLFormElement).forEach((form) => form.addEventListener("formdata", leaveOutEmpty));

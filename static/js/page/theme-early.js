@@ -4,7 +4,7 @@ document.documentElement.classList.add("has-script");
 // The last row of a grid changes with each image that is read, so rows are shown once they are whole: with the first paint
 // where the browser lets it wait for them, else when the page has been read to its end.
 {
-  const rows = document.querySelector("link[rel=expect]");
+  const rows = /** @type {BlockingLink | null} */ (document.querySelector("link[rel=expect]"));
   const showRows = () => document.documentElement.classList.add("is-whole");
   if (rows?.relList.supports("expect") && rows.blocking?.supports("render")) showRows();
   else document.addEventListener("readystatechange", showRows, { once: true });

@@ -1,17 +1,19 @@
 // One tick for all files on the page, where there is JavaScript.
-const holder = document.querySelector("[data-tick-all]");
+import { all, maybe, one } from "../dom.js";
+
+const holder = maybe(document, "[data-tick-all]", HTMLElement);
 
 if (holder) {
-  const all = holder.querySelector("input");
-  const ticks = [...document.querySelectorAll('input[name="entry"]')];
+  const whole = one(holder, "input", HTMLInputElement);
+  const ticks = all(document, 'input[name="entry"]', HTMLInputElement);
   const show = () => {
     const ticked = ticks.filter((tick) => tick.checked).length;
-    all.checked = ticked === ticks.length;
-    all.indeterminate = ticked > 0 && ticked < ticks.length;
+    whole.checked = ticked === ticks.length;
+    whole.indeterminate = ticked > 0 && ticked < ticks.length;
   };
   holder.hidden = false;
-  all.addEventListener("change", () => {
-    for (const tick of ticks) tick.checked = all.checked;
+  whole.addEventListener("change", () => {
+    for (const tick of ticks) tick.checked = whole.checked;
   });
   for (const tick of ticks) tick.addEventListener("change", show);
   show();

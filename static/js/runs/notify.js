@@ -1,9 +1,12 @@
-// A notification of the browser and the title of the page tell that a run has ended. Permission is asked for by the button only.
+// A notification of the browser and the title of the page tell that a run has ended. Permission is asked for by the
+// button only.
+import { maybe } from "../dom.js";
 
-const button = document.querySelector("[data-notify]");
+const button = maybe(document, "[data-notify]", HTMLButtonElement);
 let isOn = false;
 let endedTitle = "";
 
+/** @param {boolean} on */
 function remember(on) {
   try {
     if (on) localStorage.setItem("notify-runs", "yes");
@@ -21,7 +24,8 @@ function wasOn() {
   }
 }
 
-function show() {
+/** @param {HTMLButtonElement} button */
+function show(button) {
   button.setAttribute("aria-pressed", String(isOn));
   if (Notification.permission === "denied") {
     button.disabled = true;
@@ -29,20 +33,25 @@ function show() {
   }
 }
 
-async function press() {
+/** @param {HTMLButtonElement} button */
+async function press(button) {
   if (isOn) isOn = false;
   else isOn = Notification.permission === "granted" || (await Notification.requestPermission()) === "granted";
   remember(isOn);
-  show();
+  show(button);
 }
 
-// Says it in the title until somebody looks, and by a notification where that was asked for and nobody looks.
+/**
+ * Says it in the title until somebody looks, and by a notification where that was asked for and nobody looks.
+ * @param {RunState} run
+ */
 export function tellEnd(run) {
   if (document.hasFocus()) return;
   const said = `${run.dataset.name}: ${run.kind_label} ${run.state_label}`;
   endedTitle = `(${run.state_label}) ${said}`;
   if (!isOn) return;
-  const note = new Notification(said, { body: run.message, tag: `run-${run.id}`, icon: document.querySelector('link[rel="icon"]')?.href });
+  const icon = maybe(document, 'link[rel="icon"]', HTMLLinkElement)?.href;
+  const note = new Notification(said, { body: run.message, tag: `run-${run.id}`, icon });
   note.addEventListener("click", () => {
     window.focus();
     location.href = run.url;
@@ -60,6 +69,6 @@ window.addEventListener("focus", () => {
 if (button && "Notification" in window) {
   isOn = wasOn() && Notification.permission === "granted";
   button.hidden = false;
-  button.addEventListener("click", () => press().catch(() => {}));
-  show();
+  button.addEventListener("click", () => press(button).catch(() => {}));
+  show(button);
 }

@@ -1,88 +1,119 @@
 // Writes a RunState into the card (or page) that shows it; markup and words come from the server.
-
+import { all, maybe, one } from "../dom.js";
 import { addressControls } from "./run-controls.js";
 
-export function sayDuration(seconds) {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+/**
+ * The element that a template of the page holds, ready to be filled.
+ * @param {string} id
+ */
+function copyOf(id) {
+  const { content } = one(document, `#${id}`, HTMLTemplateElement);
+  return one(document.importNode(content, true), "*", HTMLElement);
 }
 
+/**
+ * @param {ParentNode} root
+ * @param {string} field
+ * @param {string} text
+ */
 function write(root, field, text) {
-  const element = root.querySelector(`[data-field="${field}"]`);
+  const element = maybe(root, `[data-field="${field}"]`, HTMLElement);
   // Text that stays the same is not touched, so that a selection in it survives.
   if (element && element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * @param {ParentNode} root
+ * @param {RunWords | StageWords} words
+ */
 function writeAll(root, words) {
   for (const [field, text] of Object.entries(words)) write(root, field, text);
 }
 
+/**
+ * @param {HTMLElement} row
+ * @param {StageState} stage
+ */
 function writeStage(row, stage) {
   row.dataset.stage = stage.stage;
   row.dataset.state = stage.state;
   write(row, "label", stage.label);
   writeAll(row, stage.words);
-  const bar = row.querySelector("progress");
+  const bar = one(row, "progress", HTMLProgressElement);
   bar.setAttribute("aria-label", stage.label);
   bar.max = stage.total || 1;
   // An image that failed is dealt with, too.
   bar.value = stage.state === "done" ? bar.max : stage.done + stage.failed;
 }
 
+/**
+ * @param {HTMLElement} list
+ * @param {RunState} run
+ */
 function writeStages(list, run) {
-  const template = document.getElementById("stage-template").content.firstElementChild;
   for (const stage of run.stages) {
-    let row = list.querySelector(`[data-stage="${stage.stage}"]`);
-    if (!row) {
-      row = template.cloneNode(true);
-      list.append(row);
-    }
+    const row = maybe(list, `[data-stage="${stage.stage}"]`, HTMLElement) ?? copyOf("stage-template");
+    if (row.parentElement !== list) list.append(row);
     writeStage(row, stage);
   }
 }
 
+/**
+ * @param {HTMLElement} card
+ * @param {RunWords} words
+ */
 function writeSpeeds(card, words) {
-  const line = card.querySelector("[data-sparkline]");
+  const line = maybe(card, "[data-sparkline]", SVGElement);
   if (!line) return;
   line.toggleAttribute("hidden", !words.speed_line);
   line.setAttribute("aria-label", words.speeds);
-  line.querySelector("title").textContent = words.speeds;
-  line.querySelector("polyline").setAttribute("points", words.speed_line);
+  one(line, "title", SVGTitleElement).textContent = words.speeds;
+  one(line, "polyline", SVGPolylineElement).setAttribute("points", words.speed_line);
 }
 
+/**
+ * @param {HTMLElement} card
+ * @param {RunState} run
+ */
 function writePriority(card, run) {
-  for (const button of card.querySelectorAll('[name="priority"]')) {
+  for (const button of all(card, '[name="priority"]', HTMLButtonElement)) {
     button.setAttribute("aria-pressed", String(button.value === run.priority));
   }
 }
 
+/**
+ * @param {HTMLElement} card
+ * @param {RunState} run
+ */
 export function writeRun(card, run) {
-  card.dataset.run = run.id;
+  card.dataset.run = String(run.id);
   card.dataset.state = run.state;
-  const link = card.querySelector('a[data-field="url"]');
+  const link = maybe(card, 'a[data-field="url"]', HTMLAnchorElement);
   if (link) link.href = run.url;
   const started = new Date(run.created_at);
   write(card, "dataset", run.dataset.name);
   write(card, "kind", run.kind_label);
   write(card, "state", run.state_label);
-  card.dataset.paused = run.is_paused;
+  card.dataset.paused = String(run.is_paused);
   card.dataset.kind = run.kind;
   card.dataset.dataset = run.dataset.slug;
-  card.dataset.failed = run.failures > 0;
+  card.dataset.failed = String(run.failures > 0);
   write(card, "started", started.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }));
-  card.querySelector('[data-field="failed"]').href = run.failures_url;
+  one(card, '[data-field="failed"]', HTMLAnchorElement).href = run.failures_url;
   write(card, "encoder", run.encoder);
   write(card, "message", run.message);
   writeAll(card, run.words);
   writeSpeeds(card, run.words);
   writePriority(card, run);
-  writeStages(card.querySelector(".stages"), run);
+  writeStages(one(card, ".stages", HTMLElement), run);
 }
 
+/**
+ * @param {RunState} run
+ * @param {boolean} isManaged
+ */
 export function newCard(run, isManaged) {
-  const card = document.getElementById("run-template").content.firstElementChild.cloneNode(true);
+  const card = copyOf("run-template");
   if (isManaged) addressControls(card, run);
   else card.querySelector(".run-doing")?.remove();
   writeRun(card, run);

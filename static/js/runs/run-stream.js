@@ -1,5 +1,7 @@
 // The runs as they are now: through the websocket, or by asking every few seconds where the socket is blocked.
 // Reconnects with growing and random pauses, and asks for a snapshot at a gap.
+import { getJSON } from "../http.js";
+import { Sequences } from "./sequences.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
@@ -7,17 +9,29 @@ const SILENT_AFTER = 8_000; // a socket that opens and says nothing is blocked b
 const FAILURES_BEFORE_POLLING = 2;
 export const POLL_SECONDS = 3;
 
-export class LiveRuns {
+/**
+ * @typedef {{
+ *   onRun: (run: RunState) => void, onSnapshot: (runs: RunState[], ids: Set<number>) => void,
+ *   onConnection: (connection: Connection) => void, onSite: () => void,
+ * }} Listener
+ */
+
+export class RunStream {
   #address;
   #stateAddress;
   #listener;
-  #sequences = new Map();
+  #sequences = new Sequences();
+  /** @type {WebSocket | null} */
   #socket = null;
   #timer = 0;
   #pollTimer = 0;
   #failures = 0;
 
-  // listener: { onRun(run), onSnapshot(runs, ids), onConnection("live" | "polling" | "lost"), onSite() }
+  /**
+   * @param {string} path
+   * @param {string} stateAddress
+   * @param {Listener} listener
+   */
   constructor(path, stateAddress, listener) {
     this.#address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
     this.#stateAddress = stateAddress;
@@ -55,6 +69,7 @@ export class LiveRuns {
     });
   }
 
+  /** @param {WebSocket} socket */
   #lose(socket) {
     if (this.#socket !== socket) return;
     this.#socket = null;
@@ -76,9 +91,8 @@ export class LiveRuns {
     this.#pollTimer = setTimeout(() => this.#poll(), POLL_SECONDS * 1000 * (0.8 + Math.random() * 0.4));
     if (document.hidden) return;
     try {
-      const answer = await fetch(this.#stateAddress, { headers: { Accept: "application/json" } });
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      const { runs } = await answer.json();
+      /** @type {RunPage} */
+      const { runs } = await getJSON(this.#stateAddress, "The server answered {status}.");
       if (!this.#pollTimer) return;
       this.#listener.onConnection("polling");
       this.#receiveSnapshot(runs);
@@ -88,6 +102,7 @@ export class LiveRuns {
     }
   }
 
+  /** @param {SnapshotFrame | RunFrame | SiteFrame} message */
   #receive(message) {
     if (message.type === "snapshot") {
       this.#failures = 0;
@@ -99,18 +114,15 @@ export class LiveRuns {
     else if (message.type === "site") this.#listener.onSite();
   }
 
+  /** @param {RunState[]} runs */
   #receiveSnapshot(runs) {
-    // A delta may have overtaken the snapshot; the newer of the two stands.
-    const news = runs.filter((run) => run.sequence >= (this.#sequences.get(run.id) ?? -1));
-    for (const run of news) this.#sequences.set(run.id, run.sequence);
-    this.#listener.onSnapshot(news, new Set(runs.map((run) => run.id)));
+    this.#listener.onSnapshot(this.#sequences.newsOf(runs), new Set(runs.map((run) => run.id)));
   }
 
+  /** @param {RunState} run */
   #receiveRun(run) {
-    const known = this.#sequences.get(run.id);
-    if (known !== undefined && run.sequence <= known) return;
-    if (known !== undefined && run.sequence > known + 1) this.#socket?.send(JSON.stringify({ type: "snapshot" }));
-    this.#sequences.set(run.id, run.sequence);
-    this.#listener.onRun(run);
+    const { isNews, isGap } = this.#sequences.take(run);
+    if (isGap) this.#socket?.send(JSON.stringify({ type: "snapshot" }));
+    if (isNews) this.#listener.onRun(run);
   }
 }

@@ -1,80 +1,135 @@
 // Sends the files of a form while saying how much has arrived; without this script the browser sends them all the same.
-import { sayDuration } from "./run-card.js";
+// Where they were taken the server answers with the address to go on to, else with the page that says what is wrong.
+import { all, maybe, one } from "../dom.js";
+import { bytes, duration } from "../words.js";
 
-const panel = document.querySelector("[data-upload]");
-const form = document.querySelector("form[enctype='multipart/form-data']");
+const FORM = "form[enctype='multipart/form-data']";
 const STARTS_TELLING = 1; // seconds, before which a speed says nothing
 
-function sayBytes(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  let number = bytes;
-  while (number >= 1000 && unit < units.length - 1) {
-    number /= 1000;
-    unit += 1;
+class Upload {
+  #panel;
+  #stop;
+  /** @type {XMLHttpRequest | null} */
+  #request = null;
+
+  /** @param {HTMLElement} panel */
+  constructor(panel) {
+    this.#panel = panel;
+    this.#stop = one(panel, "[data-upload-stop]", HTMLButtonElement);
+    this.#stop.addEventListener("click", () => this.#request?.abort());
+    document.addEventListener("submit", (event) => {
+      const form = event.target;
+      if (!(form instanceof HTMLFormElement) || !form.matches(FORM) || !hasFiles(form)) return;
+      event.preventDefault();
+      this.#begin(form, event.submitter);
+    });
   }
-  return `${number.toFixed(unit && number < 100 ? 1 : 0)} ${units[unit]}`;
-}
 
-function hasFiles() {
-  return [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length > 0);
-}
-
-function say(words) {
-  panel.querySelector("[data-upload-words]").textContent = words;
-}
-
-function show(sent, total, since) {
-  const seconds = (performance.now() - since) / 1000;
-  panel.querySelector("[data-upload-bar]").value = total ? sent / total : 0;
-  if (sent >= total) {
-    say("All sent; the server is checking and keeping them.");
-    return;
+  /** @param {string} words */
+  #say(words) {
+    one(this.#panel, "[data-upload-words]", HTMLElement).textContent = words;
   }
-  const speed = sent / seconds;
-  const left = seconds > STARTS_TELLING && speed > 0 ? `, ${sayBytes(speed)}/s, about ${sayDuration((total - sent) / speed)} left` : "";
-  say(`${sayBytes(sent)} of ${sayBytes(total)}${left}`);
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {HTMLElement | null} submitter
+   */
+  #begin(form, submitter) {
+    const body = new FormData(form, submitter);
+    this.#panel.hidden = false;
+    this.#stop.hidden = false;
+    this.#panel.scrollIntoView({ block: "nearest" });
+    this.#say("");
+    this.#send(form, body);
+    setDisabled(form, true);
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {FormData} body
+   */
+  #send(form, body) {
+    const request = new XMLHttpRequest(); // which, unlike fetch, tells how much it has sent
+    const since = performance.now();
+    const end = (/** @type {string} */ words) => this.#end(form, words);
+    request.upload.addEventListener("progress", ({ loaded, total }) => this.#show(loaded, total, since));
+    request.addEventListener("load", () => this.#answer(form, request));
+    request.addEventListener("error", () => end("The connection broke. Nothing was kept; send them again."));
+    request.addEventListener("abort", () => end("Stopped. Nothing was kept."));
+    request.open("POST", form.action || location.href);
+    request.setRequestHeader("Accept", "application/json, text/html");
+    window.addEventListener("beforeunload", warn);
+    request.addEventListener("loadend", () => window.removeEventListener("beforeunload", warn));
+    request.send(body);
+    this.#request = request;
+  }
+
+  /**
+   * @param {number} sent bytes
+   * @param {number} total bytes
+   * @param {number} since milliseconds
+   */
+  #show(sent, total, since) {
+    const seconds = (performance.now() - since) / 1000;
+    one(this.#panel, "[data-upload-bar]", HTMLProgressElement).value = total ? sent / total : 0;
+    if (sent >= total) {
+      this.#say("All sent; the server is checking and keeping them.");
+      return;
+    }
+    const speed = sent / seconds;
+    const isKnown = seconds > STARTS_TELLING && speed > 0;
+    const left = isKnown ? `, ${bytes(speed)}/s, about ${duration((total - sent) / speed)} left` : "";
+    this.#say(`${bytes(sent)} of ${bytes(total)}${left}`);
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {XMLHttpRequest} request
+   */
+  #answer(form, request) {
+    window.removeEventListener("beforeunload", warn);
+    if (request.getResponseHeader("Content-Type")?.startsWith("application/json")) {
+      location.assign(JSON.parse(request.responseText).address);
+      return;
+    }
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    const fresh = maybe(page, FORM, HTMLFormElement);
+    this.#end(form, fresh ? "" : "Nothing was kept: the server did not take the files. Reload the page, and try again.");
+    if (!fresh) return;
+    document.title = page.title;
+    form.replaceWith(document.importNode(fresh, true));
+    this.#panel.hidden = true;
+    maybe(document, `${FORM} .errornote`, HTMLElement)?.scrollIntoView({ block: "center" });
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string} words
+   */
+  #end(form, words) {
+    this.#say(words);
+    this.#stop.hidden = true;
+    setDisabled(form, false);
+  }
 }
 
-function send(submitter) {
-  const request = new XMLHttpRequest();
-  const since = performance.now();
-  request.upload.addEventListener("progress", (event) => show(event.loaded, event.total, since));
-  // The page that the answer is, with its messages, which are told once: shown as the browser itself would have.
-  request.addEventListener("load", () => {
-    history.replaceState(null, "", request.responseURL);
-    document.open();
-    document.write(request.responseText);
-    document.close();
-  });
-  request.addEventListener("error", () => end("The connection broke. Nothing was kept; send them again."));
-  request.addEventListener("abort", () => end("Stopped. Nothing was kept."));
-  request.open("POST", form.action || location.href);
-  request.send(new FormData(form, submitter));
-  panel.querySelector("[data-upload-stop]").onclick = () => request.abort();
-  window.addEventListener("beforeunload", warn);
-  request.addEventListener("loadend", () => window.removeEventListener("beforeunload", warn));
+/** @param {HTMLFormElement} form */
+function hasFiles(form) {
+  return all(form, "input[type=file]", HTMLInputElement).some((input) => input.files?.length);
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {boolean} isDisabled
+ */
+function setDisabled(form, isDisabled) {
+  for (const button of all(form, "[type=submit]", HTMLElement)) button.toggleAttribute("disabled", isDisabled);
+}
+
+/** @param {Event} event */
 function warn(event) {
   event.preventDefault();
 }
 
-function end(words) {
-  say(words);
-  panel.querySelector("[data-upload-stop]").hidden = true;
-  form.querySelectorAll("[type=submit]").forEach((button) => (button.disabled = false));
-}
-
-if (panel && form) {
-  form.addEventListener("submit", (event) => {
-    if (!hasFiles()) return;
-    event.preventDefault();
-    panel.hidden = false;
-    panel.querySelector("[data-upload-stop]").hidden = false;
-    panel.scrollIntoView({ block: "nearest" });
-    say("");
-    send(event.submitter);
-    form.querySelectorAll("[type=submit]").forEach((button) => (button.disabled = true));
-  });
-}
+const panel = maybe(document, "[data-upload]", HTMLElement);
+if (panel) new Upload(panel);

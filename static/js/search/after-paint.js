@@ -1,9 +1,11 @@
 // Resolves once the browser has shown what the server sent and the first image of the page: what scripts add can wait for
 // that, and not the other way round. An image that is long in coming is waited for no longer than it takes to notice that.
+import { maybe } from "../dom.js";
+
 const PATIENCE = 150;
 
 function firstImage() {
-  const image = document.querySelector("[data-grid] img");
+  const image = maybe(document, "[data-grid] img", HTMLImageElement);
   if (!image || image.complete) return null;
   return new Promise((arrived) => {
     image.addEventListener("load", arrived, { once: true });

@@ -13,19 +13,29 @@ export class Camera {
   height = 1;
   #insets = { left: 0, right: 0 }; // pixels at the sides that something else covers
   margin = 1.1; // of what fits, for what stands at the edge
+  /** @type {MapBounds} */
   #bounds; // over which the steps of points are spread
+  /** @type {MapBounds} */
   #extent;
   #flight = 0;
+  /** @type {Goal | null} */
   #goal = null; // where a flight leads
   #onChange;
 
+  /**
+   * @param {Box} bounds
+   * @param {() => void} onChange
+   */
   constructor([left, bottom, right, top], onChange) {
     this.#bounds = { left, bottom, width: right - left, height: top - bottom };
     this.#extent = this.#bounds;
     this.#onChange = onChange;
   }
 
-  // Where the points are, which is what fits into the window; a single place has a little room around it.
+  /**
+   * Where the points are, which is what fits into the window; a single place has a little room around it.
+   * @param {Box} extent
+   */
   setExtent([left, bottom, right, top]) {
     const least = Math.max(right - left, top - bottom) / 10 || 1;
     const width = Math.max(right - left, least);
@@ -56,6 +66,11 @@ export class Camera {
     return (STEPS * MOST_PIXELS_A_STEP) / Math.max(this.#bounds.width, this.#bounds.height) / this.fitting;
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   * @param {{ left: number, right: number }} [insets]
+   */
   resize(width, height, insets = this.#insets) {
     const { zoom } = this;
     const isFirst = this.width === 1;
@@ -68,7 +83,10 @@ export class Camera {
     this.#onChange();
   }
 
-  // What stands in the middle of the window when everything fits.
+  /**
+   * What stands in the middle of the window when everything fits.
+   * @returns {Pair}
+   */
   get home() {
     const { left, bottom, width, height } = this.#extent;
     return [left + width / 2 + (this.#insets.right - this.#insets.left) / 2 / this.fitting, bottom + height / 2];
@@ -76,6 +94,10 @@ export class Camera {
 
   get isHome() {
     const [x, y] = this.home;
+    /**
+     * @param {number} a
+     * @param {number} b
+     */
     const near = (a, b) => Math.abs(a - b) * this.scale < 0.01;
     return near(this.x, x) && near(this.y, y) && Math.abs(this.zoom - 1) < 1e-6;
   }
@@ -91,20 +113,38 @@ export class Camera {
     };
   }
 
+  /**
+   * @param {number} pixelX
+   * @param {number} pixelY
+   * @returns {Pair}
+   */
   placeOf(pixelX, pixelY) {
     return [this.x + (pixelX - this.width / 2) / this.scale, this.y - (pixelY - this.height / 2) / this.scale];
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @returns {Pair}
+   */
   pixelsOf(x, y) {
     return [this.width / 2 + (x - this.x) * this.scale, this.height / 2 - (y - this.y) * this.scale];
   }
 
-  // The part that is seen, as [left, bottom, right, top].
+  /**
+   * The part that is seen.
+   * @returns {Box}
+   */
   get window() {
     return [...this.placeOf(0, this.height), ...this.placeOf(this.width, 0)];
   }
 
-  // The middle never leaves the map, so that nobody gets lost beside it.
+  /**
+   * The middle never leaves the map, so that nobody gets lost beside it.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} zoom
+   */
   #set(x, y, zoom) {
     const { left, bottom, width, height } = this.#extent;
     this.x = Math.min(left + width, Math.max(left, x));
@@ -122,17 +162,31 @@ export class Camera {
     return this.#goal ?? { x: this.x, y: this.y, zoom: this.zoom };
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} [zoom]
+   */
   lookAt(x, y, zoom = this.zoom) {
     cancelAnimationFrame(this.#flight);
     this.#goal = null;
     this.#set(x, y, zoom);
   }
 
+  /**
+   * @param {number} pixelsX
+   * @param {number} pixelsY
+   */
   pan(pixelsX, pixelsY) {
     this.lookAt(this.x - pixelsX / this.scale, this.y + pixelsY / this.scale);
   }
 
-  // What lies under the pixel stays there.
+  /**
+   * What lies under the pixel stays there.
+   * @param {number} factor
+   * @param {number} [pixelX]
+   * @param {number} [pixelY]
+   */
   zoomAt(factor, pixelX = this.width / 2, pixelY = this.height / 2) {
     const zoom = Math.min(this.mostZoom, Math.max(LEAST_ZOOM, this.zoom * factor));
     const [x, y] = this.placeOf(pixelX, pixelY);
@@ -140,7 +194,14 @@ export class Camera {
     this.lookAt(x + (this.x - x) * share, y + (this.y - y) * share, zoom);
   }
 
-  // Goes there in one movement; at once for people who want no motion.
+  /**
+   * Goes there in one movement; at once for people who want no motion.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} [zoom]
+   * @param {number} [milliseconds]
+   * @returns {Promise<void>}
+   */
   flyTo(x, y, zoom = this.zoom, milliseconds = 450) {
     cancelAnimationFrame(this.#flight);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -172,7 +233,10 @@ export class Camera {
     return this.flyTo(...this.home, 1);
   }
 
-  // So that a part of the map fills the window.
+  /**
+   * So that a part of the map fills the window.
+   * @param {Box} extent
+   */
   flyAround([left, bottom, right, top]) {
     const unit = this.fitting * this.margin;
     const zoom = Math.min(this.width / (right - left || 1e-9), this.height / (top - bottom || 1e-9)) / unit;

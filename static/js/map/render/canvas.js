@@ -1,4 +1,5 @@
 // Draws points without WebGL, pixel by pixel in memory, with the interface of webgl.js. Meant for fewer of them.
+import { contextOf } from "../../dom.js";
 
 export class CanvasPainter {
   kind = "canvas";
@@ -6,40 +7,61 @@ export class CanvasPainter {
   isLost = false;
   isBusy = false;
   canvas = document.createElement("canvas");
-  #context = this.canvas.getContext("2d", { alpha: false });
-  #image = null;
-  #places = null;
-  #marks = null;
-  #palette = null;
+  #context = contextOf(this.canvas, { alpha: false });
+  #image = this.#context.createImageData(1, 1);
+  #places = new Uint16Array();
+  #marks = new Uint8Array();
+  #palette = new Uint8Array();
+  /** @type {RGB} */
   #page = [255, 255, 255];
 
   restore() {}
 
   finish() {}
 
+  /** @param {Uint16Array<ArrayBuffer>} places */
   setPlaces(places) {
     this.#places = places;
   }
 
+  /** @param {Uint8Array<ArrayBuffer>} marks */
   setMarks(marks) {
     this.#marks = marks;
   }
 
+  /**
+   * @param {Uint8Array<ArrayBuffer>} colours
+   * @param {RGB} page
+   */
   setPalette(colours, page) {
     this.#palette = colours;
     this.#page = page;
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     this.canvas.width = width;
     this.canvas.height = height;
     this.#image = this.#context.createImageData(width, height);
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {number} count
+   */
   draw(frame, count) {
     this.drawPart(frame, 0, count, true);
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {number} from
+   * @param {number} to
+   * @param {boolean} isLast
+   */
   drawPart({ ax, bx, ay, by, size, opacity, behind }, from, to, isLast) {
     const { width, height, data } = this.#image;
     if (from === 0) this.#clear();

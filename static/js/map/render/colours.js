@@ -1,4 +1,5 @@
 // The colours of the map in the theme that is on: those of the style sheet, twenty for groups, and a ramp for numbers.
+import { contextOf } from "../../dom.js";
 
 // Lightness, colourfulness and hue: neighbours of the list differ in lightness as well, for people who see fewer hues.
 const GROUPS = [
@@ -7,31 +8,41 @@ const GROUPS = [
   [0.8, 0.07, 180], [0.5, 0.09, 60], [0.64, 0.14, 300], [0.4, 0.08, 160], [0.8, 0.08, 265], [0.5, 0.13, 10],
 ];
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const dark = () => matchMedia("(prefers-color-scheme: dark)");
 
 function isDark() {
   const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : dark.matches;
+  return chosen ? chosen === "dark" : dark().matches;
 }
 
-const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+/** @type {CanvasRenderingContext2D | null} */
+let probe = null; // one pixel
 
-// Red, green and blue of any colour that a style sheet can name.
+/**
+ * Red, green and blue of any colour that a style sheet can name.
+ * @param {string} colour
+ * @returns {RGB}
+ */
 function numbers(colour) {
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  probe ??= contextOf(canvas, { willReadFrequently: true });
+  probe.fillStyle = colour;
+  probe.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+  return [red, green, blue];
 }
 
+/** @param {string} name */
 export function token(name) {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
-  document.body.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
+  const element = document.createElement("span");
+  element.style.color = `var(${name})`;
+  document.body.append(element);
+  const { color } = getComputedStyle(element);
+  element.remove();
   return numbers(color);
 }
 
+/** @param {Iterable<number>} colour */
 export const written = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
 
 export function groupColours() {
@@ -39,18 +50,25 @@ export function groupColours() {
   return GROUPS.map(([lightness, chroma, hue]) => numbers(`oklch(${lightness + lift} ${chroma} ${hue})`));
 }
 
-// 256 colours from little to much; much stands out from the page in either theme.
-export function ramp() {
-  const isNight = isDark();
-  return Array.from({ length: 256 }, (_, step) => {
-    const share = step / 255;
-    const lightness = isNight ? 0.36 + 0.54 * share : 0.86 - 0.52 * share;
-    const hue = isNight ? 285 - 185 * share : 100 + 185 * share;
-    return numbers(`oklch(${lightness} ${0.07 + 0.07 * share} ${hue})`);
-  });
+/**
+ * A step of the ramp, 0 to 1, as a style sheet writes it: much stands out from the page in either theme.
+ * @param {number} share
+ * @param {boolean} isNight
+ */
+export function rampColour(share, isNight) {
+  const lightness = isNight ? 0.36 + 0.54 * share : 0.86 - 0.52 * share;
+  const hue = isNight ? 285 - 185 * share : 100 + 185 * share;
+  return `oklch(${lightness} ${0.07 + 0.07 * share} ${hue})`;
 }
 
+// 256 colours from little to much.
+export function ramp() {
+  const isNight = isDark();
+  return Array.from({ length: 256 }, (_, step) => numbers(rampColour(step / 255, isNight)));
+}
+
+/** @param {() => void} listener */
 export function onThemeChange(listener) {
   document.addEventListener("themechange", listener);
-  dark.addEventListener("change", listener);
+  dark().addEventListener("change", listener);
 }

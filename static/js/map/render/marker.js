@@ -4,17 +4,23 @@ import { token, written } from "./colours.js";
 const RADIUS = 8;
 
 export class Marker {
+  /** @type {number | null} */
   hovered = null;
+  /** @type {number | null} */
   chosen = null;
-  #stage;
+  #view;
   #thumbnails;
   #accent = "";
 
-  constructor(stage, thumbnails) {
-    this.#stage = stage;
+  /**
+   * @param {MapView} view
+   * @param {Thumbnails} thumbnails
+   */
+  constructor(view, thumbnails) {
+    this.#view = view;
     this.#thumbnails = thumbnails;
     this.recolour();
-    stage.layers.push((context) => this.#draw(context));
+    view.layers.push((context) => this.#draw(context));
   }
 
   recolour() {
@@ -24,14 +30,15 @@ export class Marker {
   show({ hovered = this.hovered, chosen = this.chosen }) {
     this.hovered = hovered;
     this.chosen = chosen;
-    this.#stage.requestOverlay();
+    this.#view.requestOverlay();
   }
 
+  /** @param {CanvasRenderingContext2D} context */
   #draw(context) {
     context.strokeStyle = this.#accent;
-    for (const [index, width] of [[this.hovered, 2], [this.chosen, 3]]) {
+    for (const [index, width] of /** @type {[number | null, number][]} */ ([[this.hovered, 2], [this.chosen, 3]])) {
       if (index === null) continue;
-      const [x, y] = this.#stage.pixelsOf(index);
+      const [x, y] = this.#view.pixelsOf(index);
       const box = this.#thumbnails.boxOf(index);
       context.lineWidth = width;
       context.beginPath();

@@ -1,6 +1,6 @@
 // Who paints the points, a graphics card or the browser's canvas, and everything they are told again after a loss.
 import { CanvasPainter } from "./canvas.js";
-import { Pace } from "./frame-budget.js";
+import { FrameBudget } from "./frame-budget.js";
 import { WebGLPainter } from "./webgl.js";
 
 const PATIENCE = 3000; // a lost context that has not come back by then is given up
@@ -10,20 +10,29 @@ const PART = 100_000;
 // Says "lost" when the card was taken away, "restored" when it is back, "canvas" when it is done without.
 export class Paint extends EventTarget {
   palette = new Uint8Array(1024).fill(128); // 256 colours of four bytes, of which an opacity of 0 hides its points
+  /** @type {RGB} */
   page = [255, 255, 255];
-  pace;
-  #surface;
+  /** @type {FrameBudget} */
+  budget;
   #points;
   #marks;
+  /** @type {WebGLPainter | CanvasPainter} */
   #painter;
   #refining = 0;
 
+  /**
+   * @param {HTMLElement} surface
+   * @param {Points} points
+   * @param {Uint8Array<ArrayBuffer>} marks
+   * @param {boolean} wantsCanvas
+   */
   constructor(surface, points, marks, wantsCanvas) {
     super();
-    this.#surface = surface;
     this.#points = points;
     this.#marks = marks;
-    this.#usePainter(wantsCanvas);
+    this.#painter = this.#newPainter(wantsCanvas);
+    this.budget = this.#newBudget();
+    surface.prepend(this.canvas);
   }
 
   get kind() {
@@ -42,29 +51,39 @@ export class Paint extends EventTarget {
     return this.#painter.canvas;
   }
 
-  #usePainter(wantsCanvas) {
-    const before = this.#painter?.canvas;
+  /**
+   * @param {boolean} wantsCanvas
+   * @returns {WebGLPainter | CanvasPainter}
+   */
+  #newPainter(wantsCanvas) {
+    let painter;
     try {
-      if (wantsCanvas) throw new Error("asked for");
-      this.#painter = new WebGLPainter(this.#points.count);
+      painter = wantsCanvas ? new CanvasPainter() : new WebGLPainter(this.#points.count);
     } catch {
-      this.#painter = new CanvasPainter();
+      painter = new CanvasPainter();
     }
-    const { canvas } = this;
+    const { canvas } = painter;
     canvas.className = "map-canvas";
     canvas.addEventListener("webglcontextlost", (event) => this.#onLost(event));
     canvas.addEventListener("webglcontextrestored", () => this.#onRestored());
-    if (before) before.replaceWith(canvas);
-    else this.#surface.prepend(canvas);
-    this.pace = new Pace(this.#points.levels, this.isSoftware, this.kind === "canvas" ? CANVAS_POINTS : Infinity);
+    return painter;
   }
 
+  #newBudget() {
+    const most = this.kind === "canvas" ? CANVAS_POINTS : Infinity;
+    return new FrameBudget(this.#points.levels, this.isSoftware, most);
+  }
+
+  /** @param {Event} event */
   #onLost(event) {
     event.preventDefault(); // else it never comes back
     this.#say("lost");
     setTimeout(() => {
       if (!this.#painter.isLost) return;
-      this.#usePainter(true);
+      const before = this.canvas;
+      this.#painter = this.#newPainter(true);
+      this.budget = this.#newBudget();
+      before.replaceWith(this.canvas);
       this.#supplyAll();
       this.#say("canvas");
     }, PATIENCE);
@@ -82,14 +101,23 @@ export class Paint extends EventTarget {
     this.setMarks();
   }
 
+  /** @param {string} kind */
   #say(kind) {
     this.dispatchEvent(new Event(kind));
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     this.#painter.resize(width, height);
   }
 
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
   setPlaces(from, to) {
     this.#painter.setPlaces(this.#points.places, from, to);
   }
@@ -98,18 +126,32 @@ export class Paint extends EventTarget {
     this.#painter.setMarks(this.#marks, 0, this.#points.count);
   }
 
+  /**
+   * @param {Uint8Array<ArrayBuffer>} palette
+   * @param {RGB} page
+   */
   setPalette(palette, page) {
     this.palette = palette;
     this.page = page;
     this.#painter.setPalette(palette, page);
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {number} count
+   */
   draw(frame, count) {
     this.#painter.draw(frame, count);
   }
 
-  // All points of a view at rest, in parts that each fit into a frame of the page.
+  /**
+   * All points of a view at rest, in parts that each fit into a frame of the page.
+   * @param {Frame} frame
+   * @param {number} count
+   * @param {number} [from]
+   */
   refine(frame, count, from = 0) {
+    /** @param {number} next */
     const goOn = (next) => { this.#refining = requestAnimationFrame(() => this.refine(frame, count, next)); };
     if (this.isBusy) {
       goOn(from);

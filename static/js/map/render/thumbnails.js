@@ -16,12 +16,18 @@ const SHARP = 80; // beyond that an image of a sheet would be coarse
 // Which places of the window are taken, in squares as large as an image, so that only neighbours need comparing.
 class Places {
   #side;
+  /** @type {Map<number, Pair>} */
   #squares = new Map();
 
+  /** @param {number} side */
   constructor(side) {
     this.#side = side + GAP;
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   take(x, y) {
     const column = Math.floor(x / this.#side);
     const row = Math.floor(y / this.#side);
@@ -36,58 +42,79 @@ class Places {
   }
 }
 
+/**
+ * A part of a picture: the picture, then left, top, width and height in its pixels.
+ * @typedef {[CanvasImageSource, number, number, number, number]} Sprite
+ */
+
 export class Thumbnails {
   isOn = true;
+  /** @type {number[]} */
   first = []; // points that get a place before all others
+  /** @type {Set<number> | null} */
   lit = null; // the hits of a search, best first, beside which all others stand back
-  #stage;
+  #view;
   #facts;
   #tiles;
   #side = 0;
+  /** @type {Map<number, number>} */
   #shown = new Map(); // by point: since when
+  /** @type {Map<number, HTMLImageElement>} */
   #images = new Map(); // by point: its own image
 
-  constructor(stage, facts, tiles) {
-    this.#stage = stage;
+  /**
+   * @param {MapView} view
+   * @param {PointLookup} facts
+   * @param {Tiles} tiles
+   */
+  constructor(view, facts, tiles) {
+    this.#view = view;
     this.#facts = facts;
     this.#tiles = tiles;
-    stage.layers.push((context) => this.#draw(context));
-    for (const kind of ["rest", "level"]) stage.addEventListener(kind, () => this.choose());
+    view.layers.push((context) => this.#draw(context));
+    for (const kind of ["rest", "level"]) view.addEventListener(kind, () => this.choose());
   }
 
   get shown() {
     return [...this.#shown.keys()].filter((index) => this.#pictureOf(index));
   }
 
-  // The window in steps of the points, with some room around it.
-  #window(room) {
-    const { ax, bx, ay, by } = this.#stage.camera.steps;
-    const { width, height } = this.#stage.camera;
-    return [(-room - bx) / ax, (height + room - by) / ay, (width + room - bx) / ax, (-room - by) / ay];
+  /**
+   * The window in steps of the points.
+   * @returns {Box}
+   */
+  #window() {
+    const { ax, bx, ay, by } = this.#view.camera.steps;
+    const { width, height } = this.#view.camera;
+    return [-bx / ax, (height - by) / ay, (width - bx) / ax, -by / ay];
   }
 
   choose() {
-    const { nearby, camera } = this.#stage;
-    const window = this.#window(0);
-    const count = nearby.count(...window);
+    const { nearby, camera } = this.#view;
+    const window = this.#window();
+    const count = nearby.count(window);
     const size = SIDES.find(([most]) => count <= most)?.[1];
     if (!this.isOn || !size) return this.#replace([]);
     const side = Math.round(size * (camera.width < 620 ? PHONE : 1));
     if (side !== this.#side) this.#shown.clear();
     this.#side = side;
     const places = new Places(side);
+    /** @type {Set<number>} */
     const chosen = new Set();
+    /** @param {number} index */
     const consider = (index) => {
-      if (chosen.size >= MOST || chosen.has(index) || !this.#stage.isShown(index)) return;
-      const [x, y] = this.#stage.pixelsOf(index);
+      if (chosen.size >= MOST || chosen.has(index) || !this.#view.isShown(index)) return;
+      const [x, y] = this.#view.pixelsOf(index);
       if (x > 0 && y > 0 && x < camera.width && y < camera.height && places.take(x, y)) chosen.add(index);
     };
     // An image that is shown keeps its place, so that a small move changes little.
-    const groups = [this.first, this.lit ?? [], this.#shown.keys(), side <= SHARP ? this.#tiles.look() : [], nearby.within(...window)];
+    const sheets = side <= SHARP ? this.#tiles.look() : [];
+    const groups = [this.first, this.lit ?? [], this.#shown.keys(), sheets, nearby.within(window)];
     for (const group of groups) for (const index of group) consider(index);
     return this.#replace(chosen);
   }
 
+  /** @param {Iterable<number>} chosen */
   #replace(chosen) {
     const now = performance.now();
     const before = this.#shown;
@@ -102,9 +129,10 @@ export class Thumbnails {
       if (this.#images.size <= KEPT) break;
       if (!this.#shown.has(index)) this.#images.delete(index);
     }
-    this.#stage.requestOverlay();
+    this.#view.requestOverlay();
   }
 
+  /** @param {number} index */
   #fetch(index) {
     if (this.#images.has(index)) return;
     const image = new Image();
@@ -112,13 +140,17 @@ export class Thumbnails {
     const gone = () => this.#images.delete(index);
     image.addEventListener("load", () => {
       if (this.#shown.has(index)) this.#shown.set(index, performance.now());
-      this.#stage.requestOverlay();
+      this.#view.requestOverlay();
     });
     // An image that does not come stays a dot.
     this.#facts.get(index).then((facts) => { if (!facts.gone) image.src = facts.thumbnail; }, gone);
   }
 
-  // The part of a picture that stands for a point: [picture, left, top, width, height], or null while there is none.
+  /**
+   * The part of a picture that stands for a point, or null while there is none.
+   * @param {number} index
+   * @returns {Sprite | null}
+   */
   #pictureOf(index) {
     const own = this.#images.get(index);
     if (own?.naturalWidth) return [own, 0, 0, own.naturalWidth, own.naturalHeight];
@@ -126,6 +158,7 @@ export class Thumbnails {
     return sprite && [sprite[0], sprite[1], sprite[2], sprite[3], sprite[3]];
   }
 
+  /** @param {CanvasRenderingContext2D} context */
   #draw(context) {
     const now = performance.now();
     let isFading = false;
@@ -133,35 +166,43 @@ export class Thumbnails {
     for (const [index, since] of this.#shown) {
       const picture = this.#pictureOf(index);
       if (!picture) continue;
-      const [x, y] = this.#stage.pixelsOf(index);
+      const [x, y] = this.#view.pixelsOf(index);
       const [width, height] = this.#sizeOf(picture);
       const age = isCalm ? 1 : Math.min(1, (now - since) / FADE);
       isFading ||= age < 1;
-      const standsBack = this.#stage.marks[4 * index + 1] || (this.lit && !this.lit.has(index));
+      const standsBack = this.#view.marks[4 * index + 1] || this.lit?.has(index) === false;
       context.globalAlpha = age * (standsBack ? BACK : 1);
       context.drawImage(...picture, Math.round(x - width / 2), Math.round(y - height / 2), width, height);
     }
     context.globalAlpha = 1;
-    if (isFading) this.#stage.requestOverlay();
+    if (isFading) this.#view.requestOverlay();
   }
 
+  /** @param {Sprite} picture */
   #sizeOf([, , , width, height]) {
     const scale = this.#side / Math.max(width, height);
     return [Math.round(width * scale), Math.round(height * scale)];
   }
 
-  // How large the image of a point is on the map, or null where it is a dot.
+  /**
+   * How large the image of a point is on the map, or null where it is a dot.
+   * @param {number} index
+   */
   boxOf(index) {
     const picture = this.#shown.has(index) && this.#pictureOf(index);
     return picture ? this.#sizeOf(picture) : null;
   }
 
-  // The point whose image lies under a pixel, or null.
+  /**
+   * The point whose image lies under a pixel, or null.
+   * @param {number} pixelX
+   * @param {number} pixelY
+   */
   at(pixelX, pixelY) {
     for (const index of this.#shown.keys()) {
       const box = this.boxOf(index);
       if (!box) continue;
-      const [x, y] = this.#stage.pixelsOf(index);
+      const [x, y] = this.#view.pixelsOf(index);
       if (Math.abs(pixelX - x) <= box[0] / 2 && Math.abs(pixelY - y) <= box[1] / 2) return index;
     }
     return null;

@@ -1,5 +1,6 @@
 // Sheets of small images, made by workers when somebody first looks: each square of the map, at each zoom, has one with
 // the first of its points. Until a sheet is there, its points have none.
+import { getJSON, request } from "../../http.js";
 
 const SIDE_ON_SCREEN = 512;
 const DEEPEST = 12;
@@ -7,17 +8,29 @@ const KEPT = 96;
 const AT_ONCE = 4;
 const FIRST_RETRY = 700;
 const LAST_RETRY = 10_000;
+const NO_SHEET = "The sheet did not arrive."; // which nobody is told: its points stay dots
+
+/** @typedef {SheetFacts & { image: ImageBitmap }} Sheet */
 
 export class Tiles {
   #base;
   #camera;
   #onArrival;
-  #sheets = new Map(); // by "z/x/y": { indices, image, cell, columns } once it has arrived
+  /** @type {Map<string, Sheet | null>} */
+  #sheets = new Map(); // by "z/x/y"; null until it has arrived
+  /** @type {Map<number, [Sheet, number]>} */
   #sprites = new Map(); // by point: its sheet and its number there
+  /** @type {Set<string>} */
   #seen = new Set();
+  /** @type {string[]} */
   #waiting = [];
   #running = 0;
 
+  /**
+   * @param {string} base
+   * @param {Camera} camera
+   * @param {() => void} onArrival
+   */
   constructor(base, camera, onArrival) {
     this.#base = base;
     this.#camera = camera;
@@ -36,6 +49,11 @@ export class Tiles {
     const { left, bottom, width, height } = this.#camera.bounds;
     const [west, south, east, north] = this.#camera.window;
     const side = 2 ** zoom;
+    /**
+     * @param {number} place
+     * @param {number} low
+     * @param {number} extent
+     */
     const square = (place, low, extent) => Math.min(side - 1, Math.max(0, Math.floor(((place - low) / (extent || 1)) * side)));
     const names = [];
     for (let y = square(south, bottom, height); y <= square(north, bottom, height); y++) {
@@ -53,17 +71,21 @@ export class Tiles {
     return names.flatMap((name) => this.#sheets.get(name)?.indices ?? []);
   }
 
-  // Where the image of a point stands: [sheet, left, top, side], or null.
+  /**
+   * Where the image of a point stands: its sheet, then left, top and side; null while it is on none.
+   * @param {number} index
+   * @returns {[ImageBitmap, number, number, number] | null}
+   */
   spriteOf(index) {
-    const [sheet, number] = this.#sprites.get(index) ?? [];
-    if (!sheet) return null;
-    return [sheet.image, (number % sheet.columns) * sheet.cell, Math.floor(number / sheet.columns) * sheet.cell, sheet.cell];
+    const found = this.#sprites.get(index);
+    if (!found) return null;
+    const [{ image, cell, columns }, number] = found;
+    return [image, (number % columns) * cell, Math.floor(number / columns) * cell, cell];
   }
 
   #next() {
-    while (this.#running < AT_ONCE && this.#waiting.length) {
-      const name = this.#waiting.shift();
-      this.#sheets.set(name, {});
+    for (const name of this.#waiting.splice(0, Math.max(0, AT_ONCE - this.#running))) {
+      this.#sheets.set(name, null);
       this.#running += 1;
       this.#fetch(name).finally(() => {
         this.#running -= 1;
@@ -72,16 +94,21 @@ export class Tiles {
     }
   }
 
+  /** @param {string} name */
   async #fetch(name) {
-    const facts = await fetch(`${this.#base}tile/${name}.json`).catch(() => null);
-    if (!facts?.ok) return; // its points stay dots
-    const { indices, cell, columns } = await facts.json();
-    if (indices.length) await this.#await(name, { indices, cell, columns }, FIRST_RETRY);
+    /** @type {SheetFacts | null} */
+    const sheet = await getJSON(`${this.#base}tile/${name}.json`, NO_SHEET).catch(() => null);
+    if (sheet?.indices.length) await this.#await(name, sheet, FIRST_RETRY);
   }
 
-  // A worker may be at the sheet; nobody waits for what has left the window meanwhile.
+  /**
+   * A worker may be at the sheet; nobody waits for what has left the window meanwhile.
+   * @param {string} name
+   * @param {SheetFacts} sheet
+   * @param {number} retry
+   */
   async #await(name, sheet, retry) {
-    const response = await fetch(`${this.#base}tile/${name}.webp`).catch(() => null);
+    const response = await request(`${this.#base}tile/${name}.webp`, NO_SHEET, { accept: "image/webp" }).catch(() => null);
     if (response?.status === 200) {
       this.#keep(name, { ...sheet, image: await createImageBitmap(await response.blob()) });
       if (this.#seen.has(name)) this.#onArrival();
@@ -93,13 +120,18 @@ export class Tiles {
     }
   }
 
+  /**
+   * @param {string} name
+   * @param {Sheet} sheet
+   */
   #keep(name, sheet) {
     this.#sheets.set(name, sheet);
     sheet.indices.forEach((index, number) => this.#sprites.set(index, [sheet, number]));
     for (const old of this.#sheets.keys()) {
       if (this.#sheets.size <= KEPT) break;
       if (this.#seen.has(old)) continue;
-      for (const index of this.#sheets.get(old).indices ?? []) if (this.#sprites.get(index)?.[0] === this.#sheets.get(old)) this.#sprites.delete(index);
+      const gone = this.#sheets.get(old);
+      for (const index of gone?.indices ?? []) if (this.#sprites.get(index)?.[0] === gone) this.#sprites.delete(index);
       this.#sheets.delete(old);
     }
   }

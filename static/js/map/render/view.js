@@ -1,8 +1,9 @@
 // The map as something drawn: its points, its camera, what is painted of them, and when. While it moves, some levels of
 // detail are drawn; once it rests, all of them.
+import { contextOf } from "../../dom.js";
 import { Camera } from "./camera.js";
 import { written } from "./colours.js";
-import { Nearby } from "./grid-index.js";
+import { GridIndex } from "./grid-index.js";
 import { Paint } from "./paint.js";
 import { Points } from "./points.js";
 
@@ -12,23 +13,35 @@ const FEW = 400; // of which the outermost are seen as images, too
 const MARGIN_OF_FEW = 1.3;
 const OVERLAY_RATIO = 2;
 
+/**
+ * @param {number} value
+ * @param {number} least
+ * @param {number} most
+ */
 const bounded = (value, least, most) => Math.min(most, Math.max(least, value));
 
-export class Stage extends EventTarget {
+export class MapView extends EventTarget {
   points;
   camera;
   marks;
   behind = 0.15; // opacity of what stands back, of the others'
   dim = 1; // opacity of everything: less while hits are shown
+  /** @type {Layer[]} */
   layers = []; // drawn over the points, in their order: functions of a 2D context and the camera
   #surface;
   #overlay = document.createElement("canvas");
   #paint;
+  /** @type {GridIndex | null} */
   #nearby = null;
   #waiting = 0;
   #resting = 0;
   #lastFrame = 0;
 
+  /**
+   * @param {HTMLElement} surface
+   * @param {MapLayout} layout
+   * @param {boolean} wantsCanvas
+   */
   constructor(surface, layout, wantsCanvas) {
     super();
     this.#surface = surface;
@@ -50,15 +63,18 @@ export class Stage extends EventTarget {
 
   // How many points are seen when the map rests.
   get shown() {
-    return Math.min(this.points.loaded, this.#paint.pace.resting);
+    return Math.min(this.points.loaded, this.#paint.budget.resting);
   }
 
   // How many points are drawn while the map moves.
   get moving() {
-    return Math.min(this.points.loaded, this.#paint.pace.moving);
+    return Math.min(this.points.loaded, this.#paint.budget.moving);
   }
 
-  // A new canvas or context is blank.
+  /**
+   * A new canvas or context is blank.
+   * @param {string} kind
+   */
   #onPaint(kind) {
     if (kind !== "lost") {
       this.#measure();
@@ -67,6 +83,7 @@ export class Stage extends EventTarget {
     this.#say(kind);
   }
 
+  /** @param {string} kind */
   #say(kind) {
     this.dispatchEvent(new Event(kind));
   }
@@ -83,6 +100,7 @@ export class Stage extends EventTarget {
     this.#draw(); // at once: a canvas that was resized is blank
   }
 
+  /** @param {(level: number) => string} addressOf */
   load(addressOf) {
     this.#paint.setMarks();
     return this.points.load(addressOf, (from, to) => {
@@ -95,11 +113,15 @@ export class Stage extends EventTarget {
   }
 
   get nearby() {
-    this.#nearby ??= new Nearby(this.points.places, this.points.loaded);
+    this.#nearby ??= new GridIndex(this.points.places, this.points.loaded);
     return this.#nearby;
   }
 
-  // palette: 256 colours of four bytes, of which an opacity of 0 hides its points
+  /**
+   * palette: 256 colours of four bytes, of which an opacity of 0 hides its points
+   * @param {Uint8Array<ArrayBuffer>} palette
+   * @param {RGB} page
+   */
   recolour(palette, page) {
     this.#paint.setPalette(palette, page);
     this.request();
@@ -111,16 +133,22 @@ export class Stage extends EventTarget {
     this.request();
   }
 
+  /** @param {number} index */
   isShown(index) {
     return this.#paint.palette[4 * this.marks[4 * index] + 3] > 0;
   }
 
-  // The middle of a point in pixels of the window.
+  /**
+   * The middle of a point in pixels of the window.
+   * @param {number} index
+   * @returns {Pair}
+   */
   pixelsOf(index) {
     const { ax, bx, ay, by } = this.camera.steps;
     return [ax * this.points.places[2 * index] + bx, ay * this.points.places[2 * index + 1] + by];
   }
 
+  /** @param {number} index */
   placeOf(index) {
     return this.camera.placeOf(...this.pixelsOf(index));
   }
@@ -129,11 +157,16 @@ export class Stage extends EventTarget {
     return written(this.#paint.page);
   }
 
+  /** @param {number} index */
   colourOf(index) {
     return written(this.#paint.palette.subarray(4 * this.marks[4 * index]));
   }
 
-  // To a point, as close that about so many others are seen around it.
+  /**
+   * To a point, as close that about so many others are seen around it.
+   * @param {number} index
+   * @param {number} around
+   */
   flyTo(index, around) {
     const [x, y] = this.placeOf(index);
     let zoom = this.camera.mostZoom;
@@ -141,14 +174,26 @@ export class Stage extends EventTarget {
     return this.camera.flyTo(x, y, Math.max(1, zoom));
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} zoom
+   */
   #countAround(x, y, zoom) {
     const { camera } = this;
+    /**
+     * @param {number} place
+     * @param {number} low
+     * @param {number} extent
+     */
     const step = (place, low, extent) => ((place - low) / (extent || 1)) * 65_535;
-    const [halfX, halfY] = [camera.width, camera.height].map((side) => side / 2 / (zoom * camera.fitting));
+    const halfX = camera.width / 2 / (zoom * camera.fitting);
+    const halfY = camera.height / 2 / (zoom * camera.fitting);
     const { left, bottom, width, height } = camera.bounds;
-    return this.nearby.count(
-      step(x - halfX, left, width), step(y - halfY, bottom, height), step(x + halfX, left, width), step(y + halfY, bottom, height),
-    );
+    return this.nearby.count([
+      step(x - halfX, left, width), step(y - halfY, bottom, height),
+      step(x + halfX, left, width), step(y + halfY, bottom, height),
+    ]);
   }
 
   request() {
@@ -156,7 +201,10 @@ export class Stage extends EventTarget {
     this.#waiting ||= requestAnimationFrame((now) => this.#step(now));
   }
 
-  // A frame is drawn when the one before is: else frames would queue, and the map would lag behind the hand.
+  /**
+   * A frame is drawn when the one before is: else frames would queue, and the map would lag behind the hand.
+   * @param {number} now
+   */
   #step(now) {
     if (this.#paint.isBusy) {
       this.#waiting = requestAnimationFrame((later) => this.#step(later));
@@ -164,7 +212,7 @@ export class Stage extends EventTarget {
     }
     this.#waiting = 0;
     const took = now - this.#lastFrame;
-    if (took < LONGEST) this.#paint.pace.took(took);
+    if (took < LONGEST) this.#paint.budget.took(took);
     this.#lastFrame = now;
     this.#draw();
     this.#say("view");
@@ -177,7 +225,10 @@ export class Stage extends EventTarget {
     if (!this.#waiting) requestAnimationFrame(() => this.#drawOverlay());
   }
 
-  // Dense maps have small dots that are seen through; the fewer dots there are, the more each of them shows.
+  /**
+   * Dense maps have small dots that are seen through; the fewer dots there are, the more each of them shows.
+   * @param {number} count
+   */
   #frame(count) {
     const { camera } = this;
     const ratio = this.#paint.canvas.width / camera.width;
@@ -196,7 +247,7 @@ export class Stage extends EventTarget {
   }
 
   #drawOverlay() {
-    const context = this.#overlay.getContext("2d");
+    const context = contextOf(this.#overlay);
     const ratio = this.#overlay.width / this.camera.width;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.camera.width, this.camera.height);
@@ -205,7 +256,7 @@ export class Stage extends EventTarget {
 
   #rest() {
     const count = this.shown;
-    if (count > this.#paint.pace.moving) this.#paint.refine(this.#frame(count), count);
+    if (count > this.#paint.budget.moving) this.#paint.refine(this.#frame(count), count);
     this.#say("rest");
   }
 
@@ -215,7 +266,7 @@ export class Stage extends EventTarget {
     const { width, height } = this.#overlay;
     const whole = document.createElement("canvas");
     Object.assign(whole, { width, height });
-    const context = whole.getContext("2d");
+    const context = contextOf(whole);
     this.#paint.draw(this.#frame(count), count);
     context.drawImage(this.#paint.canvas, 0, 0, width, height);
     context.drawImage(this.#overlay, 0, 0);

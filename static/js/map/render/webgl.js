@@ -27,8 +27,14 @@ void main() {
   shown = width < 2.5 ? colour : colour * clamp(width * 0.5 - away + 0.5, 0.0, 1.0);
 }`;
 
+/**
+ * @param {WebGL2RenderingContext} gl
+ * @param {number} kind
+ * @param {string} source
+ */
 function compiled(gl, kind, source) {
   const shader = gl.createShader(kind);
+  if (!shader) throw new Error("no shader");
   gl.shaderSource(shader, source);
   gl.compileShader(shader);
   return shader;
@@ -38,16 +44,26 @@ export class WebGLPainter {
   kind = "webgl";
   canvas = document.createElement("canvas");
   #gl;
-  #uniforms;
-  #places;
-  #marks;
+  /** @type {Record<string, WebGLUniformLocation | null>} */
+  #uniforms = {};
+  /** @type {WebGLBuffer | null} */
+  #places = null;
+  /** @type {WebGLBuffer | null} */
+  #marks = null;
+  /** @type {WebGLFramebuffer | null} */
   #layer = null; // where a picture is made over several frames
+  /** @type {WebGLSync | null} */
   #fence = null; // passed when all that was asked for is drawn
 
-  // Raises an error where there is no WebGL 2.
+  /**
+   * Raises an error where there is no WebGL 2.
+   * @param {number} count
+   */
   constructor(count) {
-    this.#gl = this.canvas.getContext("webgl2", { antialias: false, alpha: false, depth: false, powerPreference: "high-performance" });
-    if (!this.#gl) throw new Error("no WebGL 2");
+    const settings = { antialias: false, alpha: false, depth: false, powerPreference: "high-performance" };
+    const gl = this.canvas.getContext("webgl2", settings);
+    if (!(gl instanceof WebGL2RenderingContext)) throw new Error("no WebGL 2");
+    this.#gl = gl;
     this.#prepare(count);
   }
 
@@ -79,6 +95,7 @@ export class WebGLPainter {
     gl.flush();
   }
 
+  /** @param {number} count */
   #prepare(count) {
     const gl = this.#gl;
     this.#fence = null;
@@ -98,6 +115,12 @@ export class WebGLPainter {
     this.#layer = null;
   }
 
+  /**
+   * @param {number} location
+   * @param {number} bytes
+   * @param {number} type
+   * @param {number} stride
+   */
   #buffer(location, bytes, type, stride) {
     const gl = this.#gl;
     const buffer = gl.createBuffer();
@@ -108,28 +131,49 @@ export class WebGLPainter {
     return buffer;
   }
 
-  // After the context was lost: everything is made anew.
+  /**
+   * After the context was lost: everything is made anew.
+   * @param {number} count
+   */
   restore(count) {
     this.#prepare(count);
   }
 
+  /**
+   * @param {Uint16Array<ArrayBuffer>} places
+   * @param {number} from
+   * @param {number} to
+   */
   setPlaces(places, from, to) {
     this.#gl.bindBuffer(this.#gl.ARRAY_BUFFER, this.#places);
     this.#gl.bufferSubData(this.#gl.ARRAY_BUFFER, from * 4, places, from * 2, (to - from) * 2);
   }
 
-  // Four bytes a point (graphics cards want them so): its colour in the palette, whether it stands back, two unused.
+  /**
+   * Four bytes a point (graphics cards want them so): its colour in the palette, whether it stands back, two unused.
+   * @param {Uint8Array<ArrayBuffer>} marks
+   * @param {number} from
+   * @param {number} to
+   */
   setMarks(marks, from, to) {
     this.#gl.bindBuffer(this.#gl.ARRAY_BUFFER, this.#marks);
     this.#gl.bufferSubData(this.#gl.ARRAY_BUFFER, from * 4, marks, from * 4, (to - from) * 4);
   }
 
+  /**
+   * @param {Uint8Array} colours
+   * @param {RGB} page
+   */
   setPalette(colours, [red, green, blue]) {
     const gl = this.#gl;
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, colours);
     gl.clearColor(red / 255, green / 255, blue / 255, 1);
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     this.canvas.width = width;
     this.canvas.height = height;
@@ -137,6 +181,7 @@ export class WebGLPainter {
     this.#layer = null;
   }
 
+  /** @param {Frame} frame */
   #aim({ ax, bx, ay, by, size, opacity, behind }) {
     const gl = this.#gl;
     const { width, height } = this.canvas;
@@ -146,6 +191,10 @@ export class WebGLPainter {
     gl.uniform2f(this.#uniforms.opacity, opacity, opacity * behind);
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {number} count
+   */
   draw(frame, count) {
     const gl = this.#gl;
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
@@ -155,7 +204,13 @@ export class WebGLPainter {
     this.#mark();
   }
 
-  // The same picture in parts, each short enough for one frame; it is seen when it is whole.
+  /**
+   * The same picture in parts, each short enough for one frame; it is seen when it is whole.
+   * @param {Frame} frame
+   * @param {number} from
+   * @param {number} to
+   * @param {boolean} isLast
+   */
   drawPart(frame, from, to, isLast) {
     const gl = this.#gl;
     const { width, height } = this.canvas;
@@ -172,6 +227,10 @@ export class WebGLPainter {
     this.#mark();
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   #newLayer(width, height) {
     const gl = this.#gl;
     const layer = gl.createFramebuffer();
