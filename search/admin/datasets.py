@@ -209,6 +209,6 @@ class DatasetAdmin(AuditedActions[Dataset]):
 
 
 def _for_upload(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Says to the script that sends files where to go on: a redirect it would follow itself, and use up the messages."""
+    """Tells the script that sends files where to go on: it would follow a redirect itself, and use up the messages."""
     address = response.get("Location")
     return JsonResponse({"address": address}) if address and wants_json(request) else response

@@ -29,7 +29,9 @@ def scripts(context: Context, *names: str, priority: str = "") -> SafeString:
     takes four round trips. What the page has named already is left out. Paths are those of `{% static %}`.
     """
     # Belongs to one rendering: blocks of a template and those of the template it extends share it.
-    named: set[str] = context.render_context.setdefault(_NAMED, set())
+    if _NAMED not in context.render_context:
+        context.render_context[_NAMED] = set()
+    named = context.render_context[_NAMED]
     named.update(names)
     imported = dict.fromkeys(name for one in names for name in imported_modules(one))
     ahead = [name for name in imported if name not in named]
