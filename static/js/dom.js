@@ -1,5 +1,5 @@
-// Elements by selector, of a kind that is looked at once, where they are found: after that nobody has to ask whether there
-// is one, or whether it has a value.
+// Elements by selector, of a kind that is looked at once, where they are found: after that nobody has to ask whether
+// there is one, or whether it has a value.
 
 /**
  * The first element that `selector` finds below `root`. Raises an Error where there is none, or one of another kind.

@@ -12,8 +12,8 @@ export async function fetchPage(address, failure = "The server answered {status}
 }
 
 /**
- * Puts the children of `fresh` in place of those of `part`; what stays the same is not touched, so that a selection in it
- * survives. A region that somebody scrolled stays where it is, and the link that has the focus keeps it.
+ * Puts the children of `fresh` in place of those of `part`; what stays the same is not touched, so that a selection in
+ * it survives. A region that somebody scrolled stays where it is, and the link that has the focus keeps it.
  * @param {Element} part
  * @param {Element | null} fresh
  */

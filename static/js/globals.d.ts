@@ -1,5 +1,5 @@
-// Types that several scripts use. Those that the API describes are generated, in types.d.ts; what only pages are told, and
-// the classes of modules by their names, stand here.
+// Types that several scripts use. Those that the API describes are generated, in types.d.ts; what only pages are told,
+// and the classes of modules by their names, stand here.
 
 /** x and y. */
 type Pair = [number, number];
@@ -151,7 +151,9 @@ interface LegendRamp {
   last: number;
 }
 
-/** How a view is drawn: pixels of a point are `a * step + b` on each axis; `behind` is the opacity of what stands back. */
+/**
+ * How a view is drawn: pixels of a point are `a * step + b` on each axis; `behind` is the opacity of what stands back.
+ */
 interface Frame {
   ax: number;
   bx: number;

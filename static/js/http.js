@@ -1,5 +1,5 @@
-// Every request of a script goes through here: it sends the token against forged requests with what changes something, and
-// an answer that is no success becomes an error whose message is a sentence for people.
+// Every request of a script goes through here: it sends the token against forged requests with what changes something,
+// and an answer that is no success becomes an error whose message is a sentence for people.
 
 /** An answer other than the one that was hoped for; `message` is what the server says of it, where it does. */
 export class RequestFailed extends Error {
@@ -22,9 +22,9 @@ function csrfToken() {
 }
 
 /**
- * Asks, and gives the answer where it is a success or leads elsewhere unfollowed. Raises a RequestFailed for any other, and
- * a TypeError where no answer comes. `failure` is the sentence for an answer that says nothing itself; `{status}` in it
- * becomes the number.
+ * Asks, and gives the answer where it is a success or leads elsewhere unfollowed. Raises a RequestFailed for any other,
+ * and a TypeError where no answer comes. `failure` is the sentence for an answer that says nothing itself; `{status}`
+ * in it becomes the number.
  * @param {string} address
  * @param {string} failure
  * @param {RequestInit & { accept?: string }} [options]

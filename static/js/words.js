@@ -1,5 +1,5 @@
-// Numbers in words, as the server writes them (search/wording.py): for what changes while somebody looks, such as the time
-// that a run has taken, and so cannot come from there.
+// Numbers in words, as the server writes them (search/wording.py): for what changes while somebody looks, such as the
+// time that a run has taken, and so cannot come from there.
 
 /** @param {number} number */
 export function count(number) {

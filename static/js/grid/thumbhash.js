@@ -1,5 +1,5 @@
-// What stands for an image until it has arrived: the few frequencies that search/services/placeholders.py kept of it, in
-// the format of ThumbHash, drawn on a small canvas that the browser enlarges.
+// What stands for an image until it has arrived: the few frequencies that search/services/placeholders.py kept of it,
+// in the format of ThumbHash, drawn on a small canvas that the browser enlarges.
 import { contextOf } from "../dom.js";
 
 const SIDE = 20;

@@ -115,7 +115,9 @@ export class Colouring {
 
   /** @returns {Promise<Codes>} */
   async #byCluster() {
-    const [planes, levels] = await Promise.all([fetchBytes(`${this.#base}column/cluster-0.bin`, "The clusters"), this.#clusters]);
+    const [planes, levels] = await Promise.all([
+      fetchBytes(`${this.#base}column/cluster-0.bin`, "The clusters"), this.#clusters,
+    ]);
     const coarse = [...(levels[0]?.clusters ?? [])].sort((a, b) => b.count - a.count);
     const places = new Map(coarse.map(({ number }, rank) => [number, Math.min(rank, OTHER)]));
     const count = planes.length / 2;
@@ -130,7 +132,8 @@ export class Colouring {
     const items = coarse.slice(0, GROUPS).map((cluster, place) => (
       { place, label: cluster.label, count: counts[place], cluster }
     ));
-    if (counts[OTHER]) items.push({ place: OTHER, label: `${coarse.length - GROUPS} smaller clusters`, count: counts[OTHER] });
+    const smaller = `${coarse.length - GROUPS} smaller clusters`;
+    if (counts[OTHER]) items.push({ place: OTHER, label: smaller, count: counts[OTHER] });
     if (counts[NONE]) items.push({ place: NONE, label: "in no cluster", count: counts[NONE] });
     return { values, legend: { items, ramp: null } };
   }
@@ -145,7 +148,8 @@ export class Colouring {
     const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { year: "numeric", month: "short", day: "numeric" });
     const unknown = values.reduce((sum, value) => sum + Number(value === UNKNOWN), 0);
     const items = unknown ? [{ place: UNKNOWN, label: "no date", count: unknown }] : [];
-    return { values, legend: { items, ramp: date && { low: day(date.first), high: day(date.last), last: UNKNOWN - 1 } } };
+    const ends = date && { low: day(date.first), high: day(date.last), last: UNKNOWN - 1 };
+    return { values, legend: { items, ramp: ends } };
   }
 
   /**
@@ -158,7 +162,8 @@ export class Colouring {
     const values = new Uint8Array(await response.arrayBuffer());
     /** @param {string} name */
     const score = (name) => Number(response.headers.get(name)).toFixed(3);
-    return { values, legend: { items: [], ramp: { low: score("X-Score-Low"), high: score("X-Score-High"), last: 255 } } };
+    const ends = { low: score("X-Score-Low"), high: score("X-Score-High"), last: 255 };
+    return { values, legend: { items: [], ramp: ends } };
   }
 
   /**
@@ -168,7 +173,10 @@ export class Colouring {
   async #byTag(name) {
     const values = await fetchBytes(`${this.#base}column/tag.bin?tag=${encodeURIComponent(name)}`, "The tag");
     const having = values.reduce((sum, value) => sum + value, 0);
-    const items = [{ place: 1, label: name, count: having }, { place: 0, label: "without it", count: values.length - having }];
+    const items = [
+      { place: 1, label: name, count: having },
+      { place: 0, label: "without it", count: values.length - having },
+    ];
     return { values, legend: { items, ramp: null } };
   }
 

@@ -30,7 +30,8 @@ export class Gestures {
   #hadTwo = false;
 
   /**
-   * listener: { onHover(x, y), onLeave(), onPick(x, y, isTouch, event), draws(event): a function of further places or null }
+   * listener: { onHover(x, y), onLeave(), onPick(x, y, isTouch, event), draws(event): a function of further places or
+   * null }
    * @param {HTMLElement} surface
    * @param {Camera} camera
    * @param {GestureListener} listener
@@ -116,9 +117,17 @@ export class Gestures {
     this.#fingers.delete(event.pointerId);
     this.#surface.classList.remove("is-dragged");
     if (finger.draw) finger.draw(this.#at(event), true);
-    else if (event.type === "pointerup" && !this.#fingers.size && !this.#hadTwo && this.#travelled <= this.#slack(event)) {
+    else if (event.type === "pointerup" && this.#isTap(event)) {
       this.#listener.onPick(...this.#at(event), event.pointerType !== "mouse", event);
     }
+  }
+
+  /**
+   * Whether the last finger is lifted that was alone all the time, and hardly moved.
+   * @param {PointerEvent} event
+   */
+  #isTap(event) {
+    return !this.#fingers.size && !this.#hadTwo && this.#travelled <= this.#slack(event);
   }
 
   /** @param {WheelEvent} event */

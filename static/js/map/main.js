@@ -1,5 +1,5 @@
-// The map page: makes the parts of the map, joins them, and keeps their state in the address. What the first picture does
-// not need is fetched after it.
+// The map page: makes the parts of the map, joins them, and keeps their state in the address. What the first picture
+// does not need is fetched after it.
 import { one } from "../dom.js";
 import { sentenceOf } from "../http.js";
 import { count } from "../words.js";

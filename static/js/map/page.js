@@ -204,7 +204,8 @@ export class MapPage {
     else if (!(await this.lookWhetherGone())) this.#note(sentence);
   }
 
-  // Something of this map is not there: the map itself may have been deleted meanwhile, and then nothing works any more.
+  // Something of this map is not there: the map itself may have been deleted meanwhile, and then nothing works any
+  // more.
   async lookWhetherGone() {
     try {
       await request(`${this.#data.base}level/0.bin`, "The map did not answer.", { method: "HEAD", cache: "no-store" });

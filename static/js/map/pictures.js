@@ -85,7 +85,8 @@ export function saveSVG(view, captions, name) {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}>`
     + `<rect width="100%" height="100%" fill="${view.pageColour}"/>`
     + `<g fill="none" stroke-width="${frame.size.toFixed(1)}" stroke-linecap="round">${paths.join("")}</g>`
-    + `<g font-family="system-ui, sans-serif" text-anchor="middle" dominant-baseline="middle">${texts.join("")}</g></svg>`;
+    + '<g font-family="system-ui, sans-serif" text-anchor="middle" dominant-baseline="middle">'
+    + `${texts.join("")}</g></svg>`;
   save(new Blob([svg], { type: "image/svg+xml" }), `${name}.svg`);
   return drawn;
 }

@@ -9,8 +9,8 @@ import { Hits } from "./hits.js";
 /**
  * `letGo` puts the card away, `lookWhetherGone` finds out whether the map is still there, `queryChanged` is waited for.
  * @typedef {{
- *   view: MapView, data: MapData, facts: PointLookup, thumbnails: Thumbnails, marker: Marker, card: Card, address: Address,
- *   say: (sentence: string) => void, note: (sentence: string) => void, letGo: () => void,
+ *   view: MapView, data: MapData, facts: PointLookup, thumbnails: Thumbnails, marker: Marker, card: Card, address:
+ * Address,   say: (sentence: string) => void, note: (sentence: string) => void, letGo: () => void,
  *   lookWhetherGone: () => Promise<boolean>, queryChanged: () => Promise<void>,
  * }} Parts
  */

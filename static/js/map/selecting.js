@@ -87,8 +87,8 @@ export class Selecting {
   }
 
   #focusList() {
-    const first = maybe(this.#panel, "[data-grid] .cell", HTMLElement) ?? one(this.#panel, "[data-choose]", HTMLElement);
-    first.focus({ preventScroll: true });
+    const first = maybe(this.#panel, "[data-grid] .cell", HTMLElement);
+    (first ?? one(this.#panel, "[data-choose]", HTMLElement)).focus({ preventScroll: true });
   }
 
   clear() {

@@ -1,8 +1,8 @@
-// Sets the theme that the visitor chose, and shows what needs a script, before the first paint: shown later, it would move
-// what stands beside it. A classic script, because modules run after it.
+// Sets the theme that the visitor chose, and shows what needs a script, before the first paint: shown later, it would
+// move what stands beside it. A classic script, because modules run after it.
 document.documentElement.classList.add("has-script");
-// The last row of a grid changes with each image that is read, so rows are shown once they are whole: with the first paint
-// where the browser lets it wait for them, else when the page has been read to its end.
+// The last row of a grid changes with each image that is read, so rows are shown once they are whole: with the first
+// paint where the browser lets it wait for them, else when the page has been read to its end.
 {
   const rows = /** @type {BlockingLink | null} */ (document.querySelector("link[rel=expect]"));
   const showRows = () => document.documentElement.classList.add("is-whole");

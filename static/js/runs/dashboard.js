@@ -146,8 +146,10 @@ class Dashboard {
 
   #sentences() {
     const shown = [...this.#runs.values()].slice(0, 3);
-    const said = shown.map((run) => `${run.dataset.name}: ${run.state === "active" ? run.words.percent : run.state_label}`);
-    return said.join(", ");
+    return shown.map((run) => {
+      const words = run.state === "active" ? run.words.percent : run.state_label;
+      return `${run.dataset.name}: ${words}`;
+    }).join(", ");
   }
 
   #sayConnection() {

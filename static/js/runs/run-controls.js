@@ -25,7 +25,8 @@ async function send(form, button) {
   button.disabled = true;
   try {
     // The answer leads back to the page that is open already, so it is not followed.
-    const answer = await request(address, "The server answered {status}.", { method: "POST", body, redirect: "manual" });
+    const options = { method: "POST", body, redirect: /** @type {const} */ ("manual") };
+    const answer = await request(address, "The server answered {status}.", options);
     if (answer.type !== "opaqueredirect") throw new Error(`status ${answer.status}`);
   } catch {
     button.disabled = false;

@@ -1,4 +1,5 @@
-// The panels of the site's state: fetched anew when something changed, at most one request a second, and never while hidden.
+// The panels of the site's state: fetched anew when something changed, at most one request a second, and never while
+// hidden.
 import { all, maybe } from "../dom.js";
 import { fetchPage, replaceIfChanged } from "../fragment.js";
 

@@ -94,7 +94,8 @@ class Upload {
     }
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const fresh = maybe(page, FORM, HTMLFormElement);
-    this.#end(form, fresh ? "" : "Nothing was kept: the server did not take the files. Reload the page, and try again.");
+    const refused = "Nothing was kept: the server did not take the files. Reload the page, and try again.";
+    this.#end(form, fresh ? "" : refused);
     if (!fresh) return;
     document.title = page.title;
     form.replaceWith(document.importNode(fresh, true));

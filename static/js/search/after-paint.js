@@ -1,5 +1,6 @@
-// Resolves once the browser has shown what the server sent and the first image of the page: what scripts add can wait for
-// that, and not the other way round. An image that is long in coming is waited for no longer than it takes to notice that.
+// Resolves once the browser has shown what the server sent and the first image of the page: what scripts add can wait
+// for that, and not the other way round. An image that is long in coming is waited for no longer than it takes to
+// notice that.
 import { maybe } from "../dom.js";
 
 const PATIENCE = 150;

@@ -1,5 +1,5 @@
-// Lists of images: the "More images" link of search results adds their next page to the grid, by itself for the first few
-// pages, and Back leads to the place where the visitor was.
+// Lists of images: the "More images" link of search results adds their next page to the grid, by itself for the first
+// few pages, and Back leads to the place where the visitor was.
 import { all, around, maybe, one } from "../dom.js";
 import { fetchPage } from "../fragment.js";
 import { adopt } from "../grid/grid.js";
@@ -110,8 +110,8 @@ class Group {
     return [this.#grids.relevant, this.#grids.weaker].findLast((grid) => grid && !grid.closest("[hidden]"));
   }
 
-  // The last row is only filled by the next page. Until that has come neither it nor the link is seen, and what has found
-  // its place is seen only after it was drawn there: so nobody sees anything move.
+  // The last row is only filled by the next page. Until that has come neither it nor the link is seen, and what has
+  // found its place is seen only after it was drawn there: so nobody sees anything move.
   #holdBack() {
     const items = itemsOf(this.#growing);
     const top = this.#goesOn ? items.at(-1)?.offsetTop : null;

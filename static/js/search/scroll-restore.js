@@ -3,8 +3,9 @@
 import { all, maybe } from "../dom.js";
 
 /**
- * What a page of a list keeps: the addresses of the pages that each of its lists had loaded, whether their folds were open,
- * the width of the window, how far it was scrolled, the first image in sight with where it stood, and what had the focus.
+ * What a page of a list keeps: the addresses of the pages that each of its lists had loaded, whether their folds were
+ * open, the width of the window, how far it was scrolled, the first image in sight with where it stood, and what had
+ * the focus.
  * @typedef {{
  *   pages: string[][], unfolded: (boolean | undefined)[], width: number, y: number,
  *   href?: string | null, top?: number, focused?: string | null,

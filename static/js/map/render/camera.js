@@ -217,7 +217,8 @@ export class Camera {
         const eased = 1 - (1 - share) ** 3;
         // The zoom in equal ratios, and the place as it then looks straight on the screen.
         const now = from.zoom * (zoom / from.zoom) ** eased;
-        const way = Math.abs(zoom - from.zoom) < 1e-9 * zoom ? eased : (1 / from.zoom - 1 / now) / (1 / from.zoom - 1 / zoom);
+        const isLevel = Math.abs(zoom - from.zoom) < 1e-9 * zoom;
+        const way = isLevel ? eased : (1 / from.zoom - 1 / now) / (1 / from.zoom - 1 / zoom);
         this.#set(from.x + (x - from.x) * way, from.y + (y - from.y) * way, now);
         if (share < 1) this.#flight = requestAnimationFrame(step);
         else {

@@ -25,7 +25,8 @@ export class FrameBudget {
     /** @param {number} limit */
     const within = (limit) => Math.max(0, this.#sums.findLastIndex((one) => one <= limit));
     this.#most = within(most);
-    // A processor that draws does not hold up the page's frames, so they do not tell how much it can bear: it gets no more.
+    // A processor that draws does not hold up the page's frames, so they do not tell how much it can bear: it gets no
+    // more.
     this.#highest = isSoftware ? Math.min(this.#most, within(SOFTWARE_MOST)) : this.#most;
     this.#level = this.#highest;
   }

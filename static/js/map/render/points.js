@@ -1,5 +1,5 @@
-// The points of a map: level after level, as `search/projection/points.py` lays them out. A level holds the Morton codes
-// of its points in rising order, as deltas, in four planes of bytes; even bits of a code are x, odd ones y.
+// The points of a map: level after level, as `search/projection/points.py` lays them out. A level holds the Morton
+// codes of its points in rising order, as deltas, in four planes of bytes; even bits of a code are x, odd ones y.
 import { fetchBytes } from "../data.js";
 
 /**
@@ -22,10 +22,14 @@ function half(code) {
  */
 export function decodeLevel(bytes, places, start) {
   const count = bytes.length / 4;
-  if (!Number.isInteger(count) || 2 * (start + count) > places.length) throw new Error("The map arrived incomplete. Reload the page.");
+  if (!Number.isInteger(count) || 2 * (start + count) > places.length) {
+    throw new Error("The map arrived incomplete. Reload the page.");
+  }
   let code = 0;
   for (let i = 0; i < count; i++) {
-    code = (code + (bytes[i] | (bytes[count + i] << 8) | (bytes[2 * count + i] << 16) | (bytes[3 * count + i] << 24))) | 0;
+    const low = bytes[i] | (bytes[count + i] << 8);
+    const high = bytes[2 * count + i] | (bytes[3 * count + i] << 8);
+    code = (code + (low | (high << 16))) | 0;
     places[2 * (start + i)] = half(code);
     places[2 * (start + i) + 1] = half(code >>> 1);
   }

@@ -1,5 +1,6 @@
-// Images on the map: where few enough points are seen, as many images as fit side by side stand in for their points. The
-// rest stay dots until one zooms in. They are drawn over the points, from sheets where there are, else each by itself.
+// Images on the map: where few enough points are seen, as many images as fit side by side stand in for their points.
+// The rest stay dots until one zooms in. They are drawn over the points, from sheets where there are, else each by
+// itself.
 
 const GAP = 3;
 const MOST = 240;

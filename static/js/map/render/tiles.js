@@ -54,7 +54,10 @@ export class Tiles {
      * @param {number} low
      * @param {number} extent
      */
-    const square = (place, low, extent) => Math.min(side - 1, Math.max(0, Math.floor(((place - low) / (extent || 1)) * side)));
+    const square = (place, low, extent) => {
+      const number = Math.floor(((place - low) / (extent || 1)) * side);
+      return Math.min(side - 1, Math.max(0, number));
+    };
     const names = [];
     for (let y = square(south, bottom, height); y <= square(north, bottom, height); y++) {
       for (let x = square(west, left, width); x <= square(east, left, width); x++) names.push(`${zoom}/${x}/${y}`);
@@ -108,7 +111,8 @@ export class Tiles {
    * @param {number} retry
    */
   async #await(name, sheet, retry) {
-    const response = await request(`${this.#base}tile/${name}.webp`, NO_SHEET, { accept: "image/webp" }).catch(() => null);
+    const address = `${this.#base}tile/${name}.webp`;
+    const response = await request(address, NO_SHEET, { accept: "image/webp" }).catch(() => null);
     if (response?.status === 200) {
       this.#keep(name, { ...sheet, image: await createImageBitmap(await response.blob()) });
       if (this.#seen.has(name)) this.#onArrival();

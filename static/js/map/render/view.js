@@ -236,7 +236,9 @@ export class MapView extends EventTarget {
     const { ax, bx, ay, by } = camera.steps;
     return {
       ax: ax * ratio, bx: bx * ratio, ay: ay * ratio, by: by * ratio,
-      size: bounded(spacing * 0.8, 1.6, 7.5) * ratio, opacity: this.dim * bounded(0.06 + spacing * 0.19, 0.16, 0.9), behind: this.behind,
+      size: bounded(spacing * 0.8, 1.6, 7.5) * ratio,
+      opacity: this.dim * bounded(0.06 + spacing * 0.19, 0.16, 0.9),
+      behind: this.behind,
     };
   }
 

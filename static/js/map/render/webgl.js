@@ -1,5 +1,5 @@
-// Draws points by WebGL 2: two 16-bit numbers and two bytes each. What is drawn is a prefix of the points, so that fewer
-// of them, drawn while the map moves, are still a fair sample of all.
+// Draws points by WebGL 2: two 16-bit numbers and two bytes each. What is drawn is a prefix of the points, so that
+// fewer of them, drawn while the map moves, are still a fair sample of all.
 
 const VERTEX = `#version 300 es
 layout(location = 0) in vec2 place;
@@ -71,7 +71,8 @@ export class WebGLPainter {
   get isSoftware() {
     const gl = this.#gl;
     const known = gl.getExtension("WEBGL_debug_renderer_info");
-    return /swiftshader|llvmpipe|software|basic render/i.test(gl.getParameter(known ? known.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+    const name = gl.getParameter(known ? known.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+    return /swiftshader|llvmpipe|software|basic render/i.test(name);
   }
 
   get isLost() {
@@ -103,13 +104,17 @@ export class WebGLPainter {
     gl.attachShader(program, compiled(gl, gl.VERTEX_SHADER, VERTEX));
     gl.attachShader(program, compiled(gl, gl.FRAGMENT_SHADER, FRAGMENT));
     gl.linkProgram(program);
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !this.isLost) throw new Error(gl.getProgramInfoLog(program) || "no program");
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !this.isLost) {
+      throw new Error(gl.getProgramInfoLog(program) || "no program");
+    }
     gl.useProgram(program);
-    this.#uniforms = Object.fromEntries(["view", "size", "width", "opacity"].map((name) => [name, gl.getUniformLocation(program, name)]));
+    const names = ["view", "size", "width", "opacity"];
+    this.#uniforms = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
     this.#places = this.#buffer(0, count * 4, gl.UNSIGNED_SHORT, 4);
     this.#marks = this.#buffer(1, count * 4, gl.UNSIGNED_BYTE, 4);
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-    for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.#layer = null;
@@ -185,7 +190,8 @@ export class WebGLPainter {
   #aim({ ax, bx, ay, by, size, opacity, behind }) {
     const gl = this.#gl;
     const { width, height } = this.canvas;
-    gl.uniform4f(this.#uniforms.view, (2 * ax) / width, (-2 * ay) / height, (2 * bx) / width - 1, 1 - (2 * by) / height);
+    const [x, y] = [(2 * bx) / width - 1, 1 - (2 * by) / height];
+    gl.uniform4f(this.#uniforms.view, (2 * ax) / width, (-2 * ay) / height, x, y);
     gl.uniform1f(this.#uniforms.size, size);
     gl.uniform1f(this.#uniforms.width, size);
     gl.uniform2f(this.#uniforms.opacity, opacity, opacity * behind);
