@@ -13,6 +13,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 OTHER_FAISS := $(if $(filter gpu,$(FAISS)),faiss-cpu,faiss-gpu)
 INSTALLED := $(VENV)/.installed-$(FAISS)
 INSTALLED_DEV := $(VENV)/.installed-$(FAISS)-dev
+NODE_MODULES := node_modules/.installed
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -32,17 +33,20 @@ screenshots: $(INSTALLED_DEV) ## Make the pictures of the README again, by the b
 	@mkdir -p docs/images
 	@CLIPSITE_SCREENSHOTS=docs/images $(VENV)/bin/python -m pytest tests/e2e/test_browser.py tests/e2e/test_dashboard.py tests/e2e/test_explorer.py -q
 
-lint: $(INSTALLED_DEV) ## Check style, formatting and the direction of imports
+lint: $(INSTALLED_DEV) ## Check style, formatting, templates and the direction of imports
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/djade --check $$(find templates -name '*.html' -not -path 'templates/jinja2/*')
 
 format: $(INSTALLED_DEV) ## Put style and formatting right
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/djade $$(find templates -name '*.html' -not -path 'templates/jinja2/*')
 
-types: $(INSTALLED_DEV) ## Check types
+types: $(INSTALLED_DEV) $(NODE_MODULES) ## Check types, of Python and of scripts
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/node node_modules/typescript/bin/tsc --project .
 
 migrations-check: $(INSTALLED_DEV) ## Check that the models and the migrations agree
 	@$(VENV)/bin/python manage.py makemigrations --check --dry-run
@@ -54,8 +58,8 @@ dist: $(INSTALLED_DEV) ## Write wheel, source archive, pins and bill of material
 		cp constraints.txt "$$release-constraints.txt" && \
 		$(VENV)/bin/python scripts/sbom.py "$$release-py3-none-any.whl" "$$release.cdx.json"
 
-clean: ## Remove .venv; the data folder stays
-	@rm -rf $(VENV)
+clean: ## Remove .venv and node_modules; the data folder stays
+	@rm -rf $(VENV) node_modules
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3."; exit 1; }
@@ -83,3 +87,8 @@ $(INSTALLED_DEV): pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing clipsite, what it needs and what the tests need (the first time some minutes and 6 GB)."
 	$(call install,$(FAISS)$(COMMA)dev)
 	@touch $(INSTALLED) $@
+
+# TypeScript, which reads the scripts and writes nothing: they are served as they are. Node.js comes from a wheel.
+$(NODE_MODULES): package.json package-lock.json | $(INSTALLED_DEV)
+	@PATH="$(abspath $(VENV))/bin:$$PATH" npm ci --silent
+	@touch $@

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from clipsite.admin.audit import AuditedActions
 from clipsite.admin.dataset_page import ACTIONS, dataset_context
 from clipsite.admin.forms import DatasetForm, Then
+from clipsite.web.access.forms import wants_json
 from clipsite.web.downloads.exports import export_response
 from search.datasets import create as dataset_service
 from search.datasets.delete import loss_of
@@ -94,6 +95,12 @@ class DatasetAdmin(AuditedActions[Dataset]):
         dataset = self.get_object(request, object_id)
         context = (extra_context or {}) | (dataset_context(dataset) if dataset else {})
         return super().change_view(request, object_id, form_url, context)
+
+    def response_add(self, request: HttpRequest, obj: Dataset, post_url_continue: str | None = None) -> HttpResponse:
+        return _for_upload(request, super().response_add(request, obj, post_url_continue))
+
+    def response_change(self, request: HttpRequest, obj: Dataset) -> HttpResponse:
+        return _for_upload(request, super().response_change(request, obj))
 
     @admin.display(description="images")
     def image_count(self, dataset: Dataset) -> str:
@@ -199,3 +206,9 @@ class DatasetAdmin(AuditedActions[Dataset]):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
         for dataset in queryset:
             delete_dataset(dataset)
+
+
+def _for_upload(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Tells the script that sends files where to go on: it would follow a redirect itself, and use up the messages."""
+    address = response.get("Location")
+    return JsonResponse({"address": address}) if address and wants_json(request) else response

@@ -85,7 +85,11 @@ TEMPLATES = [
         "DIRS": [ASSETS_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"hit_rows": "clipsite.web.search.hit_rows", "shapes": "clipsite.web.images.aspect_classes"},
+            "libraries": {
+                "hit_rows": "clipsite.web.search.hit_rows",
+                "preloads": "clipsite.web.site.preloads",
+                "shapes": "clipsite.web.images.aspect_classes",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

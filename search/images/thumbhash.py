@@ -1,7 +1,7 @@
 """Placeholders: what a grid shows of an image before it arrives, in some 22 bytes.
 
 The format is that of ThumbHash (Evan Wallace, 2023): the lowest frequencies of brightness and of two differences of
-colour, four bits each. `static/js/placeholders.js` draws it.
+colour, four bits each. `static/js/grid/thumbhash.js` draws it.
 """
 
 from __future__ import annotations

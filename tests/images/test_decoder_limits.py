@@ -24,11 +24,11 @@ import django
 django.setup()
 from pathlib import Path
 from search.errors import UnreadableImage
-from search.services import limits
+from search.images import decoder_limits
 from search.images.derivatives import read_picture
-limits.WORKER_BYTES, limits.LEAST_ROOM_BYTES = 0, 100 << 20
+decoder_limits.WORKER_BYTES, decoder_limits.LEAST_ROOM_BYTES = 0, 100 << 20
 large, small = map(Path, sys.argv[1:])
-with limits.limit_memory():
+with decoder_limits.limit_memory():
     try:
         read_picture(large)
     except UnreadableImage as error:

@@ -52,7 +52,7 @@ def test_the_wheel_has_every_file_that_the_program_reads_and_no_other(wheel: Pat
     }
     described = f"clipsite-{__version__}.dist-info/"
     assert {name for name in contents(wheel) if not name.startswith(described)} == read
-    assert {"clipsite/templates/base.html", "clipsite/static/js/site.js"} <= read
+    assert {"clipsite/templates/base.html", "clipsite/static/js/page/site.js"} <= read
     assert "clipsite/deploy/nginx/fill" in read
     assert {"search/migrations/0001_initial.py", "search/encoders/starter/imagenet_tree.tsv"} <= read
 

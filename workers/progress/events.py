@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Literal, TypedDict
+from typing import Literal
+
+from typing_extensions import TypedDict  # of which scripts/script_types.py makes types of scripts
 
 from workers.progress.state import RunState
 

@@ -20,27 +20,6 @@ from search.permissions.visibility import can_edit, can_manage, visible_images
 from search.query.question import read_question
 from workers.models import Run
 
-FIRST_MODULES = [
-    "js/explorer.js",
-    *(
-        f"js/map/{name}.js"
-        for name in (
-            "stage",
-            "points",
-            "camera",
-            "paint",
-            "webgl",
-            "canvas",
-            "near",
-            "pace",
-            "colours",
-            "gestures",
-            "address",
-        )
-    ),
-]
-"""The modules of the first draw: fetched at once, and not one after the other as each names the next."""
-
 
 def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Shows the newest map or the one that `map` names, or how to get one; `image` is gone to, `q` searched for.
@@ -58,7 +37,6 @@ def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
         "can_edit": can_edit(request.user, dataset),
         "can_manage": can_manage(request.user, dataset),
         "lightbox_named": "open",
-        "first_modules": FIRST_MODULES,
     }
     if projection is not None:
         data = _map_data(dataset, projection, can_rename=context["can_edit"])

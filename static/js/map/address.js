@@ -6,12 +6,14 @@ const STEPS = 65_535;
 
 export class Address {
   #timer = 0;
-  #state; // a function that gives the state as an object of texts, in their order
+  #state;
 
+  /** @param {() => AddressParameters} state gives them in their order */
   constructor(state) {
     this.#state = state;
   }
 
+  /** @returns {AddressParameters} */
   static read() {
     return Object.fromEntries(new URLSearchParams(location.search));
   }
@@ -23,24 +25,43 @@ export class Address {
     else this.#timer = setTimeout(() => this.#put("replaceState"), CALM);
   }
 
+  /** @param {"pushState" | "replaceState"} how */
   #put(how) {
     const now = new URLSearchParams(location.search);
     const next = new URLSearchParams();
     for (const [name, value] of Object.entries(this.#state())) if (value) next.set(name, value);
     // What belongs to others, such as the open image, stays.
-    for (const name of ["open", "renderer"]) if (now.has(name)) next.set(name, now.get(name));
+    for (const name of ["open", "renderer"]) {
+      const value = now.get(name);
+      if (value !== null) next.set(name, value);
+    }
     const search = next.size ? `?${next}` : "";
     if (search === location.search) return;
     history[how](how === "pushState" ? null : history.state, "", `${location.pathname}${search}`);
   }
 }
 
-// The corners of a selection as whole steps of the map's bounds: short, and exact enough for any screen.
+/**
+ * The corners of a selection as whole steps of the map's bounds: short, and exact enough for any screen.
+ * @param {Pair[]} corners
+ * @param {MapBounds} bounds
+ */
 export function writtenCorners(corners, { left, bottom, width, height }) {
+  /**
+   * @param {number} place
+   * @param {number} low
+   * @param {number} extent
+   */
   const step = (place, low, extent) => Math.round(((place - low) / (extent || 1)) * STEPS).toString(36);
   return corners.map(([x, y]) => `${step(x, left, width)}.${step(y, bottom, height)}`).join("_");
 }
 
+/**
+ * Null where the text is of no selection.
+ * @param {string} text
+ * @param {MapBounds} bounds
+ * @returns {Pair[] | null}
+ */
 export function readCorners(text, { left, bottom, width, height }) {
   const corners = text.split("_").map((pair) => pair.split(".").map((part) => parseInt(part, 36)));
   if (corners.length < 3 || corners.some((pair) => pair.length !== 2 || pair.some(Number.isNaN))) return null;

@@ -1,49 +1,63 @@
 // The selection: which points it holds, how it stands out on the map, and its images in a grid beside the map.
-import { adopt } from "../grid.js";
-import { fetched } from "./points.js";
+import { all, maybe, one } from "../dom.js";
+import { fetchPage } from "../fragment.js";
+import { adopt } from "../grid/grid.js";
+import { postJSON, RequestFailed } from "../http.js";
+import { fetchBytes, Gone } from "./data.js";
 
 export class Chosen extends EventTarget {
   token = "";
   count = 0;
+  /** @type {Pair[] | null} */
   corners = null; // of one lasso or rectangle, which an address can hold
-  #stage;
+  #view;
   #base;
   #panel;
-  #csrf;
+  #onFailure;
   #more = "";
   #isLoading = false;
   #asked = 0;
 
-  constructor(stage, base, panel, csrf) {
+  /**
+   * @param {MapView} view
+   * @param {string} base
+   * @param {HTMLElement} panel
+   * @param {(error: unknown) => void} onFailure is told what kept the images of the list away
+   */
+  constructor(view, base, panel, onFailure) {
     super();
-    this.#stage = stage;
+    this.#view = view;
     this.#base = base;
     this.#panel = panel;
-    this.#csrf = csrf;
-    const watch = new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) this.#loadMore(); }, { root: panel, rootMargin: "600px" });
+    this.#onFailure = onFailure;
+    const watch = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) this.#loadMore();
+    }, { root: panel, rootMargin: "600px" });
     watch.observe(this.#part("more"));
     this.#part("more").addEventListener("click", () => this.#loadMore());
   }
 
+  /** @param {string} name */
   #part(name) {
-    return this.#panel.querySelector(`[data-panel-${name}]`);
+    return one(this.#panel, `[data-panel-${name}]`, HTMLElement);
   }
 
   get isEmpty() {
     return !this.token;
   }
 
-  // how: "new", "add", "subtract" or "within" of what is selected. Raises an error with a sentence.
+  /**
+   * how: "new", "add", "subtract" or "within" of what is selected. Raises an error with a sentence.
+   * @param {Shape} shape
+   * @param {Combination} [how]
+   */
   async select(shape, how = "new") {
     const asked = (this.#asked += 1);
     this.#panel.setAttribute("aria-busy", "true");
     try {
       const body = { ...shape, ...(how !== "new" && this.token ? { [how]: this.token } : {}) };
-      const response = await fetch(`${this.#base}select`, {
-        method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", "X-CSRFToken": this.#csrf },
-      });
-      const answer = await response.json().catch(() => ({}));
-      if (!response.ok) throw new Error(answer.detail ?? answer.error ?? `Nothing was selected: the server answered ${response.status}.`);
+      /** @type {{ token: string, count: number }} */
+      const answer = await postJSON(`${this.#base}select`, body, "Nothing was selected: the server answered {status}.");
       if (asked !== this.#asked) return;
       this.corners = how === "new" || this.isEmpty ? (shape.polygon ?? null) : null;
       await this.#take(answer.token, answer.count);
@@ -52,15 +66,22 @@ export class Chosen extends EventTarget {
     }
   }
 
-  // A selection of the address.
+  /**
+   * A selection of the address.
+   * @param {string} token
+   */
   async open(token) {
-    const response = await fetched(`${this.#base}selection/${token}.bin`, "The selection");
-    const bits = new Uint8Array(await response.arrayBuffer());
+    const bits = await fetchBytes(`${this.#base}selection/${token}.bin`, "The selection");
     let count = 0;
     for (let byte of bits) for (; byte; byte &= byte - 1) count += 1;
     await this.#take(token, count, bits);
   }
 
+  /**
+   * @param {string} token
+   * @param {number} count
+   * @param {Uint8Array | null} [bits]
+   */
   async #take(token, count, bits = null) {
     this.token = token;
     this.count = count;
@@ -69,12 +90,11 @@ export class Chosen extends EventTarget {
     this.#part("empty").hidden = count > 0;
     this.dispatchEvent(new Event("change"));
     const first = this.#loadMore();
-    const response = bits ? null : await fetched(`${this.#base}selection/${token}.bin`, "The selection");
-    const chosen = bits ?? new Uint8Array(await response.arrayBuffer());
+    const chosen = bits ?? (await fetchBytes(`${this.#base}selection/${token}.bin`, "The selection"));
     if (token !== this.token) return;
-    const { marks, points } = this.#stage;
+    const { marks, points } = this.#view;
     for (let i = 0; i < points.count; i++) marks[4 * i + 1] = (chosen[i >> 3] >> (i & 7)) & 1 ? 0 : 1;
-    this.#stage.remark();
+    this.#view.remark();
     await first;
   }
 
@@ -86,9 +106,9 @@ export class Chosen extends EventTarget {
     this.corners = null;
     this.#more = "";
     this.#part("list").replaceChildren();
-    const { marks, points } = this.#stage;
+    const { marks, points } = this.#view;
     for (let i = 0; i < points.count; i++) marks[4 * i + 1] = 0;
-    this.#stage.remark();
+    this.#view.remark();
     this.dispatchEvent(new Event("change"));
   }
 
@@ -97,19 +117,18 @@ export class Chosen extends EventTarget {
     const { token } = this;
     this.#isLoading = true;
     try {
-      const response = await fetched(this.#more, "The images", { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const page = await fetchPage(this.#more, "The images did not arrive: the server answered {status}.");
       if (token !== this.token) return;
-      const items = [...page.querySelectorAll("[data-grid] > li")];
-      const link = page.querySelector("a[rel~=next]");
+      const items = all(page, "[data-grid] > li", HTMLElement);
+      const next = maybe(page, "a[rel~=next]", HTMLAnchorElement)?.getAttribute("href");
       this.#part("list").append(...items);
-      this.#more = link ? new URL(link.getAttribute("href"), response.url).href : "";
+      this.#more = next ? new URL(next, new URL(this.#more, location.href)).href : "";
       adopt(items);
       this.#part("list").dispatchEvent(new CustomEvent("gridgrown", { bubbles: true, detail: items }));
       this.#part("more").textContent = "More images";
     } catch (error) {
       this.#part("more").textContent = "The images did not arrive. Try again";
-      this.dispatchEvent(new CustomEvent("failed", { detail: error }));
+      this.#onFailure(error instanceof RequestFailed && error.status === 404 ? new Gone() : error);
     } finally {
       this.#isLoading = false;
       this.#part("more").hidden = !this.#more;

@@ -1,7 +1,8 @@
 // Which colour each point has and why: by its cluster, a tag, its date or how close it is to the query. A colour is one
 // byte of a point, its place in the palette.
-import { groupColours, ramp, token, written } from "./colours.js";
-import { fetched } from "./points.js";
+import { request } from "../http.js";
+import { fetchBytes, fetchJSON } from "./data.js";
+import { groupColours, ramp, token, written } from "./render/colours.js";
 
 const GROUPS = 20;
 const OTHER = 20;
@@ -9,30 +10,44 @@ const NONE = 21;
 const NO_CLUSTER = 65_535;
 const UNKNOWN = 255;
 
+/** @param {RGB} colour */
 const opaque = (colour) => [...colour, 255];
 
-async function bytes(address, what) {
-  return new Uint8Array(await (await fetched(address, what)).arrayBuffer());
-}
+/**
+ * The place in the palette of each point, and what the places mean.
+ * @typedef {{ values: Uint8Array, legend: Legend }} Codes
+ */
 
 export class Colouring {
   by = "none"; // "none", "cluster", "date", "similarity", or "tag:" and its name
+  /** @type {Legend} */
   legend = { items: [], ramp: null };
+  /** @type {Set<number>} */
   hidden = new Set(); // places of the palette that are not shown
-  #stage;
+  #view;
   #base;
   #clusters;
   #query = "";
   #asked = 0;
+  /** @type {Map<string, Codes>} */
   #kept = new Map();
 
-  // clusters: a promise of the levels of clusters; base: the address of the map's data
-  constructor(stage, base, clusters) {
-    this.#stage = stage;
+  /**
+   * clusters: a promise of the levels of clusters; base: the address of the map's data
+   * @param {MapView} view
+   * @param {string} base
+   * @param {Promise<ClusterLevel[]>} clusters
+   */
+  constructor(view, base, clusters) {
+    this.#view = view;
     this.#base = base;
     this.#clusters = clusters;
   }
 
+  /**
+   * @param {string} by
+   * @param {string} [query]
+   */
   async use(by, query = "") {
     const asked = (this.#asked += 1);
     const codes = await this.#codes(by, query);
@@ -40,10 +55,10 @@ export class Colouring {
     if (by !== this.by) this.hidden.clear();
     this.by = by;
     this.#query = query;
-    for (let i = 0; i < codes.values.length; i++) this.#stage.marks[4 * i] = codes.values[i];
-    if (!codes.values.length) for (let i = 0; i < this.#stage.points.count; i++) this.#stage.marks[4 * i] = 0;
+    for (let i = 0; i < codes.values.length; i++) this.#view.marks[4 * i] = codes.values[i];
+    if (!codes.values.length) for (let i = 0; i < this.#view.points.count; i++) this.#view.marks[4 * i] = 0;
     this.legend = codes.legend;
-    this.#stage.remark();
+    this.#view.remark();
     this.paint();
   }
 
@@ -52,9 +67,10 @@ export class Colouring {
     const palette = new Uint8Array(1024);
     this.#colours().forEach((colour, place) => palette.set(colour, 4 * place));
     for (const place of this.hidden) palette[4 * place + 3] = 0;
-    this.#stage.recolour(palette, token("--page"));
+    this.#view.recolour(palette, token("--page"));
   }
 
+  /** @param {number} place */
   colourOf(place) {
     return written(this.#colours()[place]);
   }
@@ -71,14 +87,24 @@ export class Colouring {
     return this.by === "none" ? [accent] : [[...token("--edge"), 90], accent];
   }
 
+  /**
+   * @param {string} by
+   * @param {string} query
+   */
   async #codes(by, query) {
     const kept = `${by} ${by === "similarity" ? query : ""}`;
     const found = this.#kept.get(kept) ?? (await this.#found(by, query));
     this.#kept.set(kept, found);
-    if (this.#kept.size > 4) this.#kept.delete(this.#kept.keys().next().value);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > 4 && oldest !== undefined) this.#kept.delete(oldest);
     return found;
   }
 
+  /**
+   * @param {string} by
+   * @param {string} query
+   * @returns {Promise<Codes> | Codes}
+   */
   #found(by, query) {
     if (by === "cluster") return this.#byCluster();
     if (by === "date") return this.#byDate();
@@ -87,8 +113,11 @@ export class Colouring {
     return { values: new Uint8Array(), legend: { items: [], ramp: null } };
   }
 
+  /** @returns {Promise<Codes>} */
   async #byCluster() {
-    const [planes, levels] = await Promise.all([bytes(`${this.#base}column/cluster-0.bin`, "The clusters"), this.#clusters]);
+    const [planes, levels] = await Promise.all([
+      fetchBytes(`${this.#base}column/cluster-0.bin`, "The clusters"), this.#clusters,
+    ]);
     const coarse = [...(levels[0]?.clusters ?? [])].sort((a, b) => b.count - a.count);
     const places = new Map(coarse.map(({ number }, rank) => [number, Math.min(rank, OTHER)]));
     const count = planes.length / 2;
@@ -99,34 +128,55 @@ export class Colouring {
       values[i] = number === NO_CLUSTER ? NONE : (places.get(number) ?? OTHER);
       counts[values[i]] += 1;
     }
-    const items = coarse.slice(0, GROUPS).map((cluster, place) => ({ place, label: cluster.label, count: counts[place], cluster }));
-    if (counts[OTHER]) items.push({ place: OTHER, label: `${coarse.length - GROUPS} smaller clusters`, count: counts[OTHER] });
+    /** @type {LegendItem[]} */
+    const items = coarse.slice(0, GROUPS).map((cluster, place) => (
+      { place, label: cluster.label, count: counts[place], cluster }
+    ));
+    const smaller = `${coarse.length - GROUPS} smaller clusters`;
+    if (counts[OTHER]) items.push({ place: OTHER, label: smaller, count: counts[OTHER] });
     if (counts[NONE]) items.push({ place: NONE, label: "in no cluster", count: counts[NONE] });
     return { values, legend: { items, ramp: null } };
   }
 
+  /** @returns {Promise<Codes>} */
   async #byDate() {
-    const [values, response] = await Promise.all([bytes(`${this.#base}column/date.bin`, "The dates"), fetched(`${this.#base}columns.json`, "The dates")]);
-    const { date } = await response.json();
+    const [values, columns] = await Promise.all([
+      fetchBytes(`${this.#base}column/date.bin`, "The dates"), fetchJSON(`${this.#base}columns.json`, "The dates"),
+    ]);
+    const { date } = /** @type {MapColumns} */ (columns);
+    /** @param {string} iso */
     const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { year: "numeric", month: "short", day: "numeric" });
-    const unknown = values.reduce((sum, value) => sum + (value === UNKNOWN), 0);
+    const unknown = values.reduce((sum, value) => sum + Number(value === UNKNOWN), 0);
     const items = unknown ? [{ place: UNKNOWN, label: "no date", count: unknown }] : [];
-    return { values, legend: { items, ramp: date && { low: day(date.first), high: day(date.last), last: UNKNOWN - 1 } } };
+    const ends = date && { low: day(date.first), high: day(date.last), last: UNKNOWN - 1 };
+    return { values, legend: { items, ramp: ends } };
   }
 
+  /**
+   * @param {string} query
+   * @returns {Promise<Codes>}
+   */
   async #bySimilarity(query) {
     const address = `${this.#base}similarity.bin?q=${encodeURIComponent(query)}`;
-    const response = await fetch(address);
-    if (!response.ok) throw new Error((await response.json().catch(() => ({}))).detail ?? `The server answered ${response.status}.`);
+    const response = await request(address, "The server answered {status}.");
     const values = new Uint8Array(await response.arrayBuffer());
+    /** @param {string} name */
     const score = (name) => Number(response.headers.get(name)).toFixed(3);
-    return { values, legend: { items: [], ramp: { low: score("X-Score-Low"), high: score("X-Score-High"), last: 255 } } };
+    const ends = { low: score("X-Score-Low"), high: score("X-Score-High"), last: 255 };
+    return { values, legend: { items: [], ramp: ends } };
   }
 
+  /**
+   * @param {string} name
+   * @returns {Promise<Codes>}
+   */
   async #byTag(name) {
-    const values = await bytes(`${this.#base}column/tag.bin?tag=${encodeURIComponent(name)}`, "The tag");
+    const values = await fetchBytes(`${this.#base}column/tag.bin?tag=${encodeURIComponent(name)}`, "The tag");
     const having = values.reduce((sum, value) => sum + value, 0);
-    const items = [{ place: 1, label: name, count: having }, { place: 0, label: "without it", count: values.length - having }];
+    const items = [
+      { place: 1, label: name, count: having },
+      { place: 0, label: "without it", count: values.length - having },
+    ];
     return { values, legend: { items, ramp: null } };
   }
 

@@ -1,14 +1,19 @@
 // Drawing a selection on the map: a lasso or a rectangle, in the map's own coordinates, so that it stays in place.
-import { token, written } from "./colours.js";
+import { token, written } from "./render/colours.js";
 
 const LEAST_STEP = 4; // pixels between two corners of a lasso
 const MOST_CORNERS = 64; // as many as an address holds
 
-// Fewer corners that enclose nearly the same: the ones that matter least go first (Visvalingam and Whyatt 1993).
+/**
+ * Fewer corners that enclose nearly the same: the ones that matter least go first (Visvalingam and Whyatt 1993).
+ * @param {Pair[]} corners
+ * @param {number} most
+ */
 export function simplified(corners, most) {
   const kept = [...corners];
+  /** @param {number} i */
   const area = (i) => {
-    const [a, b, c] = [kept.at(i - 1), kept[i], kept[(i + 1) % kept.length]];
+    const [a, b, c] = [kept[(i || kept.length) - 1], kept[i], kept[(i + 1) % kept.length]];
     return Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]));
   };
   while (kept.length > most) {
@@ -20,32 +25,49 @@ export function simplified(corners, most) {
 }
 
 export class Drawing {
-  tool = null; // "lasso", "rectangle" or null
-  #stage;
+  /** @type {DrawingTool | null} */
+  tool = null;
+  #view;
   #onDrawn;
+  /** @type {Pair[]} */
   #corners = [];
   #accent = "";
 
-  // onDrawn: gets the corners, in the map's coordinates, of what was drawn
-  constructor(stage, onDrawn) {
-    this.#stage = stage;
+  /**
+   * onDrawn: gets the corners, in the map's coordinates, of what was drawn
+   * @param {MapView} view
+   * @param {(corners: Pair[]) => void} onDrawn
+   */
+  constructor(view, onDrawn) {
+    this.#view = view;
     this.#onDrawn = onDrawn;
-    stage.layers.push((context, camera) => this.#draw(context, camera));
+    view.layers.push((context, camera) => this.#draw(context, camera));
   }
 
-  // For a hand that begins to draw: a function that takes each further place, and null where it does not draw.
+  /**
+   * For a hand that begins to draw: a function that takes each further place, and null where it does not draw.
+   * @param {PointerEvent} event
+   * @returns {Stroke | null}
+   */
   begins(event) {
     const tool = this.tool ?? (event.shiftKey && event.pointerType === "mouse" ? "lasso" : null);
     if (!tool) return null;
     this.#accent = written(token("--accent"));
     this.#corners = [];
+    const { camera } = this.#view;
+    /** @type {Pair | null} */
     let first = null;
     return ([x, y], isLast) => {
       first ??= [x, y];
-      if (tool === "rectangle") this.#corners = [first, [x, first[1]], [x, y], [first[0], y]].map((pixels) => this.#stage.camera.placeOf(...pixels));
-      else this.#add(x, y);
-      if (isLast) this.#end(Math.abs(x - first[0]) + Math.abs(y - first[1]));
-      this.#stage.requestOverlay();
+      const [left, top] = first;
+      if (tool === "lasso") this.#add(x, y);
+      else {
+        this.#corners = [
+          camera.placeOf(left, top), camera.placeOf(x, top), camera.placeOf(x, y), camera.placeOf(left, y),
+        ];
+      }
+      if (isLast) this.#end(Math.abs(x - left) + Math.abs(y - top));
+      this.#view.requestOverlay();
     };
   }
 
@@ -53,22 +75,31 @@ export class Drawing {
   cancel() {
     const was = this.#corners.length > 0;
     this.#corners = [];
-    this.#stage.requestOverlay();
+    this.#view.requestOverlay();
     return was;
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   #add(x, y) {
     const last = this.#corners.at(-1);
-    const [lastX, lastY] = last ? this.#stage.camera.pixelsOf(...last) : [Infinity, 0];
-    if (Math.hypot(x - lastX, y - lastY) >= LEAST_STEP) this.#corners.push(this.#stage.camera.placeOf(x, y));
+    const [lastX, lastY] = last ? this.#view.camera.pixelsOf(...last) : [Infinity, 0];
+    if (Math.hypot(x - lastX, y - lastY) >= LEAST_STEP) this.#corners.push(this.#view.camera.placeOf(x, y));
   }
 
+  /** @param {number} travelled */
   #end(travelled) {
     const corners = simplified(this.#corners, MOST_CORNERS);
     this.#corners = [];
     if (corners.length > 2 && travelled + corners.length > 8) this.#onDrawn(corners);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Camera} camera
+   */
   #draw(context, camera) {
     if (this.#corners.length < 2) return;
     context.beginPath();

@@ -1,52 +1,66 @@
 // What the server knows about single points (name, thumbnail, page, clusters), fetched once each and many at a time.
-import { fetched } from "./points.js";
+import { Gone, fetchJSON } from "./data.js";
 
 const AT_ONCE = 100;
 const GATHER = 12; // milliseconds in which what is wanted is put together
 const KEPT = 20_000;
 
-export class PointFacts {
+/**
+ * Ends the wait for a point.
+ * @typedef {{ resolve: (facts: PointFacts) => void, reject: (reason: unknown) => void }} Ends
+ */
+
+export class PointLookup {
   #address;
   #onGone;
+  /** @type {Map<number, { promise: Promise<PointFacts>, facts?: PointFacts }>} */
   #known = new Map();
+  /** @type {Map<number, Ends>} */
   #waiting = new Map();
   #timer = 0;
 
-  // address: that of the points' facts, to which `?index=` is added; onGone: called where they are not there
+  /**
+   * address: that of the points' facts, to which `?index=` is added; onGone: called where they are not there
+   * @param {string} address
+   * @param {() => void} onGone
+   */
   constructor(address, onGone) {
     this.#address = address;
     this.#onGone = onGone;
   }
 
+  /** @param {number} index */
   peek(index) {
     return this.#known.get(index)?.facts;
   }
 
-  // An urgent one does not wait for others: the point under the pointer matters more than the images around it.
+  /**
+   * An urgent one does not wait for others: the point under the pointer matters more than the images around it.
+   * @param {number} index
+   * @param {boolean} [isUrgent]
+   * @returns {Promise<PointFacts>}
+   */
   get(index, isUrgent = false) {
     const known = this.#known.get(index);
-    if (known && !(isUrgent && this.#waiting.has(index))) return known.promise;
-    if (known) {
-      const { resolve, reject } = this.#waiting.get(index);
+    const waiting = this.#waiting.get(index);
+    if (known && waiting && isUrgent) {
       this.#waiting.delete(index);
-      this.#fetch(new Map([[index, { resolve, reject }]]));
-      return known.promise;
+      this.#fetch(new Map([[index, waiting]]));
     }
+    if (known) return known.promise;
+    /** @type {PromiseWithResolvers<PointFacts>} */
     const { promise, resolve, reject } = Promise.withResolvers();
     promise.catch(() => {});
     this.#known.set(index, { promise });
-    const asked = new Map([[index, { resolve, reject }]]);
-    if (isUrgent) this.#fetch(asked);
-    else this.#gather(index, asked.get(index));
+    if (isUrgent) this.#fetch(new Map([[index, { resolve, reject }]]));
+    else this.#gather(index, { resolve, reject });
     return promise;
   }
 
-  // What is known already, as a list of hits brings it.
-  tell(facts) {
-    if (!this.#known.has(facts.index)) this.#known.set(facts.index, { promise: Promise.resolve(facts), facts });
-  }
-
-  // What is no longer seen need not be asked for.
+  /**
+   * What is no longer seen need not be asked for.
+   * @param {(index: number) => boolean} isWanted
+   */
   forget(isWanted) {
     for (const [index, { reject }] of this.#waiting) {
       if (isWanted(index)) continue;
@@ -56,6 +70,10 @@ export class PointFacts {
     }
   }
 
+  /**
+   * @param {number} index
+   * @param {Ends} ends
+   */
   #gather(index, ends) {
     this.#waiting.set(index, ends);
     this.#timer ||= setTimeout(() => {
@@ -66,23 +84,35 @@ export class PointFacts {
     }, GATHER);
   }
 
+  /** @param {Map<number, Ends>} asked */
   async #fetch(asked) {
     try {
-      const response = await fetched(`${this.#address}?index=${[...asked.keys()].join(",")}`, "What is known of the images");
-      for (const facts of (await response.json()).points) {
-        this.#known.get(facts.index).facts = facts;
-        asked.get(facts.index).resolve(facts);
+      const address = `${this.#address}?index=${[...asked.keys()].join(",")}`;
+      /** @type {{ points: PointFacts[] }} */
+      const { points } = await fetchJSON(address, "What is known of the images");
+      for (const facts of points) {
+        const known = this.#known.get(facts.index);
+        if (known) known.facts = facts;
+        asked.get(facts.index)?.resolve(facts);
         asked.delete(facts.index);
       }
-      throw new Error("The map has no such point.");
+      this.#reject(asked, new Error("The map has no such point."));
     } catch (error) {
-      if (error.message === "gone") this.#onGone();
-      // Forgotten, so that the next look asks again.
-      for (const [index, { reject }] of asked) {
-        this.#known.delete(index);
-        reject(error);
-      }
+      if (error instanceof Gone) this.#onGone();
+      this.#reject(asked, error);
     }
     if (this.#known.size > KEPT) this.#known.clear();
+  }
+
+  /**
+   * Forgotten as well, so that the next look asks again.
+   * @param {Map<number, Ends>} asked
+   * @param {unknown} reason
+   */
+  #reject(asked, reason) {
+    for (const [index, { reject }] of asked) {
+      this.#known.delete(index);
+      reject(reason);
+    }
   }
 }

@@ -1,23 +1,41 @@
 // What a hand does on the map: drag, wheel and double click; one finger moves, two zoom, a tap or click picks. While
 // somebody draws a selection, the same hand draws.
+import { around } from "../dom.js";
 
 const CLICK_SLACK = 5;
 const TAP_SLACK = 10;
 const WHEEL = 0.0016;
 const DOUBLE = 2;
 
+/** @param {Pair[]} fingers */
 const spread = ([a, b]) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+/** @param {Pair[]} fingers */
 const middle = ([a, b]) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+
+/**
+ * `draws` gives what takes the places of a hand that begins to draw, or null.
+ * @typedef {{
+ *   onHover: (x: number, y: number) => void, onLeave: () => void, draws: (event: PointerEvent) => Stroke | null,
+ *   onPick: (x: number, y: number, isTouch: boolean, event: PointerEvent) => void,
+ * }} GestureListener
+ */
 
 export class Gestures {
   #surface;
   #camera;
   #listener;
+  /** @type {Map<number, { at: Pair, draw: Stroke | null }>} */
   #fingers = new Map();
   #travelled = 0;
   #hadTwo = false;
 
-  // listener: { onHover(x, y), onLeave(), onPick(x, y, isTouch, event), draws(event): a function of further places or null }
+  /**
+   * listener: { onHover(x, y), onLeave(), onPick(x, y, isTouch, event), draws(event): a function of further places or
+   * null }
+   * @param {HTMLElement} surface
+   * @param {Camera} camera
+   * @param {GestureListener} listener
+   */
   constructor(surface, camera, listener) {
     this.#surface = surface;
     this.#camera = camera;
@@ -31,17 +49,23 @@ export class Gestures {
     surface.addEventListener("dblclick", (event) => {
       const [x, y] = this.#at(event);
       const place = camera.placeOf(x, y);
-      camera.flyTo(camera.x + (place[0] - camera.x) / 2, camera.y + (place[1] - camera.y) / 2, camera.zoom * (event.shiftKey ? 1 / DOUBLE : DOUBLE), 220);
+      const zoom = camera.zoom * (event.shiftKey ? 1 / DOUBLE : DOUBLE);
+      camera.flyTo(camera.x + (place[0] - camera.x) / 2, camera.y + (place[1] - camera.y) / 2, zoom, 220);
     });
   }
 
+  /**
+   * @param {MouseEvent} event
+   * @returns {Pair}
+   */
   #at(event) {
     const box = this.#surface.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }
 
+  /** @param {PointerEvent} event */
   #onDown(event) {
-    if (event.button > 0 || event.target.closest("button, a")) return;
+    if (event.button > 0 || around(event, "button, a", HTMLElement)) return;
     if (!this.#fingers.size) this.#travelled = 0;
     const draw = this.#fingers.size ? null : this.#listener.draws(event);
     this.#hadTwo = this.#fingers.size > 0;
@@ -50,6 +74,7 @@ export class Gestures {
     this.#surface.setPointerCapture(event.pointerId);
   }
 
+  /** @param {PointerEvent} event */
   #onMove(event) {
     const now = this.#at(event);
     const finger = this.#fingers.get(event.pointerId);
@@ -69,10 +94,15 @@ export class Gestures {
     }
   }
 
+  /** @param {PointerEvent} event */
   #slack(event) {
     return event.pointerType === "mouse" ? CLICK_SLACK : TAP_SLACK;
   }
 
+  /**
+   * @param {Pair[]} before
+   * @param {Pair[]} after
+   */
   #pinch(before, after) {
     const [x, y] = middle(after);
     const [oldX, oldY] = middle(before);
@@ -80,17 +110,27 @@ export class Gestures {
     this.#camera.zoomAt(Math.max(1, spread(after)) / Math.max(1, spread(before)), x, y);
   }
 
+  /** @param {PointerEvent} event */
   #onUp(event) {
     const finger = this.#fingers.get(event.pointerId);
     if (!finger) return;
     this.#fingers.delete(event.pointerId);
     this.#surface.classList.remove("is-dragged");
     if (finger.draw) finger.draw(this.#at(event), true);
-    else if (event.type === "pointerup" && !this.#fingers.size && !this.#hadTwo && this.#travelled <= this.#slack(event)) {
+    else if (event.type === "pointerup" && this.#isTap(event)) {
       this.#listener.onPick(...this.#at(event), event.pointerType !== "mouse", event);
     }
   }
 
+  /**
+   * Whether the last finger is lifted that was alone all the time, and hardly moved.
+   * @param {PointerEvent} event
+   */
+  #isTap(event) {
+    return !this.#fingers.size && !this.#hadTwo && this.#travelled <= this.#slack(event);
+  }
+
+  /** @param {WheelEvent} event */
   #onWheel(event) {
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;

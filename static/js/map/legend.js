@@ -1,5 +1,7 @@
 // What the colours mean: a row for each, which shows and hides its points; a ramp for numbers.
-import { written } from "./colours.js";
+import { all } from "../dom.js";
+import { count } from "../words.js";
+import { written } from "./render/colours.js";
 
 const pencil = '<path d="M4 20l1-4L16.5 4.5l3 3L8 19z"/>';
 
@@ -9,7 +11,13 @@ export class Legend {
   #onToggle;
   #rename;
 
-  // rename: a function of a cluster and its new name, or null for who may not
+  /**
+   * rename: a function of a cluster and its new name, or null for who may not
+   * @param {HTMLElement} place
+   * @param {Colouring} colouring
+   * @param {() => void} onToggle
+   * @param {((cluster: MapCluster, name: string) => Promise<string>) | null} rename
+   */
   constructor(place, colouring, onToggle, rename) {
     this.#place = place;
     this.#colouring = colouring;
@@ -24,27 +32,36 @@ export class Legend {
     this.#place.hidden = !this.#place.children.length;
   }
 
+  /** @param {LegendItem} item */
   #row(item) {
     const row = document.createElement("li");
     const button = document.createElement("button");
     const swatch = document.createElement("i");
     const label = document.createElement("span");
-    const count = document.createElement("b");
+    const number = document.createElement("b");
     const isShown = !this.#colouring.hidden.has(item.place);
     swatch.style.background = this.#colouring.colourOf(item.place);
     label.textContent = item.label;
-    count.textContent = item.count.toLocaleString("en");
-    count.className = "number";
+    number.textContent = count(item.count);
+    number.className = "number";
     button.type = "button";
     button.title = isShown ? "Hide; with Shift show nothing else" : "Show; with Shift show nothing else";
     button.setAttribute("aria-pressed", String(isShown));
-    button.append(swatch, label, count);
+    button.append(swatch, label, number);
     button.addEventListener("click", (event) => this.#toggle(item.place, event.shiftKey));
     row.append(button);
-    if (item.cluster && this.#rename) row.append(this.#renaming(item, label));
+    const { cluster } = item;
+    const rename = this.#rename;
+    if (cluster && rename) {
+      row.append(this.#renaming(item, row, async (name) => { item.label = await rename(cluster, name); }));
+    }
     return row;
   }
 
+  /**
+   * @param {number} place
+   * @param {boolean} isOnly
+   */
   #toggle(place, isOnly) {
     const { hidden, legend } = this.#colouring;
     if (isOnly) {
@@ -53,12 +70,14 @@ export class Legend {
       hidden.clear();
       if (!isAlone) others.forEach((one) => hidden.add(one));
     } else if (!hidden.delete(place)) hidden.add(place);
-    const at = [...this.#place.querySelectorAll("button[aria-pressed]")].indexOf(document.activeElement);
+    const buttons = () => all(this.#place, "button[aria-pressed]", HTMLButtonElement);
+    const at = buttons().findIndex((button) => button === document.activeElement);
     this.show();
-    this.#place.querySelectorAll("button[aria-pressed]")[at]?.focus();
+    buttons()[at]?.focus();
     this.#onToggle();
   }
 
+  /** @param {LegendRamp} ramp */
   #ramp({ low, high, last }) {
     const row = document.createElement("li");
     const bar = document.createElement("i");
@@ -68,12 +87,17 @@ export class Legend {
     row.className = "legend-ramp";
     bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
     words.className = "number";
-    words.append(Object.assign(document.createElement("span"), { textContent: low }), Object.assign(document.createElement("span"), { textContent: high }));
+    for (const end of [low, high]) words.append(Object.assign(document.createElement("span"), { textContent: end }));
     row.append(bar, words);
     return row;
   }
 
-  #renaming(item, label) {
+  /**
+   * @param {LegendItem} item
+   * @param {HTMLElement} row
+   * @param {(name: string) => Promise<void>} rename
+   */
+  #renaming(item, row, rename) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "legend-rename";
@@ -84,11 +108,12 @@ export class Legend {
       const field = document.createElement("input");
       Object.assign(field, { value: item.label, maxLength: 120 });
       field.setAttribute("aria-label", `A name for the cluster ${item.label}`);
+      /** @param {boolean} isKept */
       const close = async (isKept) => {
         if (!field.isConnected || field.disabled) return;
         field.disabled = true;
         const name = field.value.trim();
-        if (isKept && name !== item.label) await this.#rename(item.cluster, name).then((label) => { item.label = label; }, () => {});
+        if (isKept && name !== item.label) await rename(name).catch(() => {}); // what was wrong has been said
         this.show();
       };
       field.addEventListener("keydown", (event) => {
@@ -96,7 +121,7 @@ export class Legend {
         event.stopPropagation();
       });
       field.addEventListener("blur", () => close(true));
-      label.closest("li").replaceChildren(field);
+      row.replaceChildren(field);
       field.focus();
       field.select();
     });

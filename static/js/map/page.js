@@ -1,191 +1,330 @@
 // Everything of the map page but its first picture: hover and clicks, colours and captions, search, selection, address.
+import { around, one } from "../dom.js";
+import { getJSON, request, RequestFailed, sentenceOf } from "../http.js";
+import { counted } from "../words.js";
 import { Address, writtenCorners } from "./address.js";
-import { Captions } from "./captions.js";
 import { Card } from "./card.js";
-import { Colouring } from "./colouring.js";
 import { ColourChoice } from "./choice.js";
+import { Colouring } from "./colouring.js";
+import { fetchJSON, Gone } from "./data.js";
 import { Drawing } from "./drawing.js";
-import { PointFacts } from "./facts.js";
+import { PointLookup } from "./facts.js";
 import { Gestures } from "./gestures.js";
-import { Marker } from "./marker.js";
-import { fetched } from "./points.js";
+import { Captions } from "./render/captions.js";
+import { Marker } from "./render/marker.js";
+import { Thumbnails } from "./render/thumbnails.js";
+import { Tiles } from "./render/tiles.js";
 import { SearchOnMap } from "./search.js";
 import { Selecting } from "./selecting.js";
-import { Thumbnails } from "./thumbnails.js";
-import { Tiles } from "./tiles.js";
-import { startTools } from "./tools.js";
+import { Tools } from "./tools.js";
 
 // What nothing needs before somebody chooses something.
-const LATER = [() => import("./chosen.js"), () => import("../selection.js"), () => import("../lightbox.js"), () => import("../collect.js")];
+const LATER = [
+  () => import("./chosen.js"),
+  () => import("../grid/selection.js"),
+  () => import("../grid/lightbox.js"),
+  () => import("../grid/collect.js"),
+];
 
 const REACH = 8;
 const REACH_OF_A_FINGER = 24;
 const AROUND_CHOSEN = 60;
 
-class Page {
-  constructor(given) {
-    Object.assign(this, given); // stage, whole, asked, map, data, say, note, fail, corners
-    const { stage, data } = this;
-    this.surface = this.map.querySelector("[data-map-surface]");
-    this.facts = new PointFacts(`${data.base}points.json`, () => this.lookWhetherGone());
-    this.tiles = new Tiles(data.base, stage.camera, () => this.thumbnails.choose());
-    this.thumbnails = new Thumbnails(stage, this.facts, this.tiles);
-    this.marker = new Marker(stage, this.thumbnails);
-    this.card = new Card(this.map.querySelector("[data-map-card]"), stage, this.facts);
-    this.clusters = fetched(`${data.base}clusters.json`, "The clusters").then((answer) => answer.json()).then(({ levels }) => levels, () => []);
-    this.captions = new Captions(this.map.querySelector("[data-map-captions]"), stage, (cluster) => this.flyToCluster(cluster));
-    this.clusters.then((levels) => { this.captions.levels = levels; });
-    this.colouring = new Colouring(stage, data.base, this.clusters);
-    this.address = new Address(() => this.state());
-    this.choice = new ColourChoice(this);
-    this.search = new SearchOnMap(this);
-    this.drawing = new Drawing(stage, (corners) => this.tools.drawn(corners));
-    this.selecting = new Selecting(this);
-    this.gestures = new Gestures(this.surface, stage.camera, {
-      onHover: (x, y) => this.hover(this.under(x, y, REACH), x, y),
-      onLeave: () => this.hover(null, 0, 0),
-      onPick: (x, y, isTouch, event) => this.pick(x, y, isTouch, event),
-      draws: (event) => this.drawing.begins(event),
+/**
+ * What the first picture leaves to this: `asked` are the parameters of the address, `whole` ends when all points are
+ * there, and the last three say something: to who cannot see, to all, and that the map cannot be shown.
+ * @typedef {{
+ *   view: MapView, map: HTMLElement, data: MapData, asked: AddressParameters, whole: Promise<void>,
+ *   say: (sentence: string) => void, note: (sentence: string) => void, fail: (error: unknown) => void,
+ * }} Given
+ */
+
+export class MapPage {
+  #view;
+  #data;
+  #say;
+  #note;
+  #fail;
+  #surface;
+  #facts;
+  #thumbnails;
+  #marker;
+  #card;
+  #colouring;
+  #address;
+  #choice;
+  #search;
+  #drawing;
+  #selecting;
+
+  /** @param {Given} given */
+  constructor({ view, map, data, say, note, fail }) {
+    this.#view = view;
+    this.#data = data;
+    this.#say = say;
+    this.#note = note;
+    this.#fail = fail;
+    this.#surface = one(map, "[data-map-surface]", HTMLElement);
+    this.#facts = new PointLookup(`${data.base}points.json`, () => this.lookWhetherGone());
+    const tiles = new Tiles(data.base, view.camera, () => this.#thumbnails.choose());
+    this.#thumbnails = new Thumbnails(view, this.#facts, tiles);
+    this.#marker = new Marker(view, this.#thumbnails);
+    this.#card = new Card(one(map, "[data-map-card]", HTMLAnchorElement), view, this.#facts);
+    const clusters = clustersOf(data);
+    const captions = this.#captions(one(map, "[data-map-captions]", HTMLElement), clusters);
+    this.#colouring = new Colouring(view, data.base, clusters);
+    this.#address = new Address(() => this.#state());
+    const lookWhetherGone = () => this.lookWhetherGone();
+    const letGo = () => this.#letGo();
+    const [facts, thumbnails, marker, card] = [this.#facts, this.#thumbnails, this.#marker, this.#card];
+    const [colouring, address, surface] = [this.#colouring, this.#address, this.#surface];
+    const queryChanged = () => this.#choice.queryChanged();
+    this.#search = new SearchOnMap(map, {
+      view, data, facts, thumbnails, marker, card, address, say, note, letGo, lookWhetherGone, queryChanged,
     });
-    this.tools = startTools(this);
-    stage.addEventListener("rest", () => this.address.write());
-    document.addEventListener("click", (event) => this.onMapLink(event));
-    addEventListener("popstate", () => this.followAddress());
+    const search = this.#search;
+    this.#choice = new ColourChoice(map, { view, data, clusters, captions, colouring, search, thumbnails, address });
+    this.#selecting = new Selecting({ view, data, surface, address, say, note, lookWhetherGone });
+    this.#drawing = new Drawing(view, (corners) => tools.drawn(corners));
+    const tools = new Tools({
+      view, data, surface, facts, card, thumbnails, captions, search, say, note, letGo, choice: this.#choice,
+      drawing: this.#drawing, selecting: this.#selecting, openImage: (image) => this.#openImage(image),
+    });
+    this.#listen();
   }
 
-  // An image lies over the dots, so it comes first, and a hit over what stands back.
-  under(x, y, reach) {
-    const { stage } = this;
-    return this.thumbnails.at(x, y) ?? this.search.at(x, y, reach + 4) ?? stage.nearby.nearest(stage.camera, x, y, reach, (index) => stage.isShown(index));
+  #listen() {
+    new Gestures(this.#surface, this.#view.camera, {
+      onHover: (x, y) => this.#hover(this.#under(x, y, REACH), x, y),
+      onLeave: () => this.#hover(null, 0, 0),
+      onPick: (x, y, isTouch, event) => this.#pick(x, y, isTouch, event),
+      draws: (event) => this.#drawing.begins(event),
+    });
+    this.#view.addEventListener("rest", () => this.#address.write());
+    document.addEventListener("click", (event) => this.#onMapLink(event));
+    addEventListener("popstate", () => this.#followAddress());
   }
 
-  hover(index, x, y) {
-    if (this.card.isPinned || (this.drawing.tool && index !== null)) return;
-    this.card.follow(index, x, y);
-    if (index === this.marker.hovered) return;
-    this.marker.show({ hovered: index });
-    this.surface.classList.toggle("is-over", index !== null);
+  /**
+   * @param {HTMLElement} place
+   * @param {Promise<ClusterLevel[]>} clusters
+   */
+  #captions(place, clusters) {
+    const captions = new Captions(place, this.#view, (cluster) => this.#flyToCluster(cluster));
+    clusters.then((levels) => { captions.levels = levels; });
+    return captions;
   }
 
-  async pick(x, y, isTouch, event) {
-    const index = this.under(x, y, isTouch ? REACH_OF_A_FINGER : REACH);
-    this.letGo();
+  /**
+   * An image lies over the dots, so it comes first, and a hit over what stands back.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} reach
+   */
+  #under(x, y, reach) {
+    const view = this.#view;
+    const dot = () => view.nearby.nearest(view.camera, x, y, reach, (index) => view.isShown(index));
+    return this.#thumbnails.at(x, y) ?? this.#search.at(x, y, reach + 4) ?? dot();
+  }
+
+  /**
+   * @param {number | null} index
+   * @param {number} x
+   * @param {number} y
+   */
+  #hover(index, x, y) {
+    if (this.#card.isPinned || (this.#drawing.tool && index !== null)) return;
+    this.#card.follow(index, x, y);
+    if (index === this.#marker.hovered) return;
+    this.#marker.show({ hovered: index });
+    this.#surface.classList.toggle("is-over", index !== null);
+  }
+
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {boolean} isTouch
+   * @param {MouseEvent} event
+   */
+  async #pick(x, y, isTouch, event) {
+    const index = this.#under(x, y, isTouch ? REACH_OF_A_FINGER : REACH);
+    this.#letGo();
     if (index === null) return;
     if (isTouch) {
-      this.marker.show({ chosen: index });
-      await this.card.pin(index, true);
+      this.#marker.show({ chosen: index });
+      await this.#card.pin(index, true);
       return;
     }
-    const found = await this.facts.get(index, true).catch(() => null);
+    const found = await this.#facts.get(index, true).catch(() => null);
     if (!found || found.gone) return;
     if (event.ctrlKey || event.metaKey) window.open(found.url, "_blank", "noopener");
-    else this.openImage(found.image);
+    else this.#openImage(found.image);
   }
 
-  // The lightbox follows the address, so that Back closes it.
-  openImage(image) {
+  /**
+   * The lightbox follows the address, so that Back closes it.
+   * @param {number} image
+   */
+  #openImage(image) {
     const next = new URL(location.href);
-    next.searchParams.set("open", image);
+    next.searchParams.set("open", String(image));
     history.pushState({ lightbox: true }, "", next);
     dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
   }
 
-  letGo() {
-    this.card.hide();
-    this.marker.show({ hovered: null, chosen: null });
-    this.thumbnails.first = [];
+  #letGo() {
+    this.#card.hide();
+    this.#marker.show({ hovered: null, chosen: null });
+    this.#thumbnails.first = [];
   }
 
-  // The image in the middle among those most like it, with its card, which stays beside it.
-  async choose(index) {
-    this.letGo();
-    this.marker.show({ chosen: index });
-    this.thumbnails.first = [index];
-    await this.stage.flyTo(index, AROUND_CHOSEN);
-    const found = await this.card.pin(index);
-    this.thumbnails.choose();
-    if (found) this.say(`${found.name} is in the middle of the map.`);
-    return found;
+  /**
+   * The image in the middle among those most like it, with its card, which stays beside it.
+   * @param {number} index
+   */
+  async #choose(index) {
+    this.#letGo();
+    this.#marker.show({ chosen: index });
+    this.#thumbnails.first = [index];
+    await this.#view.flyTo(index, AROUND_CHOSEN);
+    const found = await this.#card.pin(index);
+    this.#thumbnails.choose();
+    if (found && !found.gone) this.#say(`${found.name} is in the middle of the map.`);
   }
 
-  async goToImage(image, name) {
-    const response = await fetch(`${this.data.base}find.json?image=${image}`, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!response?.ok) {
-      if (!(await this.lookWhetherGone())) this.note(`${name || "This image"} is not on this map.`);
-      return null;
-    }
-    return this.choose((await response.json()).index);
+  /**
+   * @param {string | number} image
+   * @param {string} name
+   */
+  async #goToImage(image, name) {
+    const sentence = `${name || "This image"} is not on this map.`;
+    /** @type {{ index: number } | null} */
+    const found = await getJSON(`${this.#data.base}find.json?image=${image}`, sentence).catch(() => null);
+    if (found) await this.#choose(found.index);
+    else if (!(await this.lookWhetherGone())) this.#note(sentence);
   }
 
-  // Something of this map is not there: the map itself may have been deleted meanwhile, and then nothing works any more.
+  // Something of this map is not there: the map itself may have been deleted meanwhile, and then nothing works any
+  // more.
   async lookWhetherGone() {
-    const response = await fetch(`${this.data.base}level/0.bin`, { method: "HEAD", cache: "no-store" }).catch(() => null);
-    if (response?.status === 404) this.fail(new Error("gone"));
-    return response?.status === 404;
+    try {
+      await request(`${this.#data.base}level/0.bin`, "The map did not answer.", { method: "HEAD", cache: "no-store" });
+    } catch (error) {
+      if (!(error instanceof RequestFailed) || error.status !== 404) return false;
+      this.#fail(new Gone());
+      return true;
+    }
+    return false;
   }
 
-  flyToCluster(cluster) {
-    const { stage } = this;
-    const zoom = Math.max(stage.camera.zoom * 2.2, 3);
-    this.say(`${cluster.label}, ${cluster.count.toLocaleString("en")} images`);
-    stage.camera.flyTo(cluster.x, cluster.y, zoom);
+  /** @param {MapCluster} cluster */
+  #flyToCluster(cluster) {
+    const { camera } = this.#view;
+    this.#say(`${cluster.label}, ${counted(cluster.count, "image")}`);
+    camera.flyTo(cluster.x, cluster.y, Math.max(camera.zoom * 2.2, 3));
   }
 
-  // "On the map" of an image of this dataset stays on this page.
-  onMapLink(event) {
-    const link = event.target.closest?.("[data-on-map]");
-    if (!link || event.ctrlKey || event.metaKey || new URL(link.href).pathname !== this.data.page) return;
+  /**
+   * "On the map" of an image of this dataset stays on this page.
+   * @param {MouseEvent} event
+   */
+  #onMapLink(event) {
+    const link = around(event, "[data-on-map]", HTMLAnchorElement);
+    if (!link || event.ctrlKey || event.metaKey) return;
+    const address = new URL(link.href);
+    const image = address.searchParams.get("image");
+    if (address.pathname !== this.#data.page || !image) return;
     event.preventDefault();
-    document.querySelector("[data-lightbox-do=close]").click();
-    this.goToImage(new URL(link.href).searchParams.get("image"));
+    one(document, "[data-lightbox-do=close]", HTMLButtonElement).click();
+    this.#goToImage(image, "");
   }
 
-  state() {
-    const { camera } = this.stage;
+  /** @returns {AddressParameters} */
+  #state() {
+    const state = {
+      q: this.#search.query,
+      ...this.#place(),
+      ...this.#choice.state(),
+      ...this.#selecting.state(writtenCorners),
+    };
+    return Object.values(state).some(Boolean) ? { map: String(this.#data.projection), ...state } : {};
+  }
+
+  /** @returns {AddressParameters} */
+  #place() {
+    const { camera } = this.#view;
+    if (camera.isHome) return {};
     const digits = Math.max(2, 3 + Math.ceil(Math.log10(camera.scale)));
-    const view = !camera.isHome ? { x: camera.x.toFixed(digits), y: camera.y.toFixed(digits), z: String(Number(camera.zoom.toPrecision(6))), near: this.near() } : {};
-    const state = { q: this.search.query, ...view, ...this.choice.state(), ...this.selecting.state(writtenCorners) };
-    return Object.values(state).some(Boolean) ? { map: String(this.data.projection), ...state } : {};
+    const zoom = String(Number(camera.zoom.toPrecision(6)));
+    return { x: camera.x.toFixed(digits), y: camera.y.toFixed(digits), z: zoom, near: this.#near() };
   }
 
   // The image in the middle: by it another map finds the nearest view.
-  near() {
-    const { stage } = this;
-    const index = stage.nearby.nearest(stage.camera, stage.camera.width / 2, stage.camera.height / 2, 160);
-    const known = index === null ? null : this.facts.peek(index);
-    if (index !== null && !known) this.facts.get(index).then(() => this.address.write(), () => {});
+  #near() {
+    const { nearby, camera } = this.#view;
+    const index = nearby.nearest(camera, camera.width / 2, camera.height / 2, 160);
+    const known = index === null ? null : this.#facts.peek(index);
+    if (index !== null && !known) this.#facts.get(index).then(() => this.#address.write(), () => {});
     return known && !known.gone ? String(known.image) : "";
   }
 
   // What Back and Forward lead to.
-  async followAddress() {
+  async #followAddress() {
     const asked = Address.read();
-    if ((asked.q ?? "") !== this.search.query) await this.search.ask(asked.q ?? "", false);
-    await this.selecting.follow(asked);
+    if ((asked.q ?? "") !== this.#search.query) await this.#search.ask(asked.q ?? "", false);
+    await this.#selecting.follow(asked);
   }
 
-  async restore() {
-    const { asked, data } = this;
-    await this.whole;
-    await this.choice.restore(asked);
-    if (asked.q) await this.search.ask(asked.q, false);
-    await this.choice.restoreSimilarity(asked);
-    if (!data.isOther) await this.selecting.follow(asked).catch((error) => this.note(error.message));
-    if (data.image) await this.goToImage(data.image, data.chosenName);
-    else if (data.isOther && asked.near) await this.goToImage(asked.near, "The image in the middle of that view");
+  /**
+   * What the address asks for, once all points are there. Says itself what could not be found.
+   * @param {AddressParameters} asked
+   * @param {Promise<void>} whole
+   */
+  async restore(asked, whole) {
+    const data = this.#data;
+    try {
+      await whole;
+      await this.#choice.restore(asked);
+      if (asked.q) await this.#search.ask(asked.q, false);
+      await this.#choice.restoreSimilarity(asked);
+      if (!data.isOther) await this.#selecting.follow(asked).catch((error) => this.#note(sentenceOf(error)));
+      if (data.image) await this.#goToImage(data.image, data.chosenName);
+      else if (data.isOther && asked.near) await this.#goToImage(asked.near, "The image in the middle of that view");
+    } catch (error) {
+      this.#note(sentenceOf(error));
+    }
   }
 
   recolour() {
-    this.colouring.paint();
-    this.choice.show();
-    this.marker.recolour();
-    this.search.recolour();
+    this.#colouring.paint();
+    this.#choice.show();
+    this.#marker.recolour();
+    this.#search.recolour();
   }
 }
 
-export async function start(given) {
-  const page = new Page(given);
-  page.restored = page.restore().catch((error) => page.note(error.message));
-  page.restored.then(() => Promise.all(LATER.map((load) => load())));
-  return page;
+/**
+ * A map without clusters, or whose clusters did not arrive, has none to show.
+ * @param {MapData} data
+ * @returns {Promise<ClusterLevel[]>}
+ */
+async function clustersOf(data) {
+  try {
+    /** @type {{ levels: ClusterLevel[] }} */
+    const { levels } = await fetchJSON(`${data.base}clusters.json`, "The clusters");
+    return levels;
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Starts the page; `restored` ends when it shows what its address asks for.
+ * @param {Given} given
+ */
+export function start(given) {
+  const page = new MapPage(given);
+  const restored = page.restore(given.asked, given.whole);
+  restored.then(() => Promise.all(LATER.map((load) => load())));
+  return { page, restored };
 }

@@ -1,24 +1,41 @@
 // The search field over the map: it asks without loading the page anew, and says what was found.
-import { replaceComposer } from "../composer.js";
+import { all, maybe, one } from "../dom.js";
+import { fetchPage } from "../fragment.js";
+import { sentenceOf } from "../http.js";
+import { replaceComposer } from "../search/composer.js";
+import { count, counted } from "../words.js";
 import { Hits } from "./hits.js";
 
+/**
+ * `letGo` puts the card away, `lookWhetherGone` finds out whether the map is still there, `queryChanged` is waited for.
+ * @typedef {{
+ *   view: MapView, data: MapData, facts: PointLookup, thumbnails: Thumbnails, marker: Marker, card: Card, address:
+ * Address,   say: (sentence: string) => void, note: (sentence: string) => void, letGo: () => void,
+ *   lookWhetherGone: () => Promise<boolean>, queryChanged: () => Promise<void>,
+ * }} Parts
+ */
+
 export class SearchOnMap {
-  #page;
+  #parts;
   #hits;
   #bar;
   #said;
   #hasMore = false;
   #missing = 0;
 
-  constructor(page) {
-    this.#page = page;
-    this.#hits = new Hits(page.stage, page.facts, page.thumbnails, page.data.base);
-    this.#bar = page.map.querySelector("[data-hits]");
-    this.#said = this.#bar.querySelector("[data-hits-said]");
+  /**
+   * @param {HTMLElement} map
+   * @param {Parts} parts
+   */
+  constructor(map, parts) {
+    this.#parts = parts;
+    this.#hits = new Hits(parts.view, parts.facts, parts.thumbnails, parts.data.base);
+    this.#bar = one(map, "[data-hits]", HTMLElement);
+    this.#said = one(this.#bar, "[data-hits-said]", HTMLElement);
     document.addEventListener("submit", (event) => {
-      if (!event.target.matches("[data-search]")) return;
+      if (!(event.target instanceof HTMLFormElement) || !event.target.matches("[data-search]")) return;
       event.preventDefault();
-      this.ask(new FormData(event.target).get("q").trim());
+      this.ask(String(new FormData(event.target).get("q")).trim());
     });
     document.addEventListener("emptied", () => this.ask(""));
   }
@@ -27,44 +44,52 @@ export class SearchOnMap {
     return this.#hits.query;
   }
 
-  // isStep: whether Back leads to what was before.
+  /**
+   * isStep: whether Back leads to what was before.
+   * @param {string} query
+   * @param {boolean} [isStep]
+   */
   async ask(query, isStep = true) {
-    const { page, composer } = this.#page.data;
-    document.querySelector("[data-composer]").setAttribute("aria-busy", "true");
-    const field = isStep ? fetch(`${composer}?q=${encodeURIComponent(query)}`).then((answer) => (answer.ok ? answer.text() : "")) : "";
+    const { data, note, address, lookWhetherGone, queryChanged } = this.#parts;
+    one(document, "[data-composer]", HTMLElement).setAttribute("aria-busy", "true");
+    const field = isStep ? fetchPage(`${data.composer}?q=${encodeURIComponent(query)}`).catch(() => null) : null;
     let answer = null;
-    let failure = null;
+    let failure = "";
     try {
       answer = await this.#hits.search(query);
+      if (!answer) return; // another search has been asked since
     } catch (error) {
-      failure = error;
-      this.#page.lookWhetherGone();
+      failure = sentenceOf(error);
+      lookWhetherGone();
     }
-    if (!answer && !failure) return; // another search has been asked since
     this.#hasMore = answer?.more ?? false;
     this.#missing = answer?.not_on_map ?? 0;
-    this.#page.note(failure?.message ?? answer.notice ?? "");
+    note(failure || (answer?.notice ?? ""));
     if (isStep) {
-      this.#page.address.write(true);
-      await this.#showField(await field.catch(() => ""), page);
+      address.write(true);
+      this.#showField(await field);
     }
-    document.querySelector("[data-composer]").removeAttribute("aria-busy");
+    one(document, "[data-composer]", HTMLElement).removeAttribute("aria-busy");
     this.#showBar();
-    await this.#page.choice.queryChanged();
+    await queryChanged();
     if (isStep && this.#hits.hits.length) this.#look();
   }
 
-  // As the server writes it: with a chip for each part, or what is wrong with the query.
-  async #showField(html) {
-    const field = new DOMParser().parseFromString(html, "text/html").querySelector("[data-composer]");
+  /**
+   * As the server writes it: with a chip for each part, or what is wrong with the query.
+   * @param {Document | null} page
+   */
+  #showField(page) {
+    const field = page && maybe(page, "[data-composer]", HTMLElement);
     if (field) replaceComposer(field);
   }
 
   // Where no hit is seen, one flies to where they are.
   #look() {
-    const { camera } = this.#page.stage;
+    const { view } = this.#parts;
+    const { camera } = view;
     const isSeen = this.#hits.hits.some(({ index }) => {
-      const [x, y] = this.#page.stage.pixelsOf(index);
+      const [x, y] = view.pixelsOf(index);
       return x > 0 && y > 0 && x < camera.width && y < camera.height;
     });
     if (!isSeen) camera.flyAround(this.#hits.extent);
@@ -72,43 +97,54 @@ export class SearchOnMap {
 
   #showBar() {
     const { hits, query, current } = this.#hits;
+    const { data } = this.#parts;
     this.#bar.hidden = !query;
     if (!query) return;
-    const number = (count) => count.toLocaleString("en");
-    const list = new URLSearchParams({ dataset: this.#page.data.slug, q: query });
-    this.#bar.querySelector("[data-hits-list]").href = `${this.#page.data.search}?${list}`;
-    for (const button of this.#bar.querySelectorAll("[data-map-do=next], [data-map-do=previous]")) button.disabled = !hits.length;
-    const missing = this.#missing ? `, ${number(this.#missing)} not on this map` : "";
-    const first = `${this.#hasMore ? "The best " : ""}${number(hits.length)} hit${hits.length === 1 ? "" : "s"}`;
-    const all = hits.length ? first : "No hit on this map";
-    this.#said.textContent = current < 0 ? `${all}${missing}` : `Hit ${number(current + 1)} of ${number(hits.length)}, ${hits[current].score.toFixed(3)}`;
+    const list = new URLSearchParams({ dataset: data.slug, q: query });
+    one(this.#bar, "[data-hits-list]", HTMLAnchorElement).href = `${data.search}?${list}`;
+    for (const button of all(this.#bar, "[data-map-do=next], [data-map-do=previous]", HTMLButtonElement)) {
+      button.disabled = !hits.length;
+    }
+    const missing = this.#missing ? `, ${count(this.#missing)} not on this map` : "";
+    const first = `${this.#hasMore ? "The best " : ""}${counted(hits.length, "hit")}`;
+    const found = hits.length ? first : "No hit on this map";
+    const hit = hits[current];
+    const place = hit && `Hit ${count(current + 1)} of ${count(hits.length)}, ${hit.score.toFixed(3)}`;
+    this.#said.textContent = place ?? `${found}${missing}`;
   }
 
+  /** @param {number} way */
   async step(way) {
-    this.#page.letGo();
+    const { letGo, thumbnails, marker, card, say } = this.#parts;
+    letGo();
     const hit = await this.#hits.step(way);
     if (!hit) return;
-    this.#page.facts.tell({ ...hit });
     this.#showBar();
-    this.#page.thumbnails.first = [hit.index];
-    this.#page.thumbnails.choose();
-    this.#page.marker.show({ chosen: hit.index });
-    const found = await this.#page.card.pin(hit.index);
-    if (found) this.#page.say(`${this.#said.textContent}: ${found.name}`);
+    thumbnails.first = [hit.index];
+    thumbnails.choose();
+    marker.show({ chosen: hit.index });
+    const found = await card.pin(hit.index);
+    if (found && !found.gone) say(`${this.#said.textContent}: ${found.name}`);
   }
 
-  // The hit under a pixel, or null.
+  /**
+   * The hit under a pixel, or null.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} reach
+   */
   at(x, y, reach) {
     let best = null;
     let least = reach ** 2;
     for (const { index } of this.#hits.hits) {
-      const [left, top] = this.#page.stage.pixelsOf(index);
+      const [left, top] = this.#parts.view.pixelsOf(index);
       const away = (left - x) ** 2 + (top - y) ** 2;
       if (away < least) [best, least] = [index, away];
     }
     return best;
   }
 
+  /** @param {boolean} areColours */
   set areColours(areColours) {
     this.#hits.areColours = areColours;
   }

@@ -17,6 +17,7 @@ from search.models import Collection, CollectionImage, CollectionMember, Dataset
 from tests.conftest import MakeDataset, MakeImages
 from tests.library import fill, put_into
 from tests.web.collections.kept import Trip, client_of, make_trip
+from tests.web.markup import on_one_line
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ def test_a_link_is_made_shown_renewed_and_revoked(trip: Trip) -> None:
 
 def test_deleting_says_what_is_lost_and_keeps_the_images(trip: Trip) -> None:
     owner = client_of("owner")
-    content = page(owner, "collection-settings", trip.collection.pk)
+    content = on_one_line(page(owner, "collection-settings", trip.collection.pk))
     assert "that 3 images lie together under this name, for you and 2 others; the link;" in content
     assert act(owner, trip.collection, "delete") == ["The collection Trip is deleted. Its images are where they were."]
     assert not Collection.objects.exists()

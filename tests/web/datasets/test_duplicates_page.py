@@ -16,6 +16,7 @@ from search.models import Collection, Dataset, DistinctPair, DuplicateScan, Imag
 from tests.conftest import MakeDataset
 from tests.ingest.copies import compare, index, named, put_photographs
 from tests.web.conftest import downloaded
+from tests.web.markup import on_one_line
 from tests.web.test_permissions import client_of
 from workers.models import Run
 
@@ -151,7 +152,8 @@ def test_the_list_is_a_file_that_marks_what_to_keep(dataset: Dataset) -> None:
 
 
 def test_the_page_of_an_image_shows_its_copies(dataset: Dataset) -> None:
-    shown = client_of("anonymous").get(reverse("image", args=[named(dataset, "coffee.png").pk])).content.decode()
+    page = client_of("anonymous").get(reverse("image", args=[named(dataset, "coffee.png").pk]))
+    shown = on_one_line(page.content.decode())
     assert "coffee mirrored.jpg" in shown
     assert "equal file" in shown
     assert "near copy" in shown

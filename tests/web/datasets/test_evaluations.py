@@ -12,6 +12,7 @@ from django.urls import reverse
 from search.evaluation.evaluate import evaluate, find_version
 from search.evaluation.labels import LabelledText
 from search.models import Dataset
+from tests.web.markup import on_one_line
 from tests.web.test_permissions import client_of
 
 
@@ -66,7 +67,7 @@ def test_weaker_matches_are_folded(public: Dataset, client: Client) -> None:
 
 def test_the_slider_moves_the_line(public: Dataset, client: Client) -> None:
     assert "data-weaker hidden" in _results(client, min_relevance="-1")
-    page = _results(client, min_relevance="1")
+    page = on_one_line(_results(client, min_relevance="1"))
     assert "data-weaker open" in page
     assert "Back to the measured line" in page
     (value,) = re.findall(r'name="min_relevance" min="[-\d.]+" max="[-\d.]+" step="0.001" value="([-\d.]+)"', page)

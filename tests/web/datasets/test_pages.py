@@ -14,6 +14,7 @@ from search.files.paths import index_folder
 from search.index.faiss.segment import index_file
 from search.index.live import live_indexes
 from search.models import Dataset, Image
+from tests.web.markup import on_one_line
 from workers.models import Run
 
 
@@ -142,7 +143,7 @@ def test_an_original_outside_its_folder_is_never_served(public: Dataset, client:
 def test_covers_carry_what_stands_for_them_until_they_arrive(public: Dataset, client: Client) -> None:
     placeholders = set(public.images.values_list("placeholder", flat=True))
     assert "" not in placeholders
-    page = client.get(reverse("home")).content.decode()
+    page = on_one_line(client.get(reverse("home")).content.decode())
     shown = re.findall(r'class="cover-image" data-placeholder="([^"]+)"', page)
     assert len(shown) > 1
     assert {html.unescape(one) for one in shown} <= placeholders

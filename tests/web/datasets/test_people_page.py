@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from search.models import Dataset, DatasetRole
 from search.permissions.visibility import can_edit, can_manage, editable_datasets, managed_datasets, visible_datasets
 from tests.conftest import MakeDataset, MakeImages
+from tests.web.markup import on_one_line
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_the_page_shows_who_has_which_role(secrets: Dataset, alice: User, bob: U
     act(alice, secrets, "give", person="bob", role="editor")
     client = Client()
     client.force_login(alice)
-    content = client.get(reverse("people", args=[secrets.slug])).content.decode()
+    content = on_one_line(client.get(reverse("people", args=[secrets.slug])).content.decode())
     assert 'value="editor" selected' in content
     assert "alice owns it" in content
 

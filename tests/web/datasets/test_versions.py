@@ -14,6 +14,7 @@ from search.retrieval.search import search_text
 from search.versions import serving
 from tests.conftest import MakeDataset
 from tests.versions.versioned import COLOURS, OTHER_ENCODER, add_images, build, flip_a_byte, fresh
+from tests.web.markup import on_one_line
 from tests.web.test_permissions import client_of
 from workers.models import Run
 
@@ -142,7 +143,7 @@ def test_another_encoder_is_built_beside_and_only_one_that_is_offered(dataset: D
 def test_two_versions_stand_side_by_side(dataset: Dataset) -> None:
     client = client_of("alice")
     assert "Compare" in page(client, "versions-compare", dataset.slug)
-    shown = page(client, "versions-compare", dataset.slug, query="?q=navy")
+    shown = on_one_line(page(client, "versions-compare", dataset.slug, query="?q=navy"))
     assert shown.index("Version 1") < shown.index("Version 2")
     assert "<b>4</b> of" in shown
     assert "navy.png (in this version only)" in shown

@@ -16,6 +16,7 @@ from search.projection.parameters import MapParameters, Metric
 from tests.conftest import MakeDataset, MakeImages
 from tests.indexed import index
 from tests.versions.versioned import add_images, build, fresh
+from tests.web.markup import on_one_line
 from tests.web.test_permissions import client_of
 from workers.models import Run
 
@@ -124,7 +125,7 @@ def test_the_partial_lists_the_maps_and_says_how_stale_the_shown_one_is(dataset:
     project_dataset(dataset, parameters=MapParameters(5, 0.3))
     add_images(dataset, "gold")
     build(dataset)
-    html = partial(fresh(dataset), can_manage=True)
+    html = on_one_line(partial(fresh(dataset), can_manage=True))
     assert html.count("?map=") == 2
     assert html.count('aria-current="page"') == 1
     assert "The index is at version 2 with 5 images; this map shows version 1 with 4." in html

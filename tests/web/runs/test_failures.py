@@ -14,6 +14,7 @@ from search.models import Dataset, Image
 from tests.conftest import MakeDataset, MakeImages
 from tests.indexed import index
 from tests.web.conftest import downloaded
+from tests.web.markup import on_one_line
 from workers.models import ImageFailure, Run
 from workers.registry import DERIVE, EMBED
 
@@ -238,7 +239,7 @@ def test_the_dataset_its_run_and_the_dashboard_link_to_the_ledger(listed: Datase
     assert f'<a href="{address}">5</a>' in dataset_page
     assert f'<a href="{address}?state=ignored">1</a>' in dataset_page
     assert address in client.get(reverse("dashboard")).content.decode()
-    run_page = client.get(reverse("run", args=[run.pk])).content.decode()
+    run_page = on_one_line(client.get(reverse("run", args=[run.pk])).content.decode())
     assert address in run_page
     assert "plain.jpg" not in run_page
     assert "2 of the 7 that this run counted are no longer listed here" in run_page
@@ -261,7 +262,7 @@ def test_the_page_of_an_image_says_why_it_failed_and_promises_no_picture(listed:
     image = listed.images.get(name="red.png")
     Image.objects.filter(pk=image.pk).update(state=Image.State.FAILED, width=0, height=0, format="")
     listed.failures.filter(name="plain.jpg").update(image=image)
-    shown = client.get(reverse("image", args=[image.pk])).content.decode()
+    shown = on_one_line(client.get(reverse("image", args=[image.pk])).content.decode())
     assert "Not usable: is damaged or incomplete" in shown
     assert reverse("failures", args=[listed.slug]) in shown
     assert reverse("thumbnail", args=[image.pk]) not in shown

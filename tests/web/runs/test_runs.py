@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from search.models import Dataset
 from tests.conftest import MakeDataset, MakeImages
+from tests.web.markup import on_one_line
 from workers.models import Run, RunEvent
 from workers.pipeline.lifecycle import note
 from workers.registry import DERIVE, INGEST
@@ -43,7 +44,7 @@ def test_the_page_says_the_numbers_without_javascript(run: Run, page: str) -> No
 def test_a_warning_in_the_log_says_that_it_is_one(run: Run) -> None:
     note(run, "A batch was tried again.", RunEvent.Level.WARNING)
     note(run, "The disk is full.", RunEvent.Level.ERROR)
-    content = Client().get(reverse("run", args=[run.pk])).content.decode()
+    content = on_one_line(Client().get(reverse("run", args=[run.pk])).content.decode())
     assert "<strong>Warning:</strong> A batch was tried again." in content
     assert "<strong>Error:</strong> The disk is full." in content
     assert content.count("<strong>") == 2
@@ -52,7 +53,7 @@ def test_a_warning_in_the_log_says_that_it_is_one(run: Run) -> None:
 def test_who_manages_the_dataset_sets_the_priority_on_the_page(run: Run, alice: User) -> None:
     client = signed_in(alice)
     page = client.post(reverse("run-priority", args=[run.pk]), {"priority": "high"}, follow=True)
-    assert 'value="high" aria-pressed="true"' in page.content.decode()
+    assert 'value="high" aria-pressed="true"' in on_one_line(page.content.decode())
     run.refresh_from_db()
     assert run.priority == Run.Priority.HIGH
     assert run.events.last() is not None

@@ -26,7 +26,7 @@ def scripts_of(content: str) -> set[Path]:
         path = waiting.pop().resolve()
         if path not in found:
             found.add(path)
-            source = path.read_text(encoding="utf-8")
+            source = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
             imported = re.findall(r"(?:from|import)\s*\(?\s*[\"'](\.[^\"']+)[\"']", source)
             waiting += [path.parent / name for name in imported]
     return found
@@ -42,6 +42,8 @@ def test_the_search_page_loads_little_script(public: Dataset, client: Client) ->
 
 def test_it_loads_ahead_what_it_imports_and_nothing_else(public: Dataset, client: Client) -> None:
     content = client.get(reverse("search"), {"dataset": "pictures", "q": "red"}).content.decode()
-    ahead = set(re.findall(r'rel="modulepreload" href="/static/js/([^"]+)"', content))
-    named = set(re.findall(r'<script[^>]*\ssrc="/static/js/([^"]+)"', content))
-    assert ahead == {path.name for path in scripts_of(content)} - named
+    ahead = re.findall(r'rel="modulepreload" href="/static/([^"]+)"', content)
+    named = set(re.findall(r'<script[^>]*\ssrc="/static/([^"]+)"', content))
+    loaded = {path.relative_to(STATIC).as_posix() for path in scripts_of(content)}
+    assert len(ahead) == len(set(ahead))
+    assert set(ahead) == loaded - named
