@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +22,13 @@ class Visitor:
 
     def get(self, path: str) -> tuple[int, bytes]:
         return self._ask(urllib.request.Request(self._address + path, headers=self._headers))
+
+    def wait_until_ready(self, seconds: float) -> None:
+        """Returns when the site has loaded its encoder and indexes. Raises AssertionError when it takes longer."""
+        deadline = time.monotonic() + seconds
+        while (answer := self.get("/readyz"))[0] != 200:
+            assert time.monotonic() < deadline, answer
+            time.sleep(0.2)  # nothing tells those outside
 
     def sign_in(self, name: str, password: str) -> None:
         """Signs in with the form; raises AssertionError when the site refuses."""
