@@ -24,6 +24,9 @@ def migrate() -> int:
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if missing:
             call_command("migrate", interactive=False, verbosity=0)
+        else:
+            # `migrate` writes down that a squashed migration is applied; a later release may lack the ones it replaces.
+            executor.check_replacements()
         forget_other_buckets()
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0]

@@ -141,5 +141,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('tag', 'image'), name='rejected_tag_unique')],
             },
         ),
-        migrations.RunPython(count_usage, migrations.RunPython.noop),
+        migrations.RunPython(count_usage, migrations.RunPython.noop, elidable=True),
     ]

@@ -77,10 +77,11 @@ def test_a_site_on_postgresql_comes_back_whole(environment: dict[str, str], post
     assert len(before["hits"]) == 40
     assert before["knows"]
 
-    program = "from django.db import connection\nconnection.cursor().execute('CREATE DATABASE restored')"
-    python(environment, program)
-    other = {"CLIPSITE_DATABASE_URL": postgres.url("restored"), "CLIPSITE_DATA_DIR": str(tmp_path / "other")}
-    # As `docker compose` does it: the first administrator that it makes gives way to those of the backup.
-    manage(environment | other, "prepare")
-    assert "RestoreResult" in manage(environment | other, "restore", str(file))
-    assert json.loads(python(environment | other, ASK)) == before
+    for name in ("prepared", "empty"):
+        python(environment, f"from django.db import connection\nconnection.cursor().execute('CREATE DATABASE {name}')")
+        other = {"CLIPSITE_DATABASE_URL": postgres.url(name), "CLIPSITE_DATA_DIR": str(tmp_path / name)}
+        if name == "prepared":
+            # As `docker compose` does it: the first administrator that it makes gives way to those of the backup.
+            manage(environment | other, "prepare")
+        assert "Restored" in manage(environment | other, "restore", str(file))
+        assert json.loads(python(environment | other, ASK)) == before

@@ -107,5 +107,5 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('index', 'index'), ('rebuild', 'rebuild'), ('project', 'map'), ('retry', 'retry'), ('plan', 'look for changes')], max_length=8),
         ),
-        migrations.RunPython(one_entry_per_file, migrations.RunPython.noop),
+        migrations.RunPython(one_entry_per_file, migrations.RunPython.noop, elidable=True),
     ]

@@ -117,7 +117,7 @@ def _put_back_postgresql(folder: Path, migrations: dict[str, str]) -> None:
     """Into tables of the shape that they had; the columns of a table stand in the order of its migrations."""
     try:
         for app, name in migrations.items():
-            call_command("migrate", app, name, interactive=False, verbosity=0)
+            call_command("migrate", app, _name_here(app, name), interactive=False, verbosity=0)
     except IrreversibleError as error:
         raise BackupRefused(
             "The database is of a newer clipsite than the backup. Set CLIPSITE_DATABASE_URL to an empty database."
@@ -141,6 +141,17 @@ def _put_back_postgresql(folder: Path, migrations: dict[str, str]) -> None:
                     f"max({column}) IS NOT NULL) FROM {table_name}",
                     [table_name, sequence["column"]],
                 )
+
+
+def _name_here(app: str, name: str) -> str:
+    """Return the squashed migration that ends with the one named, or else the name itself.
+
+    Django finds a migration that was squashed by no other name.
+    """
+    for (_, squashed), migration in MigrationLoader(connection).replacements.items():
+        if migration.replaces[-1] == (app, name):
+            return squashed
+    return name
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
