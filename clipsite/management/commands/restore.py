@@ -35,7 +35,7 @@ class Command(BaseCommand):
         self._say(restored)
 
     def _say(self, restored: RestoreResult) -> None:
-        self.stdout.write(f"RestoreResult {restored.files:,} files of the backup of {restored.made_at}.")
+        self.stdout.write(f"Restored {restored.files:,} files of the backup of {restored.made_at}.")
         if restored.needs_key:
             self.stdout.write("The secret key was a variable: set CLIPSITE_SECRET_KEY as before, or all sign in again.")
         for bucket in restored.buckets:
