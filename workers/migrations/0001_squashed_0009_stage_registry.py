@@ -1,4 +1,4 @@
-"""What the migrations up to 0008 make, as one step for new databases; databases of 1.0.0 count as having made it.
+"""What the migrations up to 0009 make, as one step for new databases; older databases go through those.
 
 The columns stand in the order in which those migrations added them: a backup of PostgreSQL holds rows by that order.
 """
@@ -7,6 +7,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+
+import workers.registry
 
 
 class Migration(migrations.Migration):
@@ -20,6 +22,7 @@ class Migration(migrations.Migration):
         ('workers', '0006_run_parameters'),
         ('workers', '0007_worker_processes'),
         ('workers', '0008_waits_for_room'),
+        ('workers', '0009_stage_registry'),
     ]
 
     initial = True
@@ -48,9 +51,10 @@ class Migration(migrations.Migration):
                 ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
                 ('plan', models.JSONField(blank=True, help_text='What a run that looks for changes found.', null=True)),
                 ('priority', models.PositiveSmallIntegerField(choices=[(0, 'high'), (5, 'normal'), (9, 'low')], default=5)),
-                ('holds', models.BooleanField(default=False, help_text='Whether the version that it builds waits for a look instead of going live.')),
+                ('stage_only', models.BooleanField(db_column='holds', default=False, help_text='Whether the version that it builds waits for a look instead of going live.')),
                 ('parameters', models.JSONField(default=dict, help_text='What was asked of it beside its kind: how to draw a map.')),
-                ('waits_for_room', models.BooleanField(default=False, help_text='Whether it is paused because a disk is full, and goes on once there is room.')),
+                ('waits_for_disk_space', models.BooleanField(db_column='waits_for_room', default=False, help_text='Whether it is paused because a disk is full, and goes on once there is room.')),
+                ('replanned', models.BooleanField(default=False, help_text='Whether images that were lost on the way were planned once more; never twice.')),
             ],
             options={
                 'ordering': ['-id'],
@@ -61,7 +65,7 @@ class Migration(migrations.Migration):
             name='StageProgress',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('ingest', 'find images'), ('derive', 'resize'), ('embed', 'encode'), ('build', 'build index'), ('tag', 'assign tags'), ('compare', 'find duplicates'), ('project', 'draw map')], max_length=8)),
+                ('stage', models.CharField(choices=workers.registry.stage_choices, max_length=8)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('total', models.PositiveBigIntegerField(default=0)),
                 ('done', models.PositiveBigIntegerField(default=0)),
@@ -81,7 +85,7 @@ class Migration(migrations.Migration):
             name='Batch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('ingest', 'find images'), ('derive', 'resize'), ('embed', 'encode'), ('build', 'build index'), ('tag', 'assign tags'), ('compare', 'find duplicates'), ('project', 'draw map')], max_length=8)),
+                ('stage', models.CharField(choices=workers.registry.stage_choices, max_length=8)),
                 ('image_ids', models.JSONField(default=list, help_text='Images of a derive or embed batch.')),
                 ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed'), ('split', 'split in two')], default='queued', max_length=8)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
@@ -89,7 +93,7 @@ class Migration(migrations.Migration):
                 ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='workers.run')),
-                ('deaths', models.PositiveSmallIntegerField(default=0, help_text='How many workers were lost while they had it.')),
+                ('worker_losses', models.PositiveSmallIntegerField(db_column='deaths', default=0, help_text='How many workers were lost while they had it.')),
             ],
             options={
                 'verbose_name_plural': 'batches',
@@ -101,7 +105,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=1024)),
-                ('stage', models.CharField(choices=[('ingest', 'find images'), ('derive', 'resize'), ('embed', 'encode'), ('build', 'build index'), ('tag', 'assign tags'), ('compare', 'find duplicates'), ('project', 'draw map')], max_length=8)),
+                ('stage', models.CharField(choices=workers.registry.stage_choices, max_length=8)),
                 ('reason', models.TextField()),
                 ('last_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='failures', to='search.image')),

@@ -1,4 +1,4 @@
-"""What the migrations up to 0015 make, as one step for new databases; databases of 1.0.0 count as having made it.
+"""What the migrations up to 0016 make, as one step for new databases; older databases go through those.
 
 The columns stand in the order in which those migrations added them: a backup of PostgreSQL holds rows by that order. The
 index over image names is made after all migrations, by `search.apps`.
@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
         ('search', '0013_roles'),
         ('search', '0014_upkeep'),
         ('search', '0015_objects'),
+        ('search', '0016_duplicate_scan_and_dataset_usage'),
     ]
 
     initial = True
@@ -296,7 +297,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Comparing',
+            name='DuplicateScan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('most_distance', models.PositiveSmallIntegerField()),
@@ -304,9 +305,12 @@ class Migration(migrations.Migration):
                 ('compared', models.BinaryField(default=bytes, help_text='Contents whose neighbours are known.')),
                 ('preview', models.JSONField(default=list, help_text='Groups and images at each distance.')),
                 ('compared_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='comparing', to='search.dataset')),
+                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='duplicate_scan', to='search.dataset')),
                 ('encoder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='search.encoderrecord')),
             ],
+            options={
+                'db_table': 'search_comparing',
+            },
         ),
         migrations.CreateModel(
             name='NearPair',
@@ -482,7 +486,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Upkeep',
+            name='DatasetUsage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('images', models.PositiveBigIntegerField(default=0)),
@@ -492,12 +496,14 @@ class Migration(migrations.Migration):
                 ('indexes', models.PositiveBigIntegerField(default=0, help_text='Bytes, of all versions that are kept.')),
                 ('maps', models.PositiveBigIntegerField(default=0, help_text='Bytes.')),
                 ('measured_at', models.DateTimeField(blank=True, null=True)),
-                ('agreement', models.TextField(blank=True, help_text='How index and database differed when last compared.')),
+                ('index_check', models.TextField(blank=True, db_column='agreement', help_text='How index and database differed when last compared.')),
                 ('compared_at', models.DateTimeField(blank=True, null=True)),
-                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='upkeep', to='search.dataset')),
+                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='search.dataset')),
             ],
             options={
-                'verbose_name_plural': 'upkeep',
+                'verbose_name': 'dataset usage',
+                'verbose_name_plural': 'dataset usage',
+                'db_table': 'search_upkeep',
             },
         ),
     ]
