@@ -14,6 +14,7 @@ import { Captions } from "./render/captions.js";
 import { Marker } from "./render/marker.js";
 import { Thumbnails } from "./render/thumbnails.js";
 import { Tiles } from "./render/tiles.js";
+import { openImage, Pointing } from "./pointing.js";
 import { SearchOnMap } from "./search.js";
 import { Selecting } from "./selecting.js";
 import { Tools } from "./tools.js";
@@ -25,10 +26,6 @@ const LATER = [
   () => import("../grid/lightbox.js"),
   () => import("../grid/collect.js"),
 ];
-
-const REACH = 8;
-const REACH_OF_A_FINGER = 24;
-const AROUND_CHOSEN = 60;
 
 /**
  * What the first picture leaves to this: `asked` are the parameters of the address, `whole` ends when all points are
@@ -49,7 +46,7 @@ export class MapPage {
   #facts;
   #thumbnails;
   #marker;
-  #card;
+  #pointing;
   #colouring;
   #address;
   #choice;
@@ -69,14 +66,14 @@ export class MapPage {
     const tiles = new Tiles(data.base, view.camera, () => this.#thumbnails.choose());
     this.#thumbnails = new Thumbnails(view, this.#facts, tiles);
     this.#marker = new Marker(view, this.#thumbnails);
-    this.#card = new Card(one(map, "[data-map-card]", HTMLAnchorElement), view, this.#facts);
+    const card = new Card(one(map, "[data-map-card]", HTMLAnchorElement), view, this.#facts);
     const clusters = clustersOf(data);
     const captions = this.#captions(one(map, "[data-map-captions]", HTMLElement), clusters);
     this.#colouring = new Colouring(view, data.base, clusters);
     this.#address = new Address(() => this.#state());
     const lookWhetherGone = () => this.lookWhetherGone();
-    const letGo = () => this.#letGo();
-    const [facts, thumbnails, marker, card] = [this.#facts, this.#thumbnails, this.#marker, this.#card];
+    const letGo = () => this.#pointing.letGo();
+    const [facts, thumbnails, marker] = [this.#facts, this.#thumbnails, this.#marker];
     const [colouring, address, surface] = [this.#colouring, this.#address, this.#surface];
     const queryChanged = () => this.#choice.queryChanged();
     this.#search = new SearchOnMap(map, {
@@ -88,16 +85,17 @@ export class MapPage {
     this.#drawing = new Drawing(view, (corners) => tools.drawn(corners));
     const tools = new Tools({
       view, data, surface, facts, card, thumbnails, captions, search, say, note, letGo, choice: this.#choice,
-      drawing: this.#drawing, selecting: this.#selecting, openImage: (image) => this.#openImage(image),
+      drawing: this.#drawing, selecting: this.#selecting, openImage,
     });
+    this.#pointing = new Pointing({ view, surface, facts, thumbnails, marker, card, search, drawing: this.#drawing, say });
     this.#listen();
   }
 
   #listen() {
     new Gestures(this.#surface, this.#view.camera, {
-      onHover: (x, y) => this.#hover(this.#under(x, y, REACH), x, y),
-      onLeave: () => this.#hover(null, 0, 0),
-      onPick: (x, y, isTouch, event) => this.#pick(x, y, isTouch, event),
+      onHover: (x, y) => this.#pointing.hover(x, y),
+      onLeave: () => this.#pointing.leave(),
+      onPick: (x, y, isTouch, event) => this.#pointing.pick(x, y, isTouch, event),
       draws: (event) => this.#drawing.begins(event),
     });
     this.#view.addEventListener("rest", () => this.#address.write());
@@ -116,83 +114,6 @@ export class MapPage {
   }
 
   /**
-   * An image lies over the dots, so it comes first, and a hit over what stands back.
-   * @param {number} x
-   * @param {number} y
-   * @param {number} reach
-   */
-  #under(x, y, reach) {
-    const view = this.#view;
-    const dot = () => view.nearby.nearest(view.camera, x, y, reach, (index) => view.isShown(index));
-    return this.#thumbnails.at(x, y) ?? this.#search.at(x, y, reach + 4) ?? dot();
-  }
-
-  /**
-   * @param {number | null} index
-   * @param {number} x
-   * @param {number} y
-   */
-  #hover(index, x, y) {
-    if (this.#card.isPinned || (this.#drawing.tool && index !== null)) return;
-    this.#card.follow(index, x, y);
-    if (index === this.#marker.hovered) return;
-    this.#marker.show({ hovered: index });
-    this.#surface.classList.toggle("is-over", index !== null);
-  }
-
-  /**
-   * @param {number} x
-   * @param {number} y
-   * @param {boolean} isTouch
-   * @param {MouseEvent} event
-   */
-  async #pick(x, y, isTouch, event) {
-    const index = this.#under(x, y, isTouch ? REACH_OF_A_FINGER : REACH);
-    this.#letGo();
-    if (index === null) return;
-    if (isTouch) {
-      this.#marker.show({ chosen: index });
-      await this.#card.pin(index, true);
-      return;
-    }
-    const found = await this.#facts.get(index, true).catch(() => null);
-    if (!found || found.gone) return;
-    if (event.ctrlKey || event.metaKey) window.open(found.url, "_blank", "noopener");
-    else this.#openImage(found.image);
-  }
-
-  /**
-   * The lightbox follows the address, so that Back closes it.
-   * @param {number} image
-   */
-  #openImage(image) {
-    const next = new URL(location.href);
-    next.searchParams.set("open", String(image));
-    history.pushState({ lightbox: true }, "", next);
-    dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
-  }
-
-  #letGo() {
-    this.#card.hide();
-    this.#marker.show({ hovered: null, chosen: null });
-    this.#thumbnails.first = [];
-  }
-
-  /**
-   * The image in the middle among those most like it, with its card, which stays beside it.
-   * @param {number} index
-   */
-  async #choose(index) {
-    this.#letGo();
-    this.#marker.show({ chosen: index });
-    this.#thumbnails.first = [index];
-    await this.#view.flyTo(index, AROUND_CHOSEN);
-    const found = await this.#card.pin(index);
-    this.#thumbnails.choose();
-    if (found && !found.gone) this.#say(`${found.name} is in the middle of the map.`);
-  }
-
-  /**
    * @param {string | number} image
    * @param {string} name
    */
@@ -200,7 +121,7 @@ export class MapPage {
     const sentence = `${name || "This image"} is not on this map.`;
     /** @type {{ index: number } | null} */
     const found = await getJSON(`${this.#data.base}find.json?image=${image}`, sentence).catch(() => null);
-    if (found) await this.#choose(found.index);
+    if (found) await this.#pointing.choose(found.index);
     else if (!(await this.lookWhetherGone())) this.#note(sentence);
   }
 

@@ -3,15 +3,11 @@
 import { all, maybe, one } from "../dom.js";
 import { postJSON, sentenceOf } from "../http.js";
 import { focusKept, keepFocus } from "./chip-focus.js";
+import { makeSignChangeable, makeWeightChangeable, weightOf } from "./chips.js";
 import { takeDropped, takePasted, termOf } from "./picture-input.js";
 import { composed, withTerm } from "./query.js";
 
 const MOST_BYTES = 20 * 2 ** 20;
-const LEAST = 0.01;
-const LARGEST = 100;
-
-/** @param {HTMLElement} chip */
-const weightOf = (chip) => Number(chip.dataset.weight);
 
 class Composer {
   #composer;
@@ -97,55 +93,17 @@ class Composer {
   // --- Chips --------------------------------------------------------------------------------------------------------
   /** @param {HTMLElement} chip */
   #startChip(chip) {
-    this.#makeSignChangeable(chip);
-    this.#makeWeightChangeable(chip);
+    makeSignChangeable(chip, () => {
+      const text = this.#query((each) => (each === chip ? -weightOf(each) : weightOf(each)));
+      keepFocus(text, chip.dataset.term, ".term-sign");
+      this.#ask(text);
+    });
+    makeWeightChangeable(chip, () => keepFocus(this.#query(), chip.dataset.term, ".term-size"));
     one(chip, "[data-remove]", HTMLElement).addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.#remove(chip);
     });
-  }
-
-  /** @param {HTMLElement} chip */
-  #makeSignChangeable(chip) {
-    const button = document.createElement("button");
-    const isNegative = weightOf(chip) < 0;
-    button.type = "button";
-    button.className = "term-sign";
-    button.textContent = isNegative ? "\u2212" : "+";
-    button.title = isNegative ? "Takes away; change to add" : "Adds; change to take away";
-    button.setAttribute("aria-label", `${chip.dataset.label}: ${button.title}`);
-    button.addEventListener("click", () => {
-      const text = this.#query((each) => (each === chip ? -weightOf(each) : weightOf(each)));
-      keepFocus(text, chip.dataset.term, ".term-sign");
-      this.#ask(text);
-    });
-    one(chip, "[data-sign]", HTMLElement).replaceWith(button);
-  }
-
-  /** @param {HTMLElement} chip */
-  #makeWeightChangeable(chip) {
-    const input = document.createElement("input");
-    const range = { type: "number", min: String(LEAST), max: String(LARGEST), step: "any", inputMode: "decimal" };
-    Object.assign(input, range, { className: "term-size", title: "Weight" });
-    input.value = String(Math.abs(weightOf(chip)));
-    input.setAttribute("aria-label", `Weight of ${chip.dataset.label}`);
-    const keep = () => {
-      if (!input.value || !input.checkValidity()) return;
-      chip.dataset.weight = String(Math.sign(weightOf(chip)) * Number(input.value));
-    };
-    input.addEventListener("input", keep);
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") keepFocus(this.#query(), chip.dataset.term, ".term-size");
-      if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-      event.preventDefault();
-      const step = event.key === "ArrowUp" ? 0.5 : -0.5;
-      input.value = String(Math.min(LARGEST, Math.max(0.5, Number(input.value) + step)));
-      keep();
-    });
-    const size = one(chip, "[data-size]", HTMLElement);
-    size.hidden = false;
-    size.replaceChildren("\u00d7", input);
   }
 
   /**
