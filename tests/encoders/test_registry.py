@@ -105,10 +105,10 @@ def test_describing_and_choosing_load_no_heavy_library() -> None:
     program = """
 import django, sys
 django.setup()
-from search.encoders import choice, registry
+from search.encoders import default, registry
 for name in registry.known_encoders():
     registry.describe(name)
-choice.choose_encoder("auto")
+default.choose_encoder("auto")
 heavy = {"torch", "torchvision", "open_clip", "timm", "transformers", "sentence_transformers"} & set(sys.modules)
 sys.exit(f"loaded: {sorted(heavy)}" if heavy else 0)
 """
