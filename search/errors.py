@@ -4,7 +4,15 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """Something that the person who asked can put right; shown as it is on pages, in the API and on the console."""
+    """Something that the person who asked can put right; shown as it is on pages, in the API and on the console.
+
+    `public` is the text for readers who are not to know the folders of the server, such as those of a run's log; it
+    differs from the message only where the error was made with both.
+    """
+
+    def __init__(self, message: str = "", *, public: str = "") -> None:
+        super().__init__(message)
+        self.public = public or message
 
 
 class InvalidSource(UserError):

@@ -1,7 +1,7 @@
-"""The work of a stage: looks for pictures that are nearly black, and says in the run's log how many there are.
+"""A stage of a run in one module: it looks for pictures that are nearly black, and says in the run's log how many.
 
-In the project the two halves would stand in `search/images/darkness.py` and in `workers/pipeline/stages.py`.
-CONTRIBUTING.md lists the other places of a stage; `tests/examples/test_a_run_stage.py` does this one within a run.
+In the project the first half would stand in `search/images/darkness.py`, the second in
+`workers/pipeline/stages/dark.py`. `tests/examples/test_a_run_stage.py` registers the stage and has runs do it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from PIL import Image as Pillow
 from search.files.paths import derivative_path
 from search.models import Dataset, Image
 from search.values import FailedImage, Report, StageOutcome, no_report
-from workers.models import Batch
+from workers.models import OVER_ALL_IMAGES, Batch
 from workers.pipeline import lifecycle
+from workers.registry import Stage
 
 NEARLY_BLACK = 24.0
 """Mean brightness, of 255."""
@@ -24,7 +25,7 @@ NEARLY_BLACK = 24.0
 _ROWS = 500
 
 
-# The service: knows nothing of runs, tells how far it is, and may be done twice.
+# The service: knows nothing of runs, reports its progress, and may be done twice.
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,10 @@ class Darkness:
 
 def find_dark(dataset: Dataset, report: Report = no_report) -> Darkness:
     """Looks at the derivative of every ready image."""
-    ready = dataset.images.filter(state=Image.State.READY)
-    total = ready.count()
+    total = dataset.images.filter(state=Image.State.READY).count()
     dark: list[int] = []
     failures: list[FailedImage] = []
-    for number, image in enumerate(_in_slices(dataset), start=1):
+    for number, image in enumerate(_ready_images(dataset), start=1):
         try:
             if _brightness(image) < NEARLY_BLACK:
                 dark.append(image.pk)
@@ -51,8 +51,8 @@ def find_dark(dataset: Dataset, report: Report = no_report) -> Darkness:
     return Darkness(tuple(dark), tuple(failures))
 
 
-def _in_slices(dataset: Dataset) -> Iterator[Image]:
-    """By id: no list of a million images, and no cursor of the database that stays open for minutes."""
+def _ready_images(dataset: Dataset) -> Iterator[Image]:
+    # By id: no list of a million images, and no cursor of the database that stays open for minutes.
     last = 0
     ready = dataset.images.filter(state=Image.State.READY).order_by("pk").only("pk", "dataset_id", "checksum", "name")
     while images := list(ready.filter(pk__gt=last)[:_ROWS]):
@@ -66,10 +66,20 @@ def _brightness(image: Image) -> float:
         return float(np.asarray(picture.convert("L"), np.float32).mean())
 
 
-# The stage: fetches the rows, calls the service, and says what came of it.
+# The stage: fetches the rows, calls the service, writes a line into the log, and returns the files that failed.
 
 
-def dark_stage(batch: Batch, report: Report) -> StageOutcome:
-    found = find_dark(batch.run.dataset, report)
-    lifecycle.note(batch.run, f"Pictures that are nearly black: {len(found.dark):,}.")
-    return StageOutcome((), found.failures)
+def find_dark_images(batch: Batch, report: Report) -> StageOutcome:
+    """Counts the dark pictures of the run's dataset."""
+    darkness = find_dark(batch.run.dataset, report)
+    lifecycle.note(batch.run, f"Pictures that are nearly black: {len(darkness.dark):,}.")
+    return StageOutcome((), darkness.failures)
+
+
+DARK = Stage(
+    name="dark",
+    label="find dark pictures",
+    work=find_dark_images,
+    kinds=OVER_ALL_IMAGES,
+    product="dark pictures",
+)

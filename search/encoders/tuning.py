@@ -14,7 +14,7 @@ import numpy as np
 from django.conf import settings
 from PIL import Image
 
-from search.encoders.base import EncoderFamily, PixelTower, Precision
+from search.encoders.base import EncoderFamily, PixelTower, Precision, public_name
 from search.encoders.device import best_device, device_name
 from search.encoders.image_tower import ImageTower
 from search.errors import EncoderUnavailable
@@ -88,7 +88,8 @@ def _measure(family: EncoderFamily, name: str, dimension: int, folder: Path) -> 
         if best is None or speed > best[1].images_per_s:
             best = tower, Tuning(precision, chunk, decode_on, speed, agreement)
     if best is None:
-        raise EncoderUnavailable(f"The encoder {name} makes vectors that are no numbers; its weights are damaged.")
+        problem = "makes vectors that are no numbers; its weights are damaged."
+        raise EncoderUnavailable(f"The encoder {name} {problem}", public=f"The encoder {public_name(name)} {problem}")
     return best
 
 

@@ -1,36 +1,60 @@
-"""The example of a stage, done as the work of a run's only stage by the code that does every stage."""
+"""The example of a stage: registered, it is done by every index run, like the stages of the project."""
 
 from __future__ import annotations
 
 import pytest
-from a_run_stage import dark_stage, find_dark
+from a_run_stage import DARK, find_dark, find_dark_images
 
 from search.files.paths import derivative_path
 from search.models import Dataset, Image
 from search.values import Report, StageOutcome
-from tests.workers.conftest import start, work_off
+from tests.workers.conftest import start
+from workers import registry
 from workers.models import Batch, Run
 from workers.pipeline.execute import execute
+from workers.registry import all_stages, register_stage, stage_named
 from workers.runs.control import cancel_run
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_stages", dict(registry._stages))
+    register_stage(DARK)
+
+
+def work_off(run: Run) -> Run:
+    """Does every batch of the run, as the Celery task of its stage would."""
+    while (batch := run.batches.filter(state=Batch.State.QUEUED).order_by("pk").first()) is not None:
+        execute(batch.pk, stage_named(batch.stage).work)
+    run.refresh_from_db()
+    return run
 
 
 @pytest.fixture
 def run(pictures: Dataset) -> Run:
-    """Indexed, and now a run of one stage whose batch waits."""
-    assert work_off(start(pictures)).state == Run.State.DONE
-    return start(pictures, Run.Kind.COMPARE)
+    """A run of a dataset that is indexed, up to the batch of the new stage, which waits."""
+    run = start(pictures)
+    while not run.batches.filter(stage="dark").exists():
+        batch = run.batches.filter(state=Batch.State.QUEUED).earliest("pk")
+        execute(batch.pk, stage_named(batch.stage).work)
+    return run
 
 
-def test_the_stage_is_done_within_a_run_and_says_what_it_found(run: Run) -> None:
-    execute(run.batches.get().pk, dark_stage)
-    run.refresh_from_db()
+def test_an_index_run_does_the_stage_last_and_says_what_came_of_it(pictures: Dataset) -> None:
+    run = work_off(start(pictures))
     assert run.state == Run.State.DONE
+    assert [progress.stage for progress in run.stages.all()] == [stage.name for stage in all_stages()]
+    assert run.stages.last() == run.stages.get(stage="dark")
     assert run.events.filter(text="Pictures that are nearly black: 1.").exists()
 
 
-def test_it_tells_how_far_it_is(run: Run) -> None:
-    execute(run.batches.get().pk, dark_stage)
-    progress = run.stages.get()
+def test_people_read_its_label(run: Run) -> None:
+    assert run.stages.get(stage="dark").get_stage_display() == "find dark pictures"
+
+
+def test_it_reports_its_progress(run: Run) -> None:
+    work_off(run)
+    progress = run.stages.get(stage="dark")
     assert (progress.done, progress.total, progress.failed) == (4, 4, 0)
     assert progress.samples
     assert progress.finished_at is not None
@@ -46,21 +70,20 @@ def test_the_service_reports_each_picture(run: Run) -> None:
 def test_a_picture_that_cannot_be_read_goes_into_the_error_ledger(run: Run) -> None:
     image = run.dataset.images.get(name="white.png")
     derivative_path(image.dataset_id, image.checksum).write_bytes(b"no picture")
-    execute(run.batches.get().pk, dark_stage)
-    run.refresh_from_db()
+    work_off(run)
     assert run.state == Run.State.DONE
-    assert run.stages.get().failed == 1
+    assert run.stages.get(stage="dark").failed == 1
     failure = run.failures.get()
-    assert (failure.name, failure.stage) == ("white.png", "compare")
+    assert (failure.name, failure.stage) == ("white.png", "dark")
     assert failure.reason == "its resized copy cannot be read"
 
 
 def test_it_stops_when_its_run_is_cancelled(run: Run) -> None:
-    def cancelled_meanwhile(batch: Batch, report: Report) -> StageOutcome:
+    def cancel_meanwhile(batch: Batch, report: Report) -> StageOutcome:
         cancel_run(batch.run)
-        return dark_stage(batch, report)
+        return find_dark_images(batch, report)
 
-    execute(run.batches.get().pk, cancelled_meanwhile)
+    execute(run.batches.get(stage="dark").pk, cancel_meanwhile)
     run.refresh_from_db()
     assert run.state == Run.State.CANCELLED
     assert not run.events.filter(text__startswith="Pictures that").exists()

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -71,7 +70,9 @@ def _attempt(batch: Batch, work: Work) -> None:
     except BucketUnavailable as error:
         disk_space.wait_for_disk_space(batch, str(error))
     except UserError as error:
-        lifecycle.fail(batch, _for_everybody(str(error), batch.run.encoder))
+        # A run's message is read by whoever may see the dataset; the full text is for who runs the server.
+        logger.warning("%s failed: %s", batch, error)
+        lifecycle.fail(batch, error.public)
     except Exception as error:  # the one place where any failure of the work becomes a failed run
         if not Batch.objects.filter(pk=batch.pk).exists():
             return  # its dataset was deleted under it
@@ -81,12 +82,6 @@ def _attempt(batch: Batch, work: Work) -> None:
             sentence = f"failed unexpectedly ({type(error).__name__}); see the worker's log."
             lifecycle.fail(batch, f"{stage_named(batch.stage).label} {sentence}")
     publish_soon(batch.run_id)
-
-
-def _for_everybody(sentence: str, encoder: str) -> str:
-    """A run's message is read by whoever may see the dataset; the folder of a checkpoint is the server's business."""
-    source = Path(encoder.split("/", 2)[-1])
-    return sentence.replace(str(source.absolute()), source.name).replace(str(source), source.name)
 
 
 def _reporter(batch: Batch) -> Report:

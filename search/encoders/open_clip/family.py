@@ -7,7 +7,7 @@ from pathlib import Path
 from search.encoders.base import EncoderDescription, PixelTower, Precision, TextTower
 from search.encoders.device import has_fast_bf16
 from search.encoders.open_clip import weights_hub
-from search.encoders.open_clip.names import OpenClipName, parse_name
+from search.encoders.open_clip.names import OpenClipName, encoder_unavailable, parse_name
 from search.errors import EncoderUnavailable
 
 _SUGGESTED = (
@@ -61,9 +61,10 @@ def _checkpoint(name: OpenClipName) -> Path:
     if name.weights is None:
         path = Path(name.source)
         if not path.is_file():
-            raise EncoderUnavailable(
-                f"The checkpoint {path.absolute()} of encoder {name.full} does not exist; put the file there, "
-                f"or choose another encoder."
+            raise encoder_unavailable(
+                name,
+                "The checkpoint {checkpoint} of encoder {encoder} does not exist; put the file there, "
+                "or choose another encoder.",
             )
         return path
     return weights_hub.cached_file(name.weights) or _fetch(name)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from search.encoders.base import public_name
 from search.encoders.open_clip import catalogue
-from search.errors import UnknownEncoder
+from search.errors import EncoderUnavailable, UnknownEncoder
 
 _CHECKPOINT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 _SHAPE = "open_clip/<architecture>/<tag or checkpoint path>"
@@ -23,6 +24,18 @@ class OpenClipName:
     architecture: catalogue.Architecture
     source: str
     weights: catalogue.PublishedWeights | None
+
+
+def encoder_unavailable(name: OpenClipName, sentence: str, checkpoint: Path | None = None) -> EncoderUnavailable:
+    """Build the error from a sentence with the fields `{encoder}` and `{checkpoint}`, by default the name's source.
+
+    The public text names a checkpoint by its file alone: its folder is the business of who runs the server.
+    """
+    path = (checkpoint or Path(name.source)).absolute()
+    return EncoderUnavailable(
+        sentence.format(encoder=name.full, checkpoint=path),
+        public=sentence.format(encoder=public_name(name.full), checkpoint=path.name),
+    )
 
 
 def parse_name(name: str) -> OpenClipName:

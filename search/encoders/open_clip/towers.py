@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.conf import settings
 
-from search.encoders.base import Precision
+from search.encoders.base import Precision, public_name
 from search.encoders.device import best_device, has_fast_bf16, own_stream, to_device
-from search.encoders.open_clip.names import OpenClipName
+from search.encoders.open_clip.names import OpenClipName, encoder_unavailable
 from search.encoders.open_clip.short_texts import TextReader
 from search.encoders.threads import use_one_thread_per_call
 from search.errors import EncoderUnavailable
@@ -182,24 +182,32 @@ def _load_model(name: OpenClipName, checkpoint: Path, device: str, precision: Pr
             force_preprocess_cfg=preprocessing(name),
         )
     except torch.OutOfMemoryError as error:
-        raise EncoderUnavailable(f"The GPU has too little free memory for encoder {name.full}.") from error
+        raise encoder_unavailable(name, "The GPU has too little free memory for encoder {encoder}.") from error
     except (SafetensorError, pickle.UnpicklingError, *_UNFIT) as error:
         logger.debug("open_clip refuses %s", checkpoint, exc_info=True)
-        raise EncoderUnavailable(_refusal(name, checkpoint, error)) from error
+        raise _refusal(name, checkpoint, error) from error
     return model.eval().requires_grad_(False)
 
 
-def _refusal(name: OpenClipName, checkpoint: Path, error: Exception) -> str:
+def _refusal(name: OpenClipName, checkpoint: Path, error: Exception) -> EncoderUnavailable:
     if isinstance(error, pickle.UnpicklingError):
-        return (
-            f"The checkpoint {checkpoint} of encoder {name.full} is damaged, or holds more than weights and could run "
-            f"code; save its weights alone, best as .safetensors."
+        return encoder_unavailable(
+            name,
+            "The checkpoint {checkpoint} of encoder {encoder} is damaged, or holds more than weights and could run "
+            "code; save its weights alone, best as .safetensors.",
+            checkpoint,
         )
     if isinstance(error, OSError):
-        return f"A file that encoder {name.full} needs cannot be read: {str(error).partition(chr(10))[0]}"
-    return (
-        f"The checkpoint {checkpoint} cannot be loaded as {name.architecture.name}: it is damaged, or its weights "
-        f"belong to another architecture."
+        return EncoderUnavailable(
+            f"A file that encoder {name.full} needs cannot be read: {str(error).partition(chr(10))[0]}",
+            # The system's own words name the file with its folder.
+            public=f"A file that encoder {public_name(name.full)} needs cannot be read; see the log of the worker.",
+        )
+    return encoder_unavailable(
+        name,
+        f"The checkpoint {{checkpoint}} cannot be loaded as {name.architecture.name}: it is damaged, or its weights "
+        "belong to another architecture.",
+        checkpoint,
     )
 
 
@@ -223,9 +231,10 @@ def _load_tokenizer(name: OpenClipName) -> Any:
     try:
         return open_clip.get_tokenizer(name.architecture.name)
     except (OSError, RuntimeError, ValueError) as error:
-        raise EncoderUnavailable(
-            f"The tokenizer of encoder {name.full} is not on this machine and could not be fetched; let this machine "
-            f"reach the model hub once, or choose another encoder."
+        raise encoder_unavailable(
+            name,
+            "The tokenizer of encoder {encoder} is not on this machine and could not be fetched; let this machine "
+            "reach the model hub once, or choose another encoder.",
         ) from error
 
 

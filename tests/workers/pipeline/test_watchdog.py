@@ -16,7 +16,7 @@ from tests.workers.conftest import do, start, work_off
 from workers.models import Batch, ImageFailure, Run
 from workers.registry import DERIVE
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def run_in_process(code: str) -> subprocess.CompletedProcess[str]:

@@ -28,7 +28,7 @@ import sys
 from django.db.models import F
 from workers.models import StageProgress
 from workers.registry import DERIVE
-from workers.progress import publish_soon
+from workers.progress.publish import publish_soon
 import threading
 run = int(sys.argv[1])
 for _ in range({CHANGES}):

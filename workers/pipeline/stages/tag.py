@@ -19,7 +19,7 @@ def assign_tags(batch: Batch, report: Report) -> StageOutcome:
         if run.kind == Run.Kind.TAG:
             raise
         # The index is live without them.
-        lifecycle.note(run, f"No tags are assigned: {error}", RunEvent.Level.WARNING)
+        lifecycle.note(run, f"No tags are assigned: {error.public}", RunEvent.Level.WARNING)
         return StageOutcome(())
     if tagging is not None:
         lifecycle.note(run, tagging.sentence)
