@@ -60,6 +60,7 @@ def waiting_for_removal() -> QuerySet[Dataset]:
 def remove_deleted(dataset_id: int) -> bool:
     """Removes rows in slices, then the files; harmless when called twice. Returns whether this call did it."""
     unclaimed = Dataset.with_deleted.filter(_unclaimed(), pk=dataset_id).exclude(deleted_at=None)
+    # A conditional update claims the removal, so that of two jobs one does it; it is renewed with each slice.
     if not unclaimed.update(removal_until=timezone.now() + LEASE):
         return False
 

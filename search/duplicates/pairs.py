@@ -79,6 +79,7 @@ def find_duplicates(dataset: Dataset, report: Report = no_report) -> int | None:
     if scan.encoder_id != version.encoder_id:
         NearPair.objects.filter(dataset=dataset).delete()
         compared = np.empty(0, np.uint64)
+    # Contents, not images: what was renamed, or indexed again under another id, is not compared again.
     is_new = ~np.isin(pictures.contents, compared)
     if is_new.any():
         for first, second, cosines in _candidates(dataset, version, pictures, is_new, report):

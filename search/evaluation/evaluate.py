@@ -114,6 +114,7 @@ def evaluate(
     return Evaluation.objects.create(
         dataset=version.dataset,
         version=version,
+        # Copied, since an evaluation outlives its version.
         encoder_name=version.encoder.name,
         version_number=version.number,
         source=source,

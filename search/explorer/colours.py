@@ -134,6 +134,7 @@ def similarities(dataset: Dataset, projection: Projection, question: Question, n
     """
     files = open_map(projection)
     live = _index(dataset, number)
+    # Scores of all vectors, not of the best: this reads every vector once, which a plain search never does.
     scores = live.index.scores(question.vector(live.version.encoder))
     places = files.indices_of(np.asarray(live.index.image_ids))
     on_map = scores[places != NOWHERE]

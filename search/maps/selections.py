@@ -104,6 +104,7 @@ def select(
         before = selection_on(projection, combination.token, person).mask
         mask = {"add": before | mask, "subtract": before & ~mask, "within": before & mask}[combination.way]
     selected = np.flatnonzero(mask)
+    # A point stays on its map when its image is hidden or deleted, but it is in no selection.
     mask[selected] = present_among(dataset, files.image_ids[selected])
     return _store(projection, person, mask, files)
 

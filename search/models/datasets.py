@@ -65,6 +65,7 @@ class Image(models.Model):
         READY = "ready", "derivative written"
         FAILED = "failed", "could not be read"
         MISSING = "missing", "gone from its folder"
+        # A state and no mark: such an image leaves results at once, like one that is gone, and the next version too.
         HIDDEN = "hidden", "hidden by a person"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")

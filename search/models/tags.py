@@ -15,6 +15,7 @@ class Tag(models.Model):
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=80)
+    # Counted when tags change: counting millions of rows takes longer than a page may.
     usage = models.PositiveBigIntegerField(default=0, help_text="How many images carry it.")
     images = models.ManyToManyField(Image, through="ImageTag", related_name="tags")
 
@@ -31,6 +32,7 @@ class ImageTag(models.Model):
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE)
+    # The encoder writes and deletes only rows that have one, so what a person gave is never touched.
     confidence = models.FloatField(null=True, blank=True, help_text="Of the encoder, 0 to 1; none for a person's.")
 
     class Meta:
@@ -55,7 +57,10 @@ class Vocabulary(models.Model):
 
 
 class RejectedTag(models.Model):
-    """A tag that a person took from an image, so that the encoder does not give it again."""
+    """A tag that a person took from an image, so that the encoder does not give it again.
+
+    It is no mark on ImageTag, so that a search by tag reads one index and nothing else.
+    """
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="rejected_tags")

@@ -64,6 +64,7 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     content = DatasetContent(dataset, version.encoder, report)
     present = _present(content)
     tagged = np.frombuffer(bytes(before.tagged), _CONTENT) if before and is_same and not afresh else _no_contents()
+    # Scales measured on few images say little of many; beyond a doubling all are measured and tagged again.
     if len(present) > _GROWTH * len(tagged):
         tagged = _no_contents()
     ruler = Ruler.stored(before) if before and len(tagged) else Ruler.measured(version, content, words.all())

@@ -27,7 +27,7 @@ _PROBE = "a photo"
 class Watcher(threading.Thread):
     """The thread that follows live versions: once a second, and at once when a query met another version than it got.
 
-    It asks the database, not Valkey: a message can be lost, and a process must never serve an old version for long.
+    Queries never wait for it: it opens the new files beside the old, and then replaces one entry of a dictionary.
     """
 
     def __init__(self, name: str) -> None:

@@ -15,7 +15,7 @@ _LINES_AT_ONCE = 500
 
 
 async def streamed(parts: Generator[bytes]) -> AsyncIterator[bytes]:
-    """The parts as they are made; the generator is closed when the client is gone."""
+    """Yields parts as they are made; the generator is closed when the client is gone."""
     try:
         while (part := await sync_to_async(_next)(parts)) is not None:
             yield part
@@ -28,6 +28,6 @@ def _next(parts: Generator[bytes]) -> bytes | None:
 
 
 def blocks_of(lines: Iterator[str]) -> Generator[bytes]:
-    """Lines as larger parts, in UTF-8."""
+    """Joins lines into larger parts, in UTF-8."""
     while some := list(islice(lines, _LINES_AT_ONCE)):
         yield "".join(some).encode()

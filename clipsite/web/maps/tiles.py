@@ -34,6 +34,7 @@ def tile_sheet(request: HttpRequest, slug: str, projection_id: int, zoom: int, x
     tile = Tile(zoom, x, y)
     sheet = stored_sheet(dataset, projection, tile)
     if sheet is None:
+        # Drawn by a worker: decoding up to 64 pictures would hold a thread of the web process.
         seconds = _AGAIN_SECONDS if ask_for_tile(projection.pk, tile) else _LATER_SECONDS
         return HttpResponse(status=202, headers={"Retry-After": str(seconds), "Cache-Control": "no-store"})
     return HttpResponse(sheet, content_type="image/webp", headers=HEADERS)
