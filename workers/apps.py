@@ -11,7 +11,7 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """The services ask for faulty images without knowing who keeps the ledger."""
-        from search.filters.error_ledger import faults
+        from search.filters.error_ledger import error_ledger
         from workers.ledger.entries import faulty_images
 
-        faults.kept_by(faulty_images)
+        error_ledger.read_from(faulty_images)
