@@ -11,10 +11,10 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the stages, and tells the library, which knows nothing of workers, who keeps the error ledger."""
-        from search.filters.error_ledger import faults
+        from search.filters.error_ledger import error_ledger
         from workers.ledger.entries import faulty_images
         from workers.pipeline.stages import STAGES
         from workers.registry import register_stages
 
         register_stages(STAGES)
-        faults.kept_by(faulty_images)
+        error_ledger.read_from(faulty_images)

@@ -1,4 +1,4 @@
-"""Filters prepared for open indexes, kept for a few seconds: a second page and a reload ask the same."""
+"""A cache of filters prepared for open indexes, for a few seconds: a second page and a reload ask the same."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ from search.index.live import LiveIndex
 from search.models import Dataset
 from search.values import Filters
 
-KEPT_SECONDS = 5.0
+CACHE_SECONDS = 5.0
 """How long a tag or a name may have changed before searches notice."""
 
-_MOST_KEPT = 64
+_MOST_ENTRIES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Entry:
     index: weakref.ref[VectorIndex]
     selection: FilterMask
     until: float
 
 
 class Selections:
-    """The selections of this process, the oldest first; an index that was replaced is not held open by them."""
+    """The cache of this process, the oldest entry first; its weak references hold no replaced index open."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, Filters], _Kept] = OrderedDict()
+        self._entries: OrderedDict[tuple[int, Filters], _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, dataset: Dataset, live: LiveIndex, conditions: Filters, *, anew: bool = False) -> FilterMask:
-        """What of this index meets the conditions, as it was a few seconds ago or, asked `anew`, as it is."""
-        key = (live.version.pk, conditions)
+    def of(self, dataset: Dataset, live: LiveIndex, filters: Filters, *, anew: bool = False) -> FilterMask:
+        """The images of an index that pass the filters, as they were a few seconds ago or, with `anew`, as they are."""
+        key = (live.version.pk, filters)
         with self._lock:
             self._forget_old()
-            kept = self._kept.get(key)
-        if kept is not None and not anew and kept.index() is live.index:
-            return kept.selection
-        selection = live.index.select(criteria(dataset, conditions))
+            entry = self._entries.get(key)
+        if entry is not None and not anew and entry.index() is live.index:
+            return entry.selection
+        selection = live.index.select(criteria(dataset, filters))
         with self._lock:
-            self._kept[key] = _Kept(weakref.ref(live.index), selection, time.monotonic() + KEPT_SECONDS)
-            self._kept.move_to_end(key)
+            self._entries[key] = _Entry(weakref.ref(live.index), selection, time.monotonic() + CACHE_SECONDS)
+            self._entries.move_to_end(key)
         return selection
 
     def _forget_old(self) -> None:
         now = time.monotonic()
-        while self._kept:
-            key, oldest = next(iter(self._kept.items()))
-            if oldest.until > now and len(self._kept) < _MOST_KEPT:
+        while self._entries:
+            key, oldest = next(iter(self._entries.items()))
+            if oldest.until > now and len(self._entries) < _MOST_ENTRIES:
                 return
-            del self._kept[key]
+            del self._entries[key]
 
     def reset(self) -> None:
-        """Forgets all."""
+        """Empties the cache."""
         with self._lock:
-            self._kept.clear()
+            self._entries.clear()
 
 
 selections = Selections()

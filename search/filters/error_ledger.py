@@ -1,4 +1,4 @@
-"""Which images have an error that stands: whoever keeps the ledger says so, since it stands above the services."""
+"""Which images have an open error. `workers` keeps the ledger; `search` may not import it, so it is named at start."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ Source = Callable[[Dataset], QuerySet[Any, Any]]
 """The ids of a dataset's images that have an error, as a query of one column."""
 
 
-class Faults:
-    """Asks the ledger that was named when the site started; without one, no image has an error."""
+class ErrorLedger:
+    """Reads the ledger that was named when the site started; without one, no image has an error."""
 
     def __init__(self) -> None:
         self._source: Source = _none
 
-    def kept_by(self, source: Source) -> None:
+    def read_from(self, source: Source) -> None:
+        """Names the ledger, when the site starts."""
         self._source = source
 
     def image_ids(self, dataset: Dataset) -> QuerySet[Any, Any]:
+        """Ids of the images of a dataset of which a file stands in the ledger, as a query of one column."""
         return self._source(dataset)
 
 
@@ -30,4 +32,4 @@ def _none(dataset: Dataset) -> QuerySet[Any, Any]:
     return Image.objects.none().values("pk")
 
 
-faults = Faults()
+error_ledger = ErrorLedger()

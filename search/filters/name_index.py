@@ -22,8 +22,8 @@ def images_named(text: str, at_most: int) -> Int64Array | None:
     if len(text) < 3 or at_most < 1 or connection.vendor != "sqlite" or not name_index_stands(connection):
         return None
     with connection.cursor() as cursor:
-        asked = "SELECT rowid FROM search_image_names WHERE search_image_names MATCH %s LIMIT %s"
-        cursor.execute(asked, [_all_trigrams_of(text), at_most + 1])
+        query = "SELECT rowid FROM search_image_names WHERE search_image_names MATCH %s LIMIT %s"
+        cursor.execute(query, [_all_trigrams_of(text), at_most + 1])
         ids = np.fromiter((row[0] for row in cursor), np.int64)
     return np.sort(ids) if len(ids) <= at_most else None
 

@@ -135,7 +135,7 @@ def test_images_like_one_can_be_filtered_and_leave_it_out(dataset: Dataset) -> N
 
 def test_a_changed_tag_counts_within_seconds(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     question = text_question("red", Filters(tags=("rare",)))
-    monkeypatch.setattr("search.filters.cache.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("search.filters.cache.CACHE_SECONDS", 0.0)
     assert search(question, [dataset], k=10).total == 3
     dataset.tags.get(name="rare").images.clear()
     results = search(question, [dataset], k=10)
