@@ -62,7 +62,7 @@ def test_each_gets_of_the_api_what_is_theirs_and_nothing_else(world: World, who:
 def test_of_a_public_dataset_everybody_gets_what_a_viewer_gets_and_no_more(world: World, who: str) -> None:
     Dataset.objects.filter(pk=world.dataset.pk).update(visibility=Dataset.Visibility.PUBLIC)
     client = client_of(who)
-    wrong = {}
+    wrong: dict[str | tuple[str, ...], str] = {}
     (save,) = [one for one in operations(world) if one.operation == "save_search"]
     for one in [*operations_on_the_dataset(world), save]:
         expected = successes(one.operation) if "viewer" in one.audience else {403}
