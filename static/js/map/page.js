@@ -87,7 +87,9 @@ export class MapPage {
       view, data, surface, facts, card, thumbnails, captions, search, say, note, letGo, choice: this.#choice,
       drawing: this.#drawing, selecting: this.#selecting, openImage,
     });
-    this.#pointing = new Pointing({ view, surface, facts, thumbnails, marker, card, search, drawing: this.#drawing, say });
+    this.#pointing = new Pointing({
+      view, surface, facts, thumbnails, marker, card, search, say, drawing: this.#drawing,
+    });
     this.#listen();
   }
 
