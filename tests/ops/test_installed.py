@@ -28,6 +28,9 @@ from tests.environment import free_port
 from tests.ops.archives import built
 
 ROOT = Path(__file__).resolve().parents[2]
+STRANGERS = ["search.py", "workers.py"]
+"""Modules of somebody else, in the folder in which the site is started."""
+
 START_SECONDS = 120
 PHOTOGRAPHS = {"a cat": "chelsea.png", "coffee": "coffee.png", "a rocket launch": "rocket.jpg"}
 
@@ -70,7 +73,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     for name in ("home", "empty"):
         (folder / name).mkdir()
     # Whatever lies where the site is started is nothing to it.
-    (folder / "empty" / "search.py").write_text("raise SystemExit('imported from the working folder')")
+    for name in STRANGERS:
+        (folder / "empty" / name).write_text("raise SystemExit('imported from the working folder')")
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("CLIPSITE_", "PYTHON", "VIRTUAL"))
     }
@@ -197,4 +201,4 @@ def test_ctrl_c_ends_it_and_leaves_only_its_data(installed: Installed, site: Run
     assert site.process.wait(60) == 0
     assert site.output.read_text().splitlines()[-1].endswith("| Stopped.")
     assert installed.processes() == []
-    assert sorted(path.name for path in installed.folder.iterdir()) == ["search.py", "var"]
+    assert sorted(path.name for path in installed.folder.iterdir()) == [*STRANGERS, "var"]
