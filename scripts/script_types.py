@@ -29,9 +29,9 @@ HEAD = """\
 def written() -> str:
     """The whole file. Wants Django set up."""
     from pydantic import TypeAdapter
-    from workers.events import RunFrame, SiteFrame, SnapshotFrame
 
     from clipsite.api.docs import schema
+    from workers.progress.events import RunFrame, SiteFrame, SnapshotFrame
 
     shapes: dict[str, Any] = dict(schema()["components"]["schemas"])
     wanted = list(FROM_API)

@@ -101,7 +101,7 @@ class Filters:
     without_errors: bool = False
     """Of which no file stands in the error ledger, other than as ignored."""
     is_collapsed: bool = False
-    """Of images that are copies of each other, only the best one that meets the other conditions."""
+    """Of images that are copies of each other, only the best one that meets the other filters."""
 
     def __bool__(self) -> bool:
         """Return whether any filter is set."""

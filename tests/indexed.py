@@ -12,7 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from search.embeddings.encode_images import embed_images
@@ -114,12 +114,14 @@ def _copy(dataset: Dataset, first: int, made_at: datetime) -> _Copy:
 def _restore(copy: _Copy, pictures: Path, owner: User | None) -> Dataset:
     for name in FOLDERS:
         shutil.copytree(copy.files / name, Path(getattr(settings, name), str(copy.dataset_id)))
-    EncoderRecord.objects.get_or_create(name=FAKE_ENCODER, defaults={"pk": IDS_APART, "dimension": DIMENSION})
-    for model, rows in copy.rows.items():
-        model._default_manager.bulk_create(model(**_as_of_now(row, copy.made_at)) for row in rows)
-    dataset = Dataset.objects.get(pk=copy.dataset_id)
-    dataset.source_path, dataset.owner = str(pictures), owner
-    dataset.save()
+    # In one commit: a dataset and its versions name each other.
+    with transaction.atomic():
+        EncoderRecord.objects.get_or_create(name=FAKE_ENCODER, defaults={"pk": IDS_APART, "dimension": DIMENSION})
+        for model, rows in copy.rows.items():
+            model._default_manager.bulk_create(model(**_as_of_now(row, copy.made_at)) for row in rows)
+        dataset = Dataset.objects.get(pk=copy.dataset_id)
+        dataset.source_path, dataset.owner = str(pictures), owner
+        dataset.save()
     for image in dataset.images.all():
         os.utime(pictures / image.name, ns=(image.modified_ns, image.modified_ns))
     return dataset

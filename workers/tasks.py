@@ -11,11 +11,11 @@ from workers.celery import app
 from workers.pipeline import queue
 from workers.pipeline.execute import execute
 from workers.processes import liveness
-from workers.processes.bootstep import PresenceStep
+from workers.processes.bootstep import HeartbeatStep
 from workers.registry import Stage, Work, all_stages
 from workers.runs import maintenance, reconcile, repair, schedules
 
-app.steps["worker"].add(PresenceStep)
+app.steps["worker"].add(HeartbeatStep)
 
 
 def _register(stage: Stage) -> None:

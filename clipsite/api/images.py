@@ -11,7 +11,7 @@ from clipsite.api.pagination import PageQuery, images_page
 from clipsite.web.access.objects import dataset_or_404, image_or_404
 from clipsite.web.access.tokens import reads
 from search.models import Image
-from search.retrieval.request import FilterRequest
+from search.retrieval.filter_request import FilterRequest
 
 router = Router(auth=reads, tags=["images"])
 

@@ -65,11 +65,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """A filter: as conditions that a backend may push down, and as the ids that the database finds for it."""
+    """What to search among: as filters that a backend may push down, and as the ids that the database finds for it."""
 
-    conditions: Filters
+    filters: Filters
     image_ids: Callable[[], Int64Array]
-    """Ascending; asked only where the conditions cannot be pushed down."""
+    """Ascending; asked only where the filters cannot be pushed down."""
 
 
 class FilterMask(Protocol):

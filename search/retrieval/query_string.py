@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from search.errors import InvalidQuery
 from search.permissions.visibility import Person
+from search.retrieval.filter_request import FILTER_NAMES
 from search.retrieval.parameters import EVERYTHING, Parameters
-from search.retrieval.request import FILTER_NAMES, PageSearchRequest
+from search.retrieval.request import PageSearchRequest
 
 MAX_CHARACTERS = 4000
 """Longest query string that is kept."""

@@ -10,7 +10,7 @@ from search.retrieval.ranking import Hit
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A dataset that took part, the version that answered, and how many of its images meet the conditions."""
+    """A dataset that took part, the version that answered, and how many of its images meet the filters."""
 
     dataset: Dataset
     version: IndexVersion

@@ -106,20 +106,34 @@ collect_static_files()
 """
 
 
-def prepare(data: Path, environment: dict[str, str]) -> None:
-    """Gives a site the empty database and the static files that its first start would make in half a minute.
+def share_empty_database(data: Path) -> None:
+    """Gives a site the database that the migrations of its first start would make."""
+    shutil.copy2(_preparation() / "clipsite.sqlite3", data / "clipsite.sqlite3")
 
-    They are made once for all of a run. Sites that start on nothing at all are those of tests/ops and the benchmarks.
+
+def share_static_files(data: Path) -> None:
+    """Gives a site the static files that its first start would collect and compress."""
+    shutil.copytree(_preparation() / "static", data / "static")
+    shutil.copy2(_preparation() / "static.stamp", data / "static.stamp")
+
+
+def _preparation() -> Path:
+    """Returns the folder of what a first start makes in half a minute, made once for all of a run.
+
+    Sites that start on nothing at all are those of test_up, test_installed and test_team_setup, and the benchmarks.
     """
     shared = Path(os.environ["TESTS_SITE_DIR"])
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other test process waits
         if not (shared / "static.stamp").exists():
             own = {"CLIPSITE_DATA_DIR": str(shared), "DJANGO_SETTINGS_MODULE": "clipsite.config.settings"}
-            subprocess.run([sys.executable, "-c", PREPARE], cwd=ROOT, env=environment | own, check=True)
-    shutil.copytree(shared / "static", data / "static")
-    for name in ("clipsite.sqlite3", "static.stamp"):
-        shutil.copy2(shared / name, data / name)
+            subprocess.run([sys.executable, "-c", PREPARE], cwd=ROOT, env=without_settings() | own, check=True)
+    return shared
+
+
+def without_settings() -> dict[str, str]:
+    """The variables of this process but for those of a site."""
+    return {name: value for name, value in of_a_user().items() if not name.startswith("CLIPSITE_")}
 
 
 @contextmanager
@@ -127,7 +141,9 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
     """Starts a site below `folder`, waits until it answers, and stops it as Ctrl-C would."""
     port = free_port()
     share_models(folder / "var")
-    environment = {name: value for name, value in of_a_user().items() if not name.startswith("CLIPSITE_")} | {
+    share_empty_database(folder / "var")
+    share_static_files(folder / "var")
+    environment = without_settings() | {
         "CLIPSITE_DATA_DIR": str(folder / "var"),
         "CLIPSITE_PORT": str(port),
         "CLIPSITE_REDIS_PORT": str(free_port()),
@@ -136,7 +152,6 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
         "HF_HUB_OFFLINE": "1",
         **variables,
     }
-    prepare(folder / "var", environment)
     log = folder / "up.log"
     with supervised(environment, log):
         password = re.search(r"admin / (\S+)", log.read_text())

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.e2e.site import share_static_files
 from tests.ops.conftest import ROOT, Postgres, manage
 
 FILL = """
@@ -68,6 +69,7 @@ def python(environment: dict[str, str], program: str) -> str:
 
 
 def test_a_site_on_postgresql_comes_back_whole(environment: dict[str, str], postgres: Postgres, tmp_path: Path) -> None:
+    share_static_files(tmp_path / "data")
     manage(environment, "prepare")
     python(environment, FILL)
     file = tmp_path / "backup.tar"
@@ -80,7 +82,9 @@ def test_a_site_on_postgresql_comes_back_whole(environment: dict[str, str], post
     for name in ("prepared", "empty"):
         python(environment, f"from django.db import connection\nconnection.cursor().execute('CREATE DATABASE {name}')")
         other = {"CLIPSITE_DATABASE_URL": postgres.url(name), "CLIPSITE_DATA_DIR": str(tmp_path / name)}
+        (tmp_path / name).mkdir()
         if name == "prepared":
+            share_static_files(tmp_path / name)
             # As `docker compose` does it: the first administrator that it makes gives way to those of the backup.
             manage(environment | other, "prepare")
         assert "Restored" in manage(environment | other, "restore", str(file))

@@ -17,6 +17,7 @@ from PIL import Image
 from clipsite.server import stack
 from search.encoders.random_weights import save_random_weights
 from search.polling import wait_for
+from tests.e2e.site import share_static_files
 from tests.ops.conftest import Postgres, manage, running
 from tests.ops.test_team_setup import READY_SECONDS
 
@@ -77,6 +78,7 @@ def test_a_run_outlives_a_database_that_breaks_off(
     make_pictures(tmp_path / "photos")
     encoder = save_random_weights("ViT-S-32-alt", tmp_path / "small.safetensors", seed=5)
     site = Site(environment | {"CLIPSITE_ENCODER": encoder, "CLIPSITE_BATCH_SIZE": "8"}, postgres)
+    share_static_files(tmp_path / "data")
     manage(site.environment, "prepare")
     expected = len(list((tmp_path / "photos").iterdir()))
     with ExitStack() as roles:

@@ -1,4 +1,4 @@
-"""What a Celery worker does beside its tasks: it tells that it is here."""
+"""The boot step by which a Celery worker has a heartbeat."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 from celery import bootsteps
 
-from workers.processes.heartbeat import Presence
+from workers.processes.heartbeat import Heartbeat
 
 
-class PresenceStep(bootsteps.StartStopStep):
+class HeartbeatStep(bootsteps.StartStopStep):
     """Starts when the pool stands, because batches are claimed by the pool's processes."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **kwargs: Any) -> None:
         super().__init__(worker, **kwargs)
-        self._presence: Presence | None = None
+        self._heartbeat: Heartbeat | None = None
 
     def start(self, worker: Any) -> None:
         queues = worker.app.amqp.queues.consume_from
@@ -27,10 +27,10 @@ class PresenceStep(bootsteps.StartStopStep):
             return list(worker.pool.info.get("processes", ())) or [os.getpid()]
 
         slots = worker.pool.info.get("max-concurrency") or 1
-        self._presence = Presence(worker.hostname, list(queues), slots, numbers)
-        self._presence.start()
+        self._heartbeat = Heartbeat(worker.hostname, list(queues), slots, numbers)
+        self._heartbeat.start()
 
     def stop(self, worker: Any) -> None:
-        if self._presence is not None:
-            self._presence.stop()
-            self._presence.join(timeout=5)
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+            self._heartbeat.join(timeout=5)

@@ -1,4 +1,4 @@
-"""Which workers there are, as they tell in the database every few seconds."""
+"""The heartbeat of workers: each writes a row every few seconds that says what it is and that it lives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workers.processes.device import read_device
 
 logger = logging.getLogger(__name__)
 
-TELL_SECONDS = 5.0
+BEAT_SECONDS = 5.0
 SILENT = timedelta(seconds=20)
 """Four heartbeats: a worker that said nothing for longer is shown as one that is silent."""
 
@@ -24,11 +24,11 @@ FORGOTTEN = timedelta(minutes=10)
 """A silent worker of another machine stays in the list for so long, because somebody may have to look after it."""
 
 
-class Presence(threading.Thread):
-    """Tells of this worker every few seconds until it is stopped, and then takes its row away."""
+class Heartbeat(threading.Thread):
+    """Writes the row of this worker every few seconds until it is stopped, and then deletes it."""
 
     def __init__(self, title: str, queues: Sequence[str], slots: int, numbers: Callable[[], Sequence[int]]) -> None:
-        super().__init__(name="presence", daemon=True)
+        super().__init__(name="heartbeat", daemon=True)
         self._title = title
         self._queues = sorted(queues)
         self._slots = slots
@@ -37,8 +37,8 @@ class Presence(threading.Thread):
 
     def run(self) -> None:
         while True:
-            self._guarded(self.tell)
-            if self._stopped.wait(TELL_SECONDS):
+            self._guarded(self.beat)
+            if self._stopped.wait(BEAT_SECONDS):
                 break
         self._guarded(self._withdraw)
 
@@ -46,9 +46,9 @@ class Presence(threading.Thread):
         """Ends the thread after what it is doing."""
         self._stopped.set()
 
-    def tell(self) -> None:
-        """Writes down that this worker lives, under which names it claims batches, and how its device is."""
-        told = {
+    def beat(self) -> None:
+        """Writes that this worker lives, under which names it leases batches, and how its device is."""
+        row = {
             "title": self._title,
             "queues": self._queues,
             "slots": self._slots,
@@ -56,7 +56,7 @@ class Presence(threading.Thread):
             "device": read_device(uses_gpu="gpu" in self._queues),
             "seen_at": timezone.now(),
         }
-        WorkerProcess.objects.update_or_create(name=identity.own_name(), defaults=told)
+        WorkerProcess.objects.update_or_create(name=identity.own_name(), defaults=row)
 
     def _withdraw(self) -> None:
         WorkerProcess.objects.filter(name=identity.own_name()).delete()
@@ -72,7 +72,7 @@ class Presence(threading.Thread):
 
 
 def drop_gone() -> None:
-    """Forgets workers of this machine that ended without a word, and others that were silent for long."""
+    """Deletes the rows of workers of this machine that ended without deleting theirs, and of others long silent."""
     WorkerProcess.objects.filter(seen_at__lt=timezone.now() - FORGOTTEN).delete()
     for pk, name in WorkerProcess.objects.values_list("pk", "name"):
         if identity.is_gone(name):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from search.retrieval.request import FILTER_NAMES, FLAGS
+from search.retrieval.filter_request import FILTER_NAMES, FLAGS
 from search.values import Orientation
 
 _HELP = {

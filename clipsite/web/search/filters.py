@@ -10,8 +10,8 @@ from django.http import HttpRequest, QueryDict
 
 from search.models import Collection, Dataset, Tag
 from search.permissions.visibility import visible_collections
+from search.retrieval.filter_request import FILTER_NAMES
 from search.retrieval.query_string import filter_words
-from search.retrieval.request import FILTER_NAMES
 from search.values import Order, Orientation
 
 _LISTED = 200

@@ -44,7 +44,7 @@ class FilterExpressions:
 
 
 class MilvusIndex:
-    """Ids come from the version's folder; vectors and conditions are the server's."""
+    """Ids come from the version's folder; vectors and filters are the server's."""
 
     def __init__(
         self, server: MilvusServer, collection: str, version: int, kind: Kind, dimension: int, image_ids: Int64Array
@@ -99,7 +99,7 @@ class MilvusIndex:
         return [Match(milvus_rows.image_of(row), score) for row, score in rows]
 
     def select(self, criteria: Criteria) -> FilterExpressions:
-        expression = milvus_rows.pushed_down(criteria.conditions) if criteria.conditions else None
+        expression = milvus_rows.pushed_down(criteria.filters) if criteria.filters else None
         if expression is not None:
             return FilterExpressions(
                 (expression,), self._server.number(self._collection, f"{self._visible} and {expression}")

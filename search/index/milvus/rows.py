@@ -86,26 +86,26 @@ def not_among(image_ids: Int64Array) -> str:
     return f"image_id not in [{','.join(map(str, image_ids.tolist()))}]"
 
 
-def pushed_down(conditions: Filters) -> str | None:
-    """The expression for these conditions; None where only the database knows."""
-    looked_up = conditions.tags or conditions.collection is not None or conditions.selection
-    if looked_up or conditions.without_errors or conditions.is_collapsed:
+def pushed_down(filters: Filters) -> str | None:
+    """The expression for these filters; None where only the database knows."""
+    looked_up = filters.tags or filters.collection is not None or filters.selection
+    if looked_up or filters.without_errors or filters.is_collapsed:
         return None
     bounds = (
-        ("taken_at >=", conditions.taken_from),
-        ("taken_at <", conditions.taken_until),
-        ("added_at >=", conditions.added_from),
-        ("added_at <", conditions.added_until),
+        ("taken_at >=", filters.taken_from),
+        ("taken_at <", filters.taken_until),
+        ("added_at >=", filters.added_from),
+        ("added_at <", filters.added_until),
     )
     terms = [f"{field} {_milliseconds(moment)}" for field, moment in bounds if moment is not None]
-    if conditions.taken_from is not None:
+    if filters.taken_from is not None:
         terms.append(f"taken_at < {_UNKNOWN_TIME}")
-    if conditions.orientation is not None:
-        terms.append(f"orientation == {_ORIENTATIONS[conditions.orientation]}")
-    if conditions.shorter_side_from is not None:
-        terms.append(f"shorter_side >= {conditions.shorter_side_from}")
-    if conditions.name_contains:
-        terms.append(f'name like "%{_plain(conditions.name_contains)}%"')
+    if filters.orientation is not None:
+        terms.append(f"orientation == {_ORIENTATIONS[filters.orientation]}")
+    if filters.shorter_side_from is not None:
+        terms.append(f"shorter_side >= {filters.shorter_side_from}")
+    if filters.name_contains:
+        terms.append(f'name like "%{_plain(filters.name_contains)}%"')
     return " and ".join(terms)
 
 

@@ -19,6 +19,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from tests.web.markup import on_one_line
+
 CLIENT = "clipsite"
 
 
@@ -104,7 +106,7 @@ def is_signed_in(client: Client) -> bool:
 
 
 def test_the_page_of_sign_in_leads_to_the_provider(db: None, provider: Provider) -> None:
-    content = Client().get(reverse("login")).content.decode()
+    content = on_one_line(Client().get(reverse("login")).content.decode())
     assert "Sign in by the university" in content
     away = Client().get(reverse("openid_connect_login", args=["oidc"]))["Location"]
     asked = parse_qs(urlsplit(away).query)

@@ -93,7 +93,7 @@ def test_hidden_and_deleted_images_are_not_selected_and_not_shown(line: Projecti
 def test_of_many_points_all_that_are_hidden_are_found(
     line: Projection, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.images.presence._MOST_ASKED_SINGLY", 1)
+    monkeypatch.setattr("search.images.presence._MOST_LOOK_UPS", 1)
     Image.objects.filter(name="red.png").update(state=Image.State.HIDDEN)
     assert names(client, line, selected(client, line, **LEFT)) == {"blue"}
 

@@ -17,7 +17,7 @@ from tests.workers.pipeline.processes import worker
 from workers.models import WorkerProcess
 from workers.processes import heartbeat, identity
 from workers.processes.device import read_device
-from workers.processes.heartbeat import FORGOTTEN, Presence
+from workers.processes.heartbeat import FORGOTTEN, Heartbeat
 
 SECONDS = 60.0
 
@@ -53,11 +53,11 @@ def test_a_worker_that_died_without_a_word_is_dropped_and_one_elsewhere_after_a_
     assert set(WorkerProcess.objects.values_list("name", flat=True)) == {identity.own_name(), "elsewhere:1"}
 
 
-def test_telling_again_changes_the_row_and_adds_none(db: None) -> None:
-    telling = Presence("cpu@vm", ["repair", "cpu"], 2, lambda: [1, 2])
-    telling.tell()
+def test_another_beat_changes_the_row_and_adds_none(db: None) -> None:
+    heart = Heartbeat("cpu@vm", ["repair", "cpu"], 2, lambda: [1, 2])
+    heart.beat()
     first = WorkerProcess.objects.get()
-    telling.tell()
+    heart.beat()
     second = WorkerProcess.objects.get()
     assert second.pk == first.pk
     assert second.seen_at > first.seen_at
