@@ -16,6 +16,8 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import TransactionTestCase, override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from PIL import Image as Pillow
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -50,6 +52,10 @@ def files_of(dataset: Dataset) -> list[FoundFile]:
 
 
 FAKE_ENCODER = "fake/colours/32"
+
+# How long an example takes says how busy the cores are, and nothing of the code.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -103,7 +103,7 @@ def test_a_composition_finds_the_same_on_every_way(pictures: Dataset, client: Cl
     tokens = [uploaded("green"), uploaded("purple")]
     tried: list[tuple[Term, ...]] = []
 
-    @settings(max_examples=COMPOSITIONS, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=COMPOSITIONS, derandomize=True, database=None)
     @given(compositions(pictures, tokens), conditions())
     def round_trips(terms: tuple[Term, ...], asked: dict[str, str]) -> None:
         query = urlencode({"q": written(terms), "dataset": pictures.slug, **asked})

@@ -48,7 +48,7 @@ def operations() -> list[str]:
 
 @pytest.mark.parametrize("name", operations())
 def test_answers_are_as_described(described: Any, name: str) -> None:
-    @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=described.find_operation_by_id(name).as_strategy())
     def ask(case: Any) -> None:
         # No schema can say which cursors this site has signed, so a request that fits it may still be refused.

@@ -6,7 +6,7 @@ import gzip
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search.projection import points
@@ -16,10 +16,8 @@ BITS = st.integers(0, 65_535)
 STEPS = st.lists(st.tuples(BITS, BITS), max_size=60).map(lambda steps: np.array(steps, np.uint16).reshape(-1, 2))
 PLACE = st.floats(-1e6, 1e6, width=32)
 COORDINATES = st.lists(st.tuples(PLACE, PLACE), min_size=1, max_size=60).map(lambda at: np.array(at, np.float32))
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@patient
 @given(STEPS)
 def test_what_is_encoded_is_decoded(steps: UInt16Array) -> None:
     codes = points.morton_codes(steps)
@@ -30,14 +28,12 @@ def test_what_is_encoded_is_decoded(steps: UInt16Array) -> None:
     assert np.array_equal(points.decode_level(content), ascending)
 
 
-@patient
 @given(st.lists(BITS, max_size=60))
 def test_a_column_is_decoded(numbers: list[int]) -> None:
     values = np.array(numbers, np.uint16)
     assert np.array_equal(points.decode_column(points.encode_column(values)), values)
 
 
-@patient
 @given(COORDINATES)
 def test_each_point_is_drawn_within_half_a_step_of_where_it_lies(coordinates: Float32Array) -> None:
     bounds = points.bounds_of(coordinates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search.projection import regions
@@ -25,7 +25,6 @@ def compared(coordinates: Float32Array, corners: Float64Array) -> BoolArray:
     return inside
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CORNERS, st.integers(0, 2**32 - 1))
 def test_it_finds_what_comparing_with_every_edge_finds(corners: Float64Array, seed: int) -> None:
     coordinates = np.random.default_rng(seed).uniform(-9, 9, (200, 2)).astype(np.float32)

@@ -76,10 +76,9 @@ def console(query: str) -> tuple[int, Any, list[tuple[int, float]]]:
 
 @settings(
     max_examples=COMPOSITIONS,
-    deadline=None,
     derandomize=True,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(drawn=terms)
 def test_compositions_go_round_with_identical_hits(
