@@ -20,7 +20,8 @@ from search.models import Dataset, Embedding, Image
 from search.versions.build import build_version
 from search.accounts.tokens import create_token
 from search.embeddings.store import encoder_record
-from search.files.atomic import atomic_file, originals_folder
+from search.files.atomic import atomic_file
+from search.files.paths import originals_folder
 owner = User.objects.create_user("anna", password="what anna keeps secret")
 dataset = Dataset.objects.create(name="Things", slug="things", owner=owner, visibility="public", source_path="")
 dataset.source_path = str(originals_folder(dataset.pk))
