@@ -12,6 +12,7 @@ from tests.e2e.map_page import (
     PLACES,
     bare,
     lit_pixels,
+    middle,
     open_map,
     place_of,
     wait_until_ready,
@@ -55,6 +56,23 @@ def test_what_is_drawn_is_selected_and_listed_beside_the_map(page: Page, parts: 
     page.reload()
     expect(panel.locator("[data-panel-count]")).to_have_text(str(expected))
     page.locator("[data-map-do=clear]").click()
+    expect(panel).to_be_hidden()
+
+
+def test_what_is_drawn_may_begin_over_a_name_and_a_click_on_one_stays_a_click(page: Page, parts: str) -> None:
+    open_map(page, parts)
+    panel = page.locator("[data-map-panel]")
+    x, y = middle(page.locator(".map-caption").first.bounding_box())
+    page.keyboard.down("Shift")
+    drag(page, [(x, y), (x + 160, y), (x + 160, y + 160), (x, y + 160), (x, y)])
+    page.wait_for_url(re.compile(r"[?&]lasso="))
+    expect(panel).to_be_visible()
+    page.keyboard.up("Shift")
+    page.locator("[data-map-do=clear]").click()
+    expect(panel).to_be_hidden()
+    page.keyboard.down("Shift")
+    page.mouse.click(x, y)
+    page.wait_for_url(re.compile(r"[?&]x="))  # it flies to the cluster
     expect(panel).to_be_hidden()
 
 

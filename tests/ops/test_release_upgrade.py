@@ -87,13 +87,13 @@ def program(installation: Installation, address: str) -> Visitor:
 
 def renamed(tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
     """The rows with the content types and permissions of renamed models under their new names."""
-    types = [row | {"model": RENAMED.get(row["model"], (row["model"],))[0]} for row in tables["django_content_type"]]
+    types = [dict(row) | {"model": RENAMED.get(row["model"], (row["model"],))[0]} for row in tables["django_content_type"]]
     permissions = []
     for row in tables["auth_permission"]:
         action, _, model = row["codename"].partition("_")
         if model in RENAMED:
             name, words = RENAMED[model]
-            row = row | {"codename": f"{action}_{name}", "name": f"Can {action} {words}"}
+            row = dict(row) | {"codename": f"{action}_{name}", "name": f"Can {action} {words}"}
         permissions.append(row)
     return tables | {"django_content_type": types, "auth_permission": permissions}
 

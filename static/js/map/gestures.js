@@ -65,13 +65,17 @@ export class Gestures {
 
   /** @param {PointerEvent} event */
   #onDown(event) {
-    if (event.button > 0 || around(event, "button, a", HTMLElement)) return;
+    const control = around(event, "button, a", HTMLElement);
+    // Names stand all over the map, so that what is drawn may begin over one.
+    if (event.button > 0 || (control && !control.matches(".map-caption"))) return;
     if (!this.#fingers.size) this.#travelled = 0;
     const draw = this.#fingers.size ? null : this.#listener.draws(event);
+    if (control && !draw) return;
     this.#hadTwo = this.#fingers.size > 0;
     this.#fingers.set(event.pointerId, { at: this.#at(event), draw });
     draw?.(this.#at(event), false);
-    this.#surface.setPointerCapture(event.pointerId);
+    // A click on a name stays one as long as the hand rests.
+    if (!control) this.#surface.setPointerCapture(event.pointerId);
   }
 
   /** @param {PointerEvent} event */
@@ -86,6 +90,7 @@ export class Gestures {
     const [dx, dy] = [now[0] - finger.at[0], now[1] - finger.at[1]];
     this.#travelled += Math.hypot(dx, dy);
     finger.at = now;
+    if (this.#travelled > this.#slack(event)) this.#surface.setPointerCapture(event.pointerId);
     if (finger.draw) finger.draw(now, false);
     else if (this.#fingers.size === 2) this.#pinch(before, [...this.#fingers.values()].map(({ at }) => at));
     else if (this.#fingers.size === 1 && this.#travelled > this.#slack(event)) {

@@ -66,9 +66,10 @@ def test_several_processes_together_send_two_messages_a_second_and_the_last_stat
 
     async_to_sync(session)()
     numbers = [frame["run"]["sequence"] for frame in frames]
-    assert numbers == list(range(numbers[0], numbers[0] + len(frames)))
-    # One more than fits, because the first may have come late.
-    assert len(frames) - 1 <= (moments[-1] - moments[0]) / LEAST_INTERVAL.total_seconds() + 1
+    assert numbers == sorted(set(numbers))
+    # Each message has a number, also one that a later one overtook, which nobody is shown. One more than fits, because
+    # the first may have come late.
+    assert numbers[-1] - numbers[0] <= (moments[-1] - moments[0]) / LEAST_INTERVAL.total_seconds() + 1
 
 
 def test_the_last_change_of_a_burst_is_sent_without_a_further_one(pictures: Dataset) -> None:
