@@ -87,15 +87,17 @@ def program(installation: Installation, address: str) -> Visitor:
 
 def renamed(tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
     """The rows with the content types and permissions of renamed models under their new names."""
-    types = [dict(row) | {"model": RENAMED.get(row["model"], (row["model"],))[0]} for row in tables["django_content_type"]]
-    permissions = []
+    types: list[Row] = [
+        {**row, "model": RENAMED.get(row["model"], (row["model"],))[0]} for row in tables["django_content_type"]
+    ]
+    permissions: list[Row] = []
     for row in tables["auth_permission"]:
         action, _, model = row["codename"].partition("_")
         if model in RENAMED:
             name, words = RENAMED[model]
-            row = dict(row) | {"codename": f"{action}_{name}", "name": f"Can {action} {words}"}
+            row = {**row, "codename": f"{action}_{name}", "name": f"Can {action} {words}"}
         permissions.append(row)
-    return tables | {"django_content_type": types, "auth_permission": permissions}
+    return {**tables, "django_content_type": types, "auth_permission": permissions}
 
 
 def test_it_keeps_every_row_and_file(before: Any, after: Any) -> None:
