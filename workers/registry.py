@@ -99,7 +99,7 @@ def register_stages(stages: Iterable[Stage]) -> None:
         register_stage(stage)
 
 
-def stage_named(name: str) -> Stage:
+def get_stage(name: str) -> Stage:
     """The stage of that name. Raises KeyError for one that is not registered."""
     return _stages[name]
 

@@ -94,16 +94,16 @@ def _measure_page(page: Page, points: int) -> dict[str, Any]:
     page.wait_for_function(
         f"() => performance.getEntriesByName('map-drawn').some((mark) => mark.detail.points === {points})"
     )
-    drawn = page.evaluate(_DRAWN)
+    marks = page.evaluate(_DRAWN)
     # All that is drawn while the map moves: of a small map, everything.
     moving = page.evaluate("document.querySelector('[data-map]').stage.moving")
     page.wait_for_timeout(1500)  # until the map rests and its last parts are drawn
     lit = page.evaluate(_LIT)
     frames = page.evaluate(_FRAMES)
     return {
-        "first_points_ms": drawn[0][0],
-        "first_draw_ms": next(at for at, count in drawn if count >= moving),
-        "all_loaded_ms": drawn[-1][0],
+        "first_points_ms": marks[0][0],
+        "first_draw_ms": next(at for at, count in marks if count >= moving),
+        "all_loaded_ms": marks[-1][0],
         "frame_ms": statistics.median(frames),
         "frame_points": moving,
         "wheel_frame_ms": _wheel(page),

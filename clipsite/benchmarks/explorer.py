@@ -56,8 +56,8 @@ def measure_explorer(points: int, folder: Path, say: Say) -> dict[str, Any]:
         _wait_until_there(address)
         _wait_until_quiet(web.pid or 0)
         say("Opening it.")
-        measured = measure_page(address, points)
-    return measured | {"points": points, "machine": describe_machine()}
+        figures = measure_page(address, points)
+    return figures | {"points": points, "machine": describe_machine()}
 
 
 def _wait_until_there(address: str) -> None:
@@ -80,7 +80,7 @@ def _wait_until_quiet(pid: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Synthetic:
+class SyntheticPoints:
     """Points around centres, each of which stands in one of 16 squares: about as uneven as UMAP leaves real photos."""
 
     places: Float32Array
@@ -94,14 +94,14 @@ class Synthetic:
         return columns[:, 0] * 4 + columns[:, 1]
 
 
-def clustered_points(count: int) -> Synthetic:
+def clustered_points(count: int) -> SyntheticPoints:
     """Return so many points around 200 centres, the same each time."""
     chance = np.random.default_rng(_SEED)
     centres = chance.uniform(-10, 10, (GROUPS, 2))
     widths = chance.uniform(0.1, 0.6, GROUPS)
     groups = chance.integers(0, GROUPS, count)
     places = centres[groups] + chance.normal(size=(count, 2)) * widths[groups, None]
-    return Synthetic(places.astype(np.float32), groups, centres.astype(np.float32))
+    return SyntheticPoints(places.astype(np.float32), groups, centres.astype(np.float32))
 
 
 def _dataset(points: int, folder: Path) -> Dataset:
@@ -134,16 +134,19 @@ def _copy_records(count: int) -> None:
 
 
 def _draw(version: IndexVersion, count: int) -> None:
-    made = clustered_points(count)
+    points = clustered_points(count)
     projection = Projection.objects.create(version=version, count=count, seconds=0)
     with atomic_folder(projection_folder(projection.path)) as files:
-        projection.layout = store_map_files(files, np.arange(1, count + 1, dtype=np.int64), made.places)
-        groups = made.groups[np.load(files / IDS_FILE) - 1]
-        store_map_clusters(files, np.stack([made.squares[groups], groups]).astype(np.uint16))
+        projection.layout = store_map_files(files, np.arange(1, count + 1, dtype=np.int64), points.places)
+        groups = points.groups[np.load(files / IDS_FILE) - 1]
+        store_map_clusters(files, np.stack([points.squares[groups], groups]).astype(np.uint16))
     projection.save()
-    for level, numbers in enumerate((made.squares, np.arange(GROUPS))):
+    for level, numbers in enumerate((points.squares, np.arange(GROUPS))):
         for number in np.unique(numbers).tolist():
-            (x, y), members = made.centres[numbers == number][0].tolist(), int((numbers[made.groups] == number).sum())
+            (x, y), members = (
+                points.centres[numbers == number][0].tolist(),
+                int((numbers[points.groups] == number).sum()),
+            )
             MapCluster.objects.create(
                 projection=projection, level=level, number=number, name=f"group {number}", count=members, x=x, y=y
             )

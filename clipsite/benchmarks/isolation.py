@@ -12,7 +12,7 @@ import django
 Result = TypeVar("Result")
 
 
-def alone(call: Callable[..., Result], *arguments: Any) -> Result:
+def run_isolated(call: Callable[..., Result], *arguments: Any) -> Result:
     """The result of a call in a fresh process, whose threads and memory are nobody else's."""
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
         return pool.submit(call, *arguments).result()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clipsite.benchmarks import plain_umap
-from clipsite.benchmarks.isolation import alone
+from clipsite.benchmarks.isolation import run_isolated
 from clipsite.benchmarks.memory import PeakMemory
 from clipsite.benchmarks.vectors import FileContent, VectorFile
 from search.index import store
@@ -29,9 +29,9 @@ def measure(
 ) -> dict[str, Any]:
     """Ours and theirs, each in a fresh process; the ratio is of what both do: neighbours and layout."""
     say(f"Vectors: {file.count:,} x {file.dimension}, {file.origin}. Building their index.")
-    alone(_publish, file, folder / "index")
+    run_isolated(_publish, file, folder / "index")
     say("Drawing our map.")
-    ours = alone(_draw, file, folder / "index", parameters)
+    ours = run_isolated(_draw, file, folder / "index", parameters)
     figures: dict[str, Any] = {
         "n": file.count,
         "dimension": file.dimension,
@@ -42,7 +42,7 @@ def measure(
     }
     if plain and file.count <= PLAIN_UP_TO:
         say("Drawing the map of a plain UMAP.")
-        theirs = alone(plain_umap.draw, file)
+        theirs = run_isolated(plain_umap.draw, file)
         figures |= {f"plain_{name}": value for name, value in theirs.items()}
         figures["ratio_to_plain_umap"] = theirs["seconds"] / ours["seconds"]
     return figures

@@ -41,9 +41,9 @@ def query_texts(count: int) -> list[str]:
         words = (part.split() for part in (_ADJECTIVES, _THINGS, _NEARNESS, _SITES))
         _texts[:] = [f"a {one} {thing} {near} a {site}" for one, thing, near, site in product(*words)]
         SystemRandom().shuffle(_texts)  # no cache of a running site has seen many of them
-    taken = _texts[-count:]
+    texts = _texts[-count:]
     del _texts[-count:]
-    return taken
+    return texts
 
 
 def time_part(part: str, call: Callable[[str], object], count: int, *, seconds_between: float = 0) -> Timing:
@@ -54,8 +54,8 @@ def time_part(part: str, call: Callable[[str], object], count: int, *, seconds_b
         started = time.perf_counter()
         call(text)
         durations.append((time.perf_counter() - started) * 1000)
-    counted = sorted(durations[WARM_UPS:])
-    return Timing(part, statistics.median(counted), counted[round(0.95 * (len(counted) - 1))])
+    timed = sorted(durations[WARM_UPS:])
+    return Timing(part, statistics.median(timed), timed[round(0.95 * (len(timed) - 1))])
 
 
 def time_query(dataset: Dataset, count: int, k: int) -> list[Timing]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from clipsite.benchmarks import index_sizes, rivals
 from clipsite.benchmarks.http_load import Answers, ask_all, constant_load
-from clipsite.benchmarks.isolation import alone
+from clipsite.benchmarks.isolation import run_isolated
 from clipsite.benchmarks.machine import describe_machine
 from clipsite.benchmarks.query import query_texts, time_query
 from clipsite.benchmarks.vectors import VectorFile, synthetic_vectors
@@ -57,7 +57,7 @@ def measure_search(
     Without `encoder` texts go through ViT-B/32 with random weights, whose speed is that of trained ones.
     """
     sizes = [_measure_size(file, folder, say) for file in files]
-    encoder = encoder or alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
+    encoder = encoder or run_isolated(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
     site = _measure_site(files[0].count, folder, encoder, endurance, say)
     return {"sizes": sizes, **site, "machine": describe_machine()}
 
@@ -65,11 +65,11 @@ def measure_search(
 def _measure_size(file: VectorFile, folder: Path, say: Say) -> dict[str, Any]:
     target = folder / f"index-{file.count}"
     say(f"Building an index of {file.count:,} vectors ({file.origin}).")
-    figures = alone(index_sizes.build, file, target)
+    figures = run_isolated(index_sizes.build, file, target)
     say(f"Searching it ({figures['kind']}).")
-    figures |= alone(index_sizes.serve, file, target)
+    figures |= run_isolated(index_sizes.serve, file, target)
     say("Comparing with others.")
-    figures |= alone(rivals.compare, file, target)
+    figures |= run_isolated(rivals.compare, file, target)
     return figures | {"origin": file.origin, "dimension": file.dimension}
 
 
@@ -172,7 +172,7 @@ def _swap_drill(dataset: Dataset, encoder: str, pid: int) -> dict[str, Any]:
         time.sleep(_STEADY_SECONDS)
     before = _rss_mb(pid)
     with constant_load(settings.PORT, dataset.slug, _DRILL_CLIENTS, texts) as swapping:
-        alone(publish_repeatedly, dataset.pk, encoder)
+        run_isolated(publish_repeatedly, dataset.pk, encoder)
     return _swap_report(steady, swapping, _rss_mb(pid) / before)
 
 

@@ -36,7 +36,7 @@ def without_secrets(text: str) -> str:
     return text
 
 
-class NoNewsFilter(logging.Filter):
+class ReadinessFilter(logging.Filter):
     """Leaves out that a process is not ready yet: whoever asks every few seconds knows it already."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -87,7 +87,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
                 "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
             },
         },
-        "filters": {"no_news": {"()": "clipsite.config.logs.NoNewsFilter"}},
+        "filters": {"readiness": {"()": "clipsite.config.logs.ReadinessFilter"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
         # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
         "root": {"handlers": ["console"], "level": "WARNING"},
@@ -102,7 +102,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
             "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
             "huggingface_hub": {"level": "ERROR"},
             # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
-            "django.request": {"level": "ERROR", "filters": ["no_news"]},
+            "django.request": {"level": "ERROR", "filters": ["readiness"]},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }

@@ -19,7 +19,7 @@ from clipsite.operations.doctor import Finding, run_check
 from search.polling import wait_for
 from search.valkey import valkey_answers
 from workers.celery import app
-from workers.processes.liveness import canary_answered, seconds_since_repair
+from workers.processes.liveness import has_canary_run, seconds_since_repair
 
 WORKERS = {"cpu": "worker-cpu", "gpu": "worker-gpu", "repair": "worker-cpu or worker-gpu"}
 _CANARY_SECONDS = 15.0
@@ -58,8 +58,8 @@ def workers_consume(seconds: float) -> list[Finding]:
     try:
         for queue, token in tokens.items():
             app.send_task("workers.tasks.canary", args=[token], queue=queue, priority=0, expires=seconds, retry=False)
-        wait_for(lambda: all(map(canary_answered, tokens.values())), seconds)
-        return [_worker(queue, answered=canary_answered(token)) for queue, token in tokens.items()]
+        wait_for(lambda: all(map(has_canary_run, tokens.values())), seconds)
+        return [_worker(queue, answered=has_canary_run(token)) for queue, token in tokens.items()]
     except (OperationalError, RedisError, OSError) as error:
         return [Finding("workers", False, f"Tasks cannot be sent ({error}). Check Valkey.")]
 

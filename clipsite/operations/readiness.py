@@ -9,7 +9,7 @@ from search.valkey import impatient_client
 from search.versions.warm_up import warmed
 
 
-def what_is_missing() -> list[str]:
+def readiness_problems() -> list[str]:
     """A sentence for each thing without which this process answers slowly, badly or not at all; none when it is ready.
 
     A dataset whose index is damaged is no reason: the others can be searched, and the page of versions says it.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from clipsite.server.health import EVERYWHERE
+from clipsite.server.health import REACHABLE_HOSTS
 
 
 def site_address() -> str:
     """The address of the home page, with a slash at its end."""
-    host = EVERYWHERE.get(settings.HOST, settings.HOST)
+    host = REACHABLE_HOSTS.get(settings.HOST, settings.HOST)
     return f"http://[{host}]:{settings.PORT}/" if ":" in host else f"http://{host}:{settings.PORT}/"

@@ -47,7 +47,7 @@ def wait_until_ready(seconds: float) -> None:
         raise ServiceUnavailable(_silence(seconds))
 
 
-def masked(url: str) -> str:
+def mask_password(url: str) -> str:
     """Returns the address without its password."""
     password = urlsplit(url).password
     return url.replace(f":{password}@", ":***@", 1) if password else url
@@ -61,8 +61,8 @@ def _write_configuration() -> Path:
     lines = (
         f"bind {HOST}",
         f"port {settings.REDIS_PORT}",
-        f"requirepass {_quoted(settings.VALKEY_PASSWORD)}",
-        f"dir {_quoted(str(settings.VALKEY_DIR))}",
+        f"requirepass {_quote(settings.VALKEY_PASSWORD)}",
+        f"dir {_quote(str(settings.VALKEY_DIR))}",
         "appendonly yes",
         'save ""',
         "maxmemory-policy noeviction",
@@ -73,7 +73,7 @@ def _write_configuration() -> Path:
     return path
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -90,7 +90,7 @@ def _answers() -> bool:
         return bool(client.ping())
     except redis.AuthenticationError as error:
         raise ServiceUnavailable(
-            f"Valkey at {masked(settings.REDIS_URL)} refuses the password. {_way_out()}"
+            f"Valkey at {mask_password(settings.REDIS_URL)} refuses the password. {_way_out()}"
         ) from error
     except redis.RedisError:
         return False
@@ -99,7 +99,7 @@ def _answers() -> bool:
 
 
 def _silence(seconds: float) -> str:
-    return f"Valkey at {masked(settings.REDIS_URL)} does not answer within {seconds:g} s. {_way_out()}"
+    return f"Valkey at {mask_password(settings.REDIS_URL)} does not answer within {seconds:g} s. {_way_out()}"
 
 
 def _way_out() -> str:

@@ -23,7 +23,7 @@ from workers.models import Batch, ImageFailure, Run
 from workers.registry import INGEST
 
 State = ImageFailure.State
-SET_ASIDE = (State.QUARANTINED, State.IGNORED)
+SKIPPED_STATES = (State.QUARANTINED, State.IGNORED)
 _AT_ONCE = 500
 
 
@@ -76,10 +76,10 @@ def _count_again(batch: Batch, failures: dict[int, FailedImage], state: State) -
         stage=batch.stage,
         last_at=timezone.now(),
     )
-    rest(entries)
+    fail_ignored_images(entries)
 
 
-def rest(entries: QuerySet[ImageFailure]) -> None:
+def fail_ignored_images(entries: QuerySet[ImageFailure]) -> None:
     """Takes the images of ignored entries off the work that the next run would find for them."""
     ignored = entries.filter(state=State.IGNORED, image__isnull=False).exclude(stage=INGEST)
     waiting = Image.objects.filter(pk__in=ignored.values("image"), state=Image.State.PENDING)
@@ -98,25 +98,25 @@ def faulty_images(dataset: Dataset) -> QuerySet[Any, Any]:
     return dataset.failures.filter(image__isnull=False).exclude(state=State.IGNORED).values("image_id")
 
 
-def set_aside(dataset: Dataset) -> set[int]:
+def skipped_image_ids(dataset: Dataset) -> set[int]:
     """Ids of images that runs leave alone until their file changes or somebody retries them."""
-    return set(_aside(dataset).values_list("image_id", flat=True))
+    return set(_skipped(dataset).values_list("image_id", flat=True))
 
 
-def _aside(dataset: Dataset) -> QuerySet[ImageFailure]:
+def _skipped(dataset: Dataset) -> QuerySet[ImageFailure]:
     """A file that ingest could not read is none of these: whether it changed shows only when it can be read."""
-    return dataset.failures.filter(state__in=SET_ASIDE, image__isnull=False).exclude(stage=INGEST)
+    return dataset.failures.filter(state__in=SKIPPED_STATES, image__isnull=False).exclude(stage=INGEST)
 
 
 def reopen_changed(dataset: Dataset) -> None:
     """Gives set-aside images another chance whose file is not the one that was set aside."""
-    facts = ("image_id", "image__name", "image__byte_size", "image__modified_ns")
-    known = [KnownFile(*row) for row in _aside(dataset).values_list(*facts)]
+    columns = ("image_id", "image__name", "image__byte_size", "image__modified_ns")
+    known = [KnownFile(*row) for row in _skipped(dataset).values_list(*columns)]
     changed = changed_files(dataset, known)
     for start in range(0, len(changed), _AT_ONCE):
         chunk = changed[start : start + _AT_ONCE]
         dataset.images.filter(pk__in=chunk, state=Image.State.FAILED).update(state=Image.State.PENDING)
-        _aside(dataset).filter(image_id__in=chunk).update(state=State.OPEN)
+        _skipped(dataset).filter(image_id__in=chunk).update(state=State.OPEN)
 
 
 def close_after_walk(run: Run, unreadable: Sequence[FailedImage]) -> None:
@@ -144,18 +144,18 @@ def close_usable(run: Run) -> None:
 def _follow_renames(entries: QuerySet[ImageFailure]) -> None:
     """Gives each of these entries the present name of its image's file."""
     stale = entries.filter(image__isnull=False).exclude(name=F("image__name"))
-    present = list(stale.values_list("pk", "dataset", "image__name"))
+    renamed = list(stale.values_list("pk", "dataset", "image__name"))
     # All let go of their old names first: one of them may be the new name of another.
-    ImageFailure.objects.filter(pk__in=[pk for pk, _, _ in present]).update(
+    ImageFailure.objects.filter(pk__in=[pk for pk, _, _ in renamed]).update(
         name=Concat(Value("//"), Cast("pk", CharField()))
     )
-    for pk, dataset_id, name in present:
+    for pk, dataset_id, name in renamed:
         # Who has the name now speaks of a file that stood there before.
         ImageFailure.objects.filter(dataset=dataset_id, name=name).delete()
         ImageFailure.objects.filter(pk=pk).update(name=name)
 
 
-def to_retry(dataset: Dataset, size: int) -> Iterator[list[ImageFailure]]:
+def entries_to_retry(dataset: Dataset, size: int) -> Iterator[list[ImageFailure]]:
     """The entries that wait to be tried again, in chunks."""
     entries = dataset.failures.filter(state=State.RETRYING).select_related("image").order_by("pk")
     last = 0
@@ -176,12 +176,12 @@ def close_ingested(entries: Sequence[ImageFailure], failures: Sequence[FailedIma
     ImageFailure.objects.filter(pk__in=read, stage=INGEST, state=State.RETRYING).delete()
 
 
-def release(dataset_id: int) -> None:
+def reopen_retrying(dataset_id: int) -> None:
     """Entries that waited to be tried again are open once their run is over; call in the commit that ends it."""
     ImageFailure.objects.filter(dataset_id=dataset_id, state=State.RETRYING).update(state=State.OPEN)
 
 
-def release_forgotten() -> None:
+def reopen_stale_retries() -> None:
     """The same for runs that ended without it."""
     at_work = Run.objects.filter(state=Run.State.ACTIVE, kind=Run.Kind.RETRY).values("dataset")
     ImageFailure.objects.filter(state=State.RETRYING).exclude(dataset__in=at_work).update(state=State.OPEN)

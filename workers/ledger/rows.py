@@ -28,7 +28,7 @@ class FailureRow(TypedDict):
     run: int | None
 
 
-_KEPT = ("name", "stage", "reason", "state", "attempts", "first_at", "last_at", "image_id", "run_id")
+_COLUMNS = ("name", "stage", "reason", "state", "attempts", "first_at", "last_at", "image_id", "run_id")
 
 
 def rows_of(entries: QuerySet[ImageFailure]) -> list[FailureRow]:
@@ -47,7 +47,7 @@ def rows_of(entries: QuerySet[ImageFailure]) -> list[FailureRow]:
             "run": run_id,
         }
         for dataset, name, stage, reason, state, attempts, first, last, image_id, run_id in (
-            entries.values_list("dataset__name", *_KEPT)
+            entries.values_list("dataset__name", *_COLUMNS)
         )
     ]
 

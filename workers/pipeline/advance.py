@@ -43,16 +43,16 @@ def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
             return False
         if is_incomplete is None and completeness.is_due(run):
             return None
-        if is_incomplete and (count := completeness.unaccounted(run).count()):
+        if is_incomplete and (count := completeness.unaccounted_images(run).count()):
             _replan(run, count)
             return True
-        entered = set(run.batches.values_list("stage", flat=True))
-        run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
+        begun = set(run.batches.values_list("stage", flat=True))
+        run.stages.filter(finished_at=None, stage__in=begun).update(finished_at=timezone.now())
         closing = [stage.name for stage in closing_stages()]
-        waiting = run.stages.filter(stage__in=closing).exclude(stage__in=entered).order_by("position")
-        following = waiting.values_list("stage", flat=True).first()
-        if following:
-            add_batch(run, following)
+        waiting = run.stages.filter(stage__in=closing).exclude(stage__in=begun).order_by("position")
+        next_stage = waiting.values_list("stage", flat=True).first()
+        if next_stage:
+            add_batch(run, next_stage)
         else:
             _end(run)
     return True
@@ -63,7 +63,7 @@ def _is_incomplete(run_id: int) -> bool | None:
     run = Run.objects.filter(pk=run_id, state=Run.State.ACTIVE).first()
     if run is None or run.batches.filter(state__in=OPEN).exists() or not completeness.is_due(run):
         return None
-    return completeness.unaccounted(run).exists()
+    return completeness.unaccounted_images(run).exists()
 
 
 def _replan(run: Run, count: int) -> None:
@@ -78,7 +78,7 @@ def _replan(run: Run, count: int) -> None:
     run.save(update_fields=["replanned"])
     note(run, f"{problem} They are planned again.", RunEvent.Level.ERROR)
     run.stages.filter(stage__in=IMAGE_STAGES).update(finished_at=None)
-    lost = completeness.unaccounted(run).values_list("pk", flat=True)
+    lost = completeness.unaccounted_images(run).values_list("pk", flat=True)
     last = 0
     while ids := tuple(lost.filter(pk__gt=last)[:_PLANNED_AT_ONCE]):
         plan(run, *needs.split_by_need(ids, run.encoder), settings.BATCH_SIZE)
@@ -91,7 +91,7 @@ def _end(run: Run) -> None:
     run.message = _summary(run)
     run.save(update_fields=["state", "finished_at", "message"])
     run.stages.filter(finished_at=None).update(finished_at=run.finished_at)
-    entries.release(run.dataset_id)
+    entries.reopen_retrying(run.dataset_id)
     note(run, run.message)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from search.files.atomic import DISK_IS_FULL
 from workers.models import Batch, Run, RunEvent
-from workers.pipeline.lifecycle import leased, note
+from workers.pipeline.lifecycle import leased_row, note
 
 SPACE_TO_GO_ON = 32 << 20
 """With less, a run that goes on would stand still again at once."""
@@ -30,7 +30,7 @@ def wait_if_short(batch: Batch) -> bool:
 def wait_for_disk_space(batch: Batch, sentence: str = DISK_IS_FULL) -> None:
     """Puts the batch back and pauses its run, whose message is the sentence. Only the holder of the lease may."""
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
+        if not leased_row(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
             return
         running = Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE, waits_for_disk_space=False)
         if running.update(is_paused=True, waits_for_disk_space=True, message=sentence):

@@ -22,7 +22,7 @@ from workers.pipeline.lifecycle import LeaseLostError
 from workers.processes import identity
 from workers.progress.eta import Sample, add_sample
 from workers.progress.publish import publish_soon
-from workers.registry import IMAGE_STAGES, Work, stage_named
+from workers.registry import IMAGE_STAGES, Work, get_stage
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def _attempt(batch: Batch, work: Work) -> None:
         lifecycle.finish(batch, outcome)
         advance(batch.run_id)
     except LeaseLostError:
-        lifecycle.leased(batch).update(state=Batch.State.FAILED)
+        lifecycle.leased_row(batch).update(state=Batch.State.FAILED)
     except DatabaseError:
         # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
         logger.exception("%s failed", batch)
@@ -80,7 +80,7 @@ def _attempt(batch: Batch, work: Work) -> None:
         if not disk_space.wait_if_short(batch):
             # Whoever may see the dataset may read this; paths and other inner matters stay in the log.
             sentence = f"failed unexpectedly ({type(error).__name__}); see the worker's log."
-            lifecycle.fail(batch, f"{stage_named(batch.stage).label} {sentence}")
+            lifecycle.fail(batch, f"{get_stage(batch.stage).label} {sentence}")
     publish_soon(batch.run_id)
 
 
@@ -95,7 +95,7 @@ def _reporter(batch: Batch) -> Report:
         if done < total and time.monotonic() - last < _REPORT_SECONDS:
             return
         last = time.monotonic()
-        if not lifecycle.leased(batch).filter(run__state=Run.State.ACTIVE).exists():
+        if not lifecycle.leased_row(batch).filter(run__state=Run.State.ACTIVE).exists():
             raise LeaseLostError
         if is_only_batch:
             samples = add_sample(samples, time.time(), done)
@@ -114,7 +114,7 @@ def renewed_lease(batch: Batch) -> Iterator[None]:
         try:
             while not finished.wait(LEASE_RENEWAL):
                 try:
-                    lifecycle.leased(batch).update(heartbeat_at=timezone.now())
+                    lifecycle.leased_row(batch).update(heartbeat_at=timezone.now())
                 except (DatabaseError, MemoryError) as error:
                     logger.warning("heartbeat of batch %s was not written: %s", batch.pk, error)
                     connection.close()  # the next beat connects anew

@@ -16,7 +16,7 @@ from workers.ledger import entries
 from workers.models import Batch, ImageFailure, Run, RunEvent, StageProgress
 from workers.pipeline.queue import enqueue_on_commit
 from workers.progress.eta import add_sample
-from workers.registry import DERIVE, EMBED, IMAGE_STAGES, INGEST, stage_named
+from workers.registry import DERIVE, EMBED, IMAGE_STAGES, INGEST, get_stage
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def plan_images(batch: Batch, to_derive: Sequence[int], to_embed: Sequence[int],
     """
     run = batch.run
     with transaction.atomic():
-        if not leased(batch).select_for_update().first():
+        if not leased_row(batch).select_for_update().first():
             raise LeaseLostError
         plan(run, to_derive, to_embed, size)
 
@@ -88,7 +88,7 @@ def claim(batch_id: int, worker: str) -> Batch | None:
     return batch
 
 
-def leased(batch: Batch) -> QuerySet[Batch]:
+def leased_row(batch: Batch) -> QuerySet[Batch]:
     """The batch's row while this attempt has the lease; empty once it ran out and another worker may have it."""
     return Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts)
 
@@ -99,7 +99,7 @@ def finish(batch: Batch, outcome: StageOutcome) -> None:
     Whoever closed a batch calls `workers.pipeline.advance` after it.
     """
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.DONE):
+        if not leased_row(batch).update(state=Batch.State.DONE):
             return
         entries.record(batch, outcome.failures)
         _settle(batch, outcome)
@@ -112,7 +112,7 @@ def leave_out(batch: Batch, image: Image, reason: str) -> None:
     """
     failure = FailedImage(image.pk, image.name, reason)
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.DONE):
+        if not leased_row(batch).update(state=Batch.State.DONE):
             return
         entries.record(batch, [failure], ImageFailure.State.QUARANTINED)
         Image.objects.filter(pk=image.pk).update(state=Image.State.FAILED)
@@ -144,7 +144,7 @@ def _settle(batch: Batch, outcome: StageOutcome) -> None:
 def fail(batch: Batch, message: str) -> None:
     """Closes the batch and its run, whose message says why; what was done is kept. Only the holder of the lease may."""
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.FAILED):
+        if not leased_row(batch).update(state=Batch.State.FAILED):
             return
         fail_run(batch.run, message)
 
@@ -155,14 +155,14 @@ def fail_run(run: Run, message: str) -> None:
         state=Run.State.FAILED, finished_at=timezone.now(), message=message
     )
     if ended:
-        entries.release(run.dataset_id)
+        entries.reopen_retrying(run.dataset_id)
     note(run, message, RunEvent.Level.ERROR)
 
 
 def try_again(batch: Batch, why: str) -> None:
     """Queues a batch again whose attempt came to nothing; after MAX_ATTEMPTS its run fails and says why."""
     if batch.attempts - batch.worker_losses >= MAX_ATTEMPTS:
-        fail(batch, f"{stage_named(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
+        fail(batch, f"{get_stage(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
         return
     requeue(batch, why, batch.worker_losses)
 
@@ -170,8 +170,8 @@ def try_again(batch: Batch, why: str) -> None:
 def requeue(batch: Batch, why: str, worker_losses: int) -> None:
     """Queues a batch again and says why in the run's log; `worker_losses` counts the workers lost by now."""
     with transaction.atomic():
-        if leased(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), worker_losses=worker_losses):
-            note(batch.run, f"{stage_named(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
+        if leased_row(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), worker_losses=worker_losses):
+            note(batch.run, f"{get_stage(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
             enqueue_on_commit(batch)
 
 

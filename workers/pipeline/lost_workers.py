@@ -16,7 +16,7 @@ from workers.pipeline import disk_space, lifecycle
 from workers.pipeline.advance import advance
 from workers.processes import identity
 from workers.progress.publish import publish_soon
-from workers.registry import IMAGE_STAGES, stage_named
+from workers.registry import IMAGE_STAGES, get_stage
 
 logger = logging.getLogger(__name__)
 
@@ -82,9 +82,9 @@ def _handle_lost_worker(batch: Batch) -> None:
 def _split(batch: Batch) -> None:
     """Puts two batches of half its images in its place; the next worker that one of them loses splits that again."""
     with transaction.atomic():
-        if not lifecycle.leased(batch).update(state=Batch.State.SPLIT, worker_losses=F("worker_losses") + 1):
+        if not lifecycle.leased_row(batch).update(state=Batch.State.SPLIT, worker_losses=F("worker_losses") + 1):
             return
-        label = stage_named(batch.stage).label
+        label = get_stage(batch.stage).label
         middle = len(batch.image_ids) // 2
         for ids in (batch.image_ids[:middle], batch.image_ids[middle:]):
             lifecycle.add_batch(batch.run, batch.stage, ids, worker_losses=MAX_LOSSES - 1)
@@ -107,7 +107,7 @@ def _stop_if_hopeless(batch: Batch) -> None:
     """Images that end their worker are rare; where there are many, something else is at fault."""
     entries = ImageFailure.objects.filter(run_id=batch.run_id, stage=batch.stage, reason=_REASON)
     if (count := entries.count()) >= _MOST_QUARANTINED:
-        label = stage_named(batch.stage).label
+        label = get_stage(batch.stage).label
         with transaction.atomic():
             lifecycle.fail_run(
                 batch.run,

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from workers.celery import app
 from workers.models import Batch, Run
-from workers.registry import stage_named, stage_queues
+from workers.registry import get_stage, stage_queues
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def enqueue_waiting(run_id: int) -> None:
                 return
 
 
-def sent_on(batch_id: int, priority: int | None) -> bool:
+def forward(batch_id: int, priority: int | None) -> bool:
     """Whether a message whose priority is no longer that of its run was sent on to its present place in the queue."""
     waiting = Batch.objects.filter(pk=batch_id, state=Batch.State.QUEUED, run__state=Run.State.ACTIVE)
     row = waiting.values_list("stage", "run__priority").first()
@@ -55,7 +55,7 @@ def sent_on(batch_id: int, priority: int | None) -> bool:
 
 
 def _send(batch_id: int, stage_name: str, priority: int, **options: Any) -> bool:
-    stage = stage_named(stage_name)
+    stage = get_stage(stage_name)
     try:
         app.send_task(stage.task, args=[batch_id], queue=stage.queue, priority=priority, retry=False, **options)
     except OperationalError:

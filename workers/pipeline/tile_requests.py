@@ -18,7 +18,7 @@ _SECONDS = 30
 """For so long nobody asks for the same tile again, and then it is not drawn any more either."""
 
 
-def ask_for_tile(projection_id: int, tile: Tile) -> bool:
+def request_tile(projection_id: int, tile: Tile) -> bool:
     """Whether a worker was asked, now or a moment ago; a tile that is drawn twice is the same."""
     place = (projection_id, tile.zoom, tile.x, tile.y)
     name = "map-tile:" + ":".join(map(str, place))

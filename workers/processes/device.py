@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from search.encoders.device import device_name
 
-_PATIENCE = 5.0
+_TIMEOUT = 5.0
 _FIELDS = "name,utilization.gpu,memory.used,memory.total"
 
 
@@ -61,16 +61,16 @@ def _gpu() -> Device | None:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return None
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
-    if chosen == "-1":
+    gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
+    if gpu == "-1":
         return None
-    which = ["-i", chosen] if chosen else []
+    which = ["-i", gpu] if gpu else []
     command = [tool, f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits", *which]
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=True)
+        output = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    rows = list(csv.reader(said.stdout.splitlines(), skipinitialspace=True))
+    rows = list(csv.reader(output.stdout.splitlines(), skipinitialspace=True))
     if not rows or len(rows[0]) != len(_FIELDS.split(",")):
         return None
     name, busy, used, total = rows[0]

@@ -17,10 +17,10 @@ from workers.processes.device import read_device
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
-SILENT = timedelta(seconds=20)
+SILENT_AFTER = timedelta(seconds=20)
 """Four heartbeats: a worker that said nothing for longer is shown as one that is silent."""
 
-FORGOTTEN = timedelta(minutes=10)
+FORGET_AFTER = timedelta(minutes=10)
 """A silent worker of another machine stays in the list for so long, because somebody may have to look after it."""
 
 
@@ -37,10 +37,10 @@ class Heartbeat(threading.Thread):
 
     def run(self) -> None:
         while True:
-            self._guarded(self.beat)
+            self._try(self.beat)
             if self._stopped.wait(BEAT_SECONDS):
                 break
-        self._guarded(self._withdraw)
+        self._try(self._withdraw)
 
     def stop(self) -> None:
         """Ends the thread after what it is doing."""
@@ -61,9 +61,9 @@ class Heartbeat(threading.Thread):
     def _withdraw(self) -> None:
         WorkerProcess.objects.filter(name=identity.own_name()).delete()
 
-    def _guarded(self, say: Callable[[], None]) -> None:
+    def _try(self, write: Callable[[], None]) -> None:
         try:
-            say()
+            write()
         except DatabaseError as error:
             logger.warning("this worker could not tell that it is here: %s", error)
         finally:
@@ -71,9 +71,9 @@ class Heartbeat(threading.Thread):
             connection.close()
 
 
-def drop_gone() -> None:
+def delete_dead() -> None:
     """Deletes the rows of workers of this machine that ended without deleting theirs, and of others long silent."""
-    WorkerProcess.objects.filter(seen_at__lt=timezone.now() - FORGOTTEN).delete()
+    WorkerProcess.objects.filter(seen_at__lt=timezone.now() - FORGET_AFTER).delete()
     for pk, name in WorkerProcess.objects.values_list("pk", "name"):
         if identity.is_gone(name):
             WorkerProcess.objects.filter(pk=pk, name=name).delete()

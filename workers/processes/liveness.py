@@ -17,7 +17,7 @@ _CANARY = "clipsite:sign:canary"
 _CANARY_SECONDS = 120
 
 
-def repair_ran() -> None:
+def record_repair() -> None:
     """Noted for whoever asks whether beat lives; while Valkey is away, nobody can know."""
     try:
         impatient_client().set(_REPAIR, time.time())
@@ -31,13 +31,13 @@ def seconds_since_repair() -> float | None:
     return None if noted is None else max(0.0, time.time() - float(noted))
 
 
-def canary_answers(token: str) -> None:
+def record_canary(token: str) -> None:
     """A worker took the canary task that carries this token."""
     client = impatient_client()
     client.rpush(f"{_CANARY}:{token}", "1")
     client.expire(f"{_CANARY}:{token}", _CANARY_SECONDS)
 
 
-def canary_answered(token: str) -> bool:
+def has_canary_run(token: str) -> bool:
     """Whether a worker did, by now. Raises RedisError."""
     return bool(impatient_client().exists(f"{_CANARY}:{token}"))

@@ -34,7 +34,7 @@ _UNSEEN_MARGIN = 0.25
 """How much faster or slower a run may become than its past lets expect, while most of it is still to come."""
 
 _DEVIATIONS = 1.5
-_HELD_UP = 1.4
+_SLOW_SIDE = 1.4
 """Work is held up more often than it is hurried: how much wider the range is on that side."""
 
 
@@ -52,13 +52,13 @@ class Range:
 def add_sample(samples: Sequence[Sample], at: float, count: int) -> list[Sample]:
     """The samples with a new one; neighbours that stand closer than their age needs are merged."""
     newest: Sample = [round(at, 2), count]
-    kept: list[Sample] = []
+    spaced: list[Sample] = []
     for sample, after in pairwise([*samples, newest]):
         spacing = max(_LEAST_SPACING, (at - sample[0]) / _AGE_TO_SPACING)
         # Left out only where the gap that it leaves stays within the spacing.
-        if not kept or after[0] - kept[-1][0] > spacing:
-            kept.append(sample)
-    return [*kept, newest]
+        if not spaced or after[0] - spaced[-1][0] > spacing:
+            spaced.append(sample)
+    return [*spaced, newest]
 
 
 def recent_rate(samples: Sequence[Sample], now: float) -> float | None:
@@ -113,22 +113,22 @@ def _likely_speeds(points: list[Sample], left: int) -> list[float]:
     if present <= 0:
         return [0.0]
     horizon = left / present
-    recent.append(_prolonged(points, span, horizon, recent[0]))
+    recent.append(_extrapolate(points, span, horizon, recent[0]))
     blocks = [_speed_between(points, end - span * (n + 1) / _BLOCKS, end - span * n / _BLOCKS) for n in range(_BLOCKS)]
     # Chance evens out over a long time to come, and is known the better the longer the past.
     chance = statistics.stdev(blocks) * (1 / _BLOCKS + min(1.0, span / _BLOCKS / horizon)) ** 0.5
     unseen = present * (_LEAST_MARGIN + _UNSEEN_MARGIN * horizon / (horizon + span))
     margin = max(unseen, _DEVIATIONS * chance)
-    slowest = max(min(recent) - _HELD_UP * margin, min(blocks) / 2, present / 4)
+    slowest = max(min(recent) - _SLOW_SIDE * margin, min(blocks) / 2, present / 4)
     return [slowest, max(recent) + margin]
 
 
-def _prolonged(points: list[Sample], span: float, horizon: float, second_half: float) -> float:
+def _extrapolate(points: list[Sample], span: float, horizon: float, second_half: float) -> float:
     """The mean speed to come if it goes on to change as it did from the first half of the past to the second."""
     first_half = _speed_between(points, points[0][0], points[0][0] + span / 2)
     change_a_second = (second_half - first_half) / (span / 2)
-    prolonged = second_half + change_a_second * (span / 4 + min(horizon, span) / 2)
-    return min(max(prolonged, second_half / 3), second_half * 2)
+    speed = second_half + change_a_second * (span / 4 + min(horizon, span) / 2)
+    return min(max(speed, second_half / 3), second_half * 2)
 
 
 def _speed(points: list[Sample], since: float) -> float:

@@ -11,10 +11,10 @@ from workers.registry import DERIVE, EMBED, INGEST, closing_stages
 
 _NO_TIME = Range(0.0, 0.0)
 _EARLIER_STAGES = 20
-_LIKE_ENOUGH = 5.0
+_MOST_RATIO = 5.0
 """An earlier stage tells something about one of at most this many times as many, or as few, images."""
 
-_UNLIKE = Range(0.5, 1.5)
+_VARIATION = Range(0.5, 1.5)
 """How the same work on the same number of images varies from run to run."""
 
 
@@ -51,11 +51,11 @@ def forecast(run: Run, now: float) -> Forecast:
     for left in closing.values():
         total += left or _NO_TIME
     unknown = [product for stage, product in products.items() if closing[stage] is None]
-    note = f"plus {_listed(unknown)}" if unknown else ""
+    note = f"plus {_enumerate(unknown)}" if unknown else ""
     return Forecast(total if total.high > 0 else None, shown, note)
 
 
-def _listed(words: list[str]) -> str:
+def _enumerate(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -80,7 +80,7 @@ def _closing_left(run: Run, stages: Mapping[str, StageProgress], stage: str, now
     progress = stages.get(stage)
     if progress is None or progress.finished_at is not None:
         return _NO_TIME
-    whole = _learned(run, stage, _images_of_the_index(run, stages))
+    whole = _from_earlier_runs(run, stage, _images_of_the_index(run, stages))
     if whole is None or progress.started_at is None:
         return whole
     passed = now - progress.started_at.timestamp()
@@ -95,7 +95,7 @@ def _images_of_the_index(run: Run, stages: Mapping[str, StageProgress]) -> int:
     return max((live.count if live else 0) + (derive.total if derive else 0), embed.total if embed else 0)
 
 
-def _learned(run: Run, stage: str, images: int) -> Range | None:
+def _from_earlier_runs(run: Run, stage: str, images: int) -> Range | None:
     """The seconds that this stage took in an earlier run: of this dataset, else of one of about the same size."""
     ended = StageProgress.objects.filter(stage=stage, run__state=Run.State.DONE, done__gt=0)
     ended = ended.exclude(started_at=None).exclude(finished_at=None).order_by("-pk")
@@ -105,10 +105,10 @@ def _learned(run: Run, stage: str, images: int) -> Range | None:
         for dataset_id, done, started, finished in rows
         if started and finished
     ]
-    like = [earlier for earlier in like if earlier[1] <= _LIKE_ENOUGH]
+    like = [earlier for earlier in like if earlier[1] <= _MOST_RATIO]
     if not like:
         return None
     _, _, scale, took = min(like, key=lambda earlier: earlier[:2])
     # Between a time that does not depend on the number of images at all and one that grows with it.
     seconds = took.total_seconds()
-    return Range(seconds * min(1.0, scale) * _UNLIKE.low, seconds * max(1.0, scale) * _UNLIKE.high + 1.0)
+    return Range(seconds * min(1.0, scale) * _VARIATION.low, seconds * max(1.0, scale) * _VARIATION.high + 1.0)

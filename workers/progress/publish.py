@@ -34,19 +34,19 @@ def publish_soon(run_id: int) -> None:
     """The same without waiting: a thread sends the state at its turn, so that the end of a burst is never left out."""
     last = _last_sent(run_id)
     if _until_turn(last):
-        _postponed.add(run_id)
+        _delayed_publisher.add(run_id)
     else:
         _send(run_id, last)
 
 
 def publish_unsent() -> None:
     """Sends what died with its process: every active run's state, and the end of a run of which nobody was told."""
-    is_untold = Q(published_at=None) | Q(finished_at__gt=F("published_at"))
-    for run_id in Run.objects.filter(Q(state=Run.State.ACTIVE) | is_untold).values_list("pk", flat=True):
+    is_unpublished = Q(published_at=None) | Q(finished_at__gt=F("published_at"))
+    for run_id in Run.objects.filter(Q(state=Run.State.ACTIVE) | is_unpublished).values_list("pk", flat=True):
         publish_soon(run_id)
 
 
-class _Postponed:
+class _DelayedPublisher:
     """Runs whose turn is yet to come; one thread of this process for each."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class _Postponed:
             connection.close()
 
 
-_postponed = _Postponed()
+_delayed_publisher = _DelayedPublisher()
 
 
 def _last_sent(run_id: int) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from workers.models import Run
 from workers.progress import words
 from workers.progress.eta import Sample, speeds
-from workers.registry import DERIVE, EMBED, INGEST, stage_named
+from workers.registry import DERIVE, EMBED, INGEST, get_stage
 
 PARTS = 40
 WIDTH, HEIGHT = 120, 24
@@ -55,4 +55,4 @@ def _line(values: Sequence[float]) -> str:
 
 def _label(stage: str, values: Sequence[float], seconds: float) -> str:
     least, most = min(values), max(values)
-    return f"{stage_named(stage).label}: {least:.0f} to {most:.0f} images/s over {words.duration(seconds)}"
+    return f"{get_stage(stage).label}: {least:.0f} to {most:.0f} images/s over {words.duration(seconds)}"

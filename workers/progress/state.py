@@ -16,7 +16,7 @@ from workers.progress import words as progress_words
 from workers.progress.eta import LEAST_SECONDS_OF_A_RATE, Range, recent_rate
 from workers.progress.forecast import Forecast, forecast
 from workers.progress.sparkline import Sparkline, sparkline
-from workers.registry import INGEST, stage_named
+from workers.registry import INGEST, get_stage
 
 SHOWN_RUNS = 20
 
@@ -164,8 +164,8 @@ def _words(
         "percent": f"{int(share * 100)} %" if run.state == Run.State.ACTIVE else "",
         "elapsed": progress_words.duration(elapsed),
         "eta": _run_eta(eta),
-        "read": progress_words.read(bytes_read),
-        "failed": progress_words.failed(failures),
+        "read": progress_words.bytes_read(bytes_read),
+        "failed": progress_words.failures(failures),
         "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
         "speeds": speed.label,
         "speed_line": speed.line,
@@ -193,7 +193,7 @@ def _stage_state(run: Run, progress: StageProgress, eta: Forecast) -> StageState
     left = eta.stages.get(progress.stage) if active else None
     return {
         "stage": progress.stage,
-        "label": stage_named(progress.stage).label,
+        "label": get_stage(progress.stage).label,
         "total": progress.total,
         "done": progress.done,
         "failed": progress.failed,
@@ -205,8 +205,8 @@ def _stage_state(run: Run, progress: StageProgress, eta: Forecast) -> StageState
             "count": _count(progress, state),
             "rate": progress_words.rate(per_second),
             "eta": progress_words.time_left(left) if left else "",
-            "read": progress_words.read(progress.bytes_read),
-            "failed": progress_words.failed(progress.failed),
+            "read": progress_words.bytes_read(progress.bytes_read),
+            "failed": progress_words.failures(progress.failed),
         },
     }
 
@@ -218,7 +218,7 @@ def _rate(run: Run, progress: StageProgress) -> float | None:
         return progress.done / seconds if seconds >= LEAST_SECONDS_OF_A_RATE else None
     if run.state != Run.State.ACTIVE or run.is_paused or progress.finished_at:
         return None
-    if not stage_named(progress.stage).has_speed:
+    if not get_stage(progress.stage).has_speed:
         return None
     return recent_rate(progress.samples, time.time())
 

@@ -55,11 +55,11 @@ def rate(per_second: float | None) -> str:
     return "" if per_second is None else f"{per_second:,.1f}/s"
 
 
-def read(size: int) -> str:
+def bytes_read(size: int) -> str:
     return f"{amount(size)} read" if size else ""
 
 
-def failed(count: int) -> str:
+def failures(count: int) -> str:
     return f"{count:,} failed" if count else ""
 
 

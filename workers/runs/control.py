@@ -19,7 +19,7 @@ def cancel_run(run: Run) -> bool:
             state=Run.State.CANCELLED, finished_at=timezone.now(), message="Cancelled. What was done is kept."
         )
         if cancelled:
-            entries.release(run.dataset_id)
+            entries.reopen_retrying(run.dataset_id)
     if cancelled:
         publish(run.pk)
     return bool(cancelled)

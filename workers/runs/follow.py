@@ -70,7 +70,7 @@ class _Screen:
         self._rows: dict[str, TaskID] = {}
         self._last_event = 0
         self._moved_at = self._line_at = time.monotonic()
-        self._seen: object = None
+        self._last_numbers: object = None
         self._last_reason = ""
 
     def show(self, run: Run, state: RunState) -> None:
@@ -98,8 +98,8 @@ class _Screen:
 
     def _warn_if_idle(self, run: Run, state: RunState) -> None:
         numbers = [(stage["state"], stage["total"], stage["done"], stage["failed"]) for stage in state["stages"]]
-        if numbers != self._seen:
-            self._seen, self._last_reason, self._moved_at = numbers, "", time.monotonic()
+        if numbers != self._last_numbers:
+            self._last_numbers, self._last_reason, self._moved_at = numbers, "", time.monotonic()
         if run.state != Run.State.ACTIVE or time.monotonic() - self._moved_at < _PATIENCE_SECONDS:
             return
         reason = why_idle(run) or ""

@@ -20,13 +20,13 @@ def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User 
     switch_to(dataset, version)
     record(requested_by, dataset, f"Made index version {version.number} live.")
     instead = f" instead of {before.number}" if before and before != version else ""
-    said = f"Version {version.number} of {dataset.name} is live{instead}; every web process swaps within seconds."
+    sentence = f"Version {version.number} of {dataset.name} is live{instead}; every web process swaps within seconds."
     if has_map(version):
-        return said
+        return sentence
     try:
-        asked = MapRequest(extends=True).as_json()
-        run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=asked)
+        request = MapRequest(extends=True).as_json()
+        run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=request)
     except UserError:
         # Another run is active, or Valkey is away. What was asked for is done; the next run draws the map.
-        return f"{said} Its map is drawn by the next run."
-    return f"{said} Run {run.pk} draws its map."
+        return f"{sentence} Its map is drawn by the next run."
+    return f"{sentence} Run {run.pk} draws its map."

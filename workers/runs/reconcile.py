@@ -34,17 +34,17 @@ def reconcile_one(dataset_id: int) -> None:
 
 def _reconcile(dataset: Dataset) -> None:
     try:
-        compared = reconcile(dataset)
-        if compared is None:
+        result = reconcile(dataset)
+        if result is None:
             return
-        note_index_check(dataset, compared.sentence())
-        if not compared.is_complete:
-            logger.error("%s", compared.sentence())
-            repair_index(compared)
+        note_index_check(dataset, result.sentence())
+        if not result.is_complete:
+            logger.error("%s", result.sentence())
+            repair_index(result)
     except (UserError, OSError) as error:
         logger.error("the index of %s was not compared: %s", dataset.name, error)
 
 
-def repair_index(compared: Reconciliation) -> Run:
+def repair_index(result: Reconciliation) -> Run:
     """Starts the run that makes index and database agree. Raises what `start_run` raises."""
-    return start_run(compared.dataset, Run.Kind.REBUILD, priority=Run.Priority.LOW)
+    return start_run(result.dataset, Run.Kind.REBUILD, priority=Run.Priority.LOW)

@@ -30,9 +30,9 @@ def repair_runs() -> None:
     """Brings every active run back on its way; harmless where nothing is wrong."""
     lost_workers.recover_all()
     resend_lost()
-    entries.release_forgotten()
+    entries.reopen_stale_retries()
     prune_all()
-    heartbeat.drop_gone()
+    heartbeat.delete_dead()
     maintenance.resend_removals()
     resume_where_there_is_space()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):

@@ -35,22 +35,22 @@ class FailureFilter:
 
     def of(self, dataset: Dataset) -> QuerySet[ImageFailure]:
         """The entries that fit, the latest first. Raises InvalidQuery for a state or stage that there is not."""
-        asked = {
+        lookups = {
             "state": _choice("state", self.state, State.values),
             "stage": _choice("stage", self.stage, stage_names()),
             "reason": self.reason,
             "reason__icontains": self.words,
             "name__icontains": self.name,
         }
-        conditions = {field: value for field, value in asked.items() if value}
+        conditions = {field: value for field, value in lookups.items() if value}
         return ImageFailure.objects.filter(dataset=dataset, **conditions).order_by("-last_at", "-pk")
 
-    def asked(self) -> dict[str, str]:
+    def as_parameters(self) -> dict[str, str]:
         """The fields that ask something, as an address or a form carries them."""
         return {field: value for field, value in asdict(self).items() if value}
 
 
-def filter_from(parameters: Mapping[str, str]) -> FailureFilter:
+def read_filter(parameters: Mapping[str, str]) -> FailureFilter:
     """The filter of an address or a form."""
     # A database refuses the character NUL, which no name and no reason holds.
     return FailureFilter(**{one.name: parameters.get(one.name, "").replace("\0", "") for one in fields(FailureFilter)})
@@ -71,21 +71,21 @@ class Group:
     count: int
 
 
-def by_state(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
+def by_state(dataset: Dataset, criteria: FailureFilter) -> list[Group]:
     """The states that occur among the entries which fit the rest of the filter."""
-    counts = _counts(replace(chosen, state="").of(dataset), "state")
+    counts = _counts(replace(criteria, state="").of(dataset), "state")
     return [Group(state.value, state.label, counts[state]) for state in State if state in counts]
 
 
-def by_stage(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
+def by_stage(dataset: Dataset, criteria: FailureFilter) -> list[Group]:
     """The stages that occur, likewise."""
-    counts = _counts(replace(chosen, stage="").of(dataset), "stage")
+    counts = _counts(replace(criteria, stage="").of(dataset), "stage")
     return [Group(stage.name, stage.label, counts[stage.name]) for stage in all_stages() if stage.name in counts]
 
 
-def by_reason(dataset: Dataset, chosen: FailureFilter, most: int) -> list[Group]:
+def by_reason(dataset: Dataset, criteria: FailureFilter, most: int) -> list[Group]:
     """The commonest reasons, likewise: thousands of files may share one."""
-    grouped = replace(chosen, reason="").of(dataset).order_by().values_list("reason").annotate(count=Count("pk"))
+    grouped = replace(criteria, reason="").of(dataset).order_by().values_list("reason").annotate(count=Count("pk"))
     return [Group(reason, reason, count) for reason, count in grouped.order_by("-count", "reason")[:most]]
 
 
@@ -93,9 +93,9 @@ def _counts(entries: QuerySet[ImageFailure], field: str) -> dict[str, int]:
     return dict(entries.order_by().values_list(field).annotate(count=Count("pk")))
 
 
-def unless_ignored(entries: QuerySet[ImageFailure], chosen: FailureFilter) -> QuerySet[ImageFailure]:
+def without_ignored(entries: QuerySet[ImageFailure], criteria: FailureFilter) -> QuerySet[ImageFailure]:
     """What "all" means to a retry: what people ignore stays ignored unless they ask for just that."""
-    return entries if chosen.state == State.IGNORED else entries.exclude(state=State.IGNORED)
+    return entries if criteria.state == State.IGNORED else entries.exclude(state=State.IGNORED)
 
 
 def retry(dataset: Dataset, entries: QuerySet[ImageFailure], *, requested_by: User | None = None) -> Run:
@@ -119,7 +119,7 @@ def ignore(entries: QuerySet[ImageFailure]) -> int:
         chunk = ImageFailure.objects.filter(pk__in=ids[start : start + _AT_ONCE])
         with transaction.atomic():
             ignored += chunk.exclude(state=State.IGNORED).update(state=State.IGNORED)
-            ledger_entries.rest(chunk)
+            ledger_entries.fail_ignored_images(chunk)
     return ignored
 
 

@@ -32,10 +32,10 @@ class Rescan(models.TextChoices):
 
 def rescan_of(dataset: Dataset) -> Rescan:
     """How often this dataset is looked through now."""
-    found = _row(dataset).filter(enabled=True).values_list("crontab__hour", "crontab__day_of_week").first()
-    if found is None:
+    row = _row(dataset).filter(enabled=True).values_list("crontab__hour", "crontab__day_of_week").first()
+    if row is None:
         return Rescan.NEVER
-    hour, day = found
+    hour, day = row
     if hour == "*":
         return Rescan.HOURLY
     return Rescan.NIGHTLY if day == "*" else Rescan.WEEKLY
@@ -44,7 +44,7 @@ def rescan_of(dataset: Dataset) -> Rescan:
 def set_rescan(dataset: Dataset, how_often: Rescan) -> None:
     """Writes the row that the scheduler reads within seconds, or takes it away."""
     if how_often == Rescan.NEVER:
-        forget(dataset)
+        delete_schedule(dataset)
         return
     crontab, _ = CrontabSchedule.objects.get_or_create(
         minute=str(dataset.pk % 60),  # so that not all folders are read in the same minute
@@ -68,7 +68,7 @@ def set_rescan(dataset: Dataset, how_often: Rescan) -> None:
     )
 
 
-def forget(dataset: Dataset) -> None:
+def delete_schedule(dataset: Dataset) -> None:
     """Takes the row away; one that was deleted needs it no more."""
     for row in _row(dataset):
         row.delete()  # one by one, because that is what tells the scheduler

@@ -97,8 +97,8 @@ def _indexes() -> Iterable[Metric]:
     ages = GaugeMetricFamily("clipsite_index_age_seconds", "Since the live version was published.", labels=["dataset"])
     images = GaugeMetricFamily("clipsite_index_images", "Images of the live version.", labels=["dataset"])
     live = Dataset.objects.filter(live_version__isnull=False).order_by("slug")
-    facts = ("slug", "live_version__number", "live_version__published_at", "live_version__count")
-    for slug, number, published_at, count in live.values_list(*facts):
+    columns = ("slug", "live_version__number", "live_version__published_at", "live_version__count")
+    for slug, number, published_at, count in live.values_list(*columns):
         numbers.add_metric([slug], number)
         images.add_metric([slug], count)
         if published_at is not None:

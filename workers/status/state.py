@@ -20,9 +20,9 @@ from search.versions.overview import IndexAlert, index_alerts
 from search.versions.serving import fresh_processes
 from workers.models import Batch, Run, WorkerProcess
 from workers.pipeline.queue import all_queues, waiting_messages
-from workers.processes.heartbeat import SILENT
+from workers.processes.heartbeat import SILENT_AFTER
 from workers.progress import words
-from workers.registry import stage_named
+from workers.registry import get_stage
 
 SHOWN_DATASETS = 50
 
@@ -87,7 +87,7 @@ class ServedDataset:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """Everything at one moment. `served` and `upkeep` name the first SHOWN_DATASETS, what needs a look before all."""
+    """Everything at one moment. `served` and `usage` name the first SHOWN_DATASETS, what needs a look before all."""
 
     workers: list[WorkerState]
     queues: list[QueueState]
@@ -96,7 +96,7 @@ class SiteState:
     indexed: int
     behind: int
     alerts: list[IndexAlert]
-    upkeep: list[DatasetUsage]
+    usage: list[DatasetUsage]
     removed: int
     disk_free: int
     disk_total: int
@@ -116,7 +116,7 @@ def site_state() -> SiteState:
         indexed=len(served),
         behind=sum(not one.is_settled for one in served) if processes else 0,
         alerts=index_alerts(Dataset.objects.all()),
-        upkeep=_largest(),
+        usage=_largest(),
         removed=Dataset.with_deleted.exclude(deleted_at=None).count(),
         disk_free=disk.free,
         disk_total=disk.total,
@@ -125,7 +125,7 @@ def site_state() -> SiteState:
 
 def site_stamp() -> str:
     """Changes whenever something of the site's state does, ages and the broker's messages aside; five queries."""
-    facts = (
+    parts = (
         list(WorkerProcess.objects.values_list("name", "seen_at")),
         list(_running().values_list("pk", "worker", "attempts")),
         _waiting(),
@@ -133,7 +133,7 @@ def site_stamp() -> str:
         list(Dataset.objects.order_by("pk").values_list("pk", "name", "live_version")),
         list(DatasetUsage.objects.order_by("-measured_at").values_list("measured_at")[:1]),
     )
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _running() -> Any:
@@ -148,7 +148,7 @@ def _workers() -> list[WorkerState]:
     workers = []
     for row in WorkerProcess.objects.all():
         batches = [batch for name in row.names for batch in running.pop(name, ())]
-        is_silent = now - row.seen_at > SILENT
+        is_silent = now - row.seen_at > SILENT_AFTER
         workers.append(WorkerState(row.title, row.queues, row.slots, row.device, row.seen_at, is_silent, batches))
     unknown = [WorkerState(title=name, is_silent=True, batches=batches) for name, batches in running.items()]
     return workers + unknown
@@ -165,7 +165,7 @@ def _queues(workers: list[WorkerState]) -> list[QueueState]:
     states = []
     broker_answers = valkey_answers()  # kombu would try to connect for as long as it takes
     for name in all_queues():
-        batches = sum(count for stage, count in waiting.items() if stage_named(stage).queue == name)
+        batches = sum(count for stage, count in waiting.items() if get_stage(stage).queue == name)
         reading = sum(name in worker.queues and not worker.is_silent for worker in workers)
         states.append(QueueState(name, batches, _messages(name) if broker_answers else None, reading))
     return states

@@ -28,8 +28,8 @@ def read_folders(name: str) -> list[Path]:
     return folders
 
 
-def read_secret(name: str, generated_in: Path) -> str:
-    """The secret `CLIPSITE_<name>`, or one made once and kept, readable by its owner only, in `generated_in`."""
+def read_secret(name: str, path: Path) -> str:
+    """The secret `CLIPSITE_<name>`, or one made once and kept, readable by its owner only, in `path`."""
     value = read_text(name, "")
     if 0 < len(value) < SHORTEST_SECRET:
         raise ImproperlyConfigured(
@@ -38,7 +38,7 @@ def read_secret(name: str, generated_in: Path) -> str:
         )
     if value:
         return value
-    return _generated_secret(generated_in, PREFIX + name)
+    return _generated_secret(path, PREFIX + name)
 
 
 def read_optional_secret(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "CLIPSITE_"
-DECLARED: dict[str, str] = {}
+DEFAULTS: dict[str, str] = {}
 """Every variable that was read, with its default as text."""
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -35,14 +35,14 @@ def _raw(name: str) -> str | None:
 
 def read_text(name: str, default: str) -> str:
     """The value of `CLIPSITE_<name>`, or `default` when it is unset."""
-    DECLARED[PREFIX + name] = default
+    DEFAULTS[PREFIX + name] = default
     value = _raw(name)
     return default if value is None else value
 
 
 def read_flag(name: str, default: bool) -> bool:
     """A switch: 1/true/yes/on or 0/false/no/off."""
-    DECLARED[PREFIX + name] = "1" if default else "0"
+    DEFAULTS[PREFIX + name] = "1" if default else "0"
     value = _raw(name)
     if value is None:
         return default
@@ -55,7 +55,7 @@ def read_flag(name: str, default: bool) -> bool:
 
 def read_number(name: str, default: int, *, low: int, high: int) -> int:
     """A whole number within `low`..`high`, both included."""
-    DECLARED[PREFIX + name] = str(default)
+    DEFAULTS[PREFIX + name] = str(default)
     value = _raw(name)
     if value is None:
         return default

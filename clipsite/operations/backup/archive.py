@@ -56,9 +56,9 @@ class Writer:
         for path, folders, files in os.walk(folder):
             folders[:] = sorted(one for one in folders if not one.startswith("."))
             for file in sorted(files):
-                found = Path(path, file)
-                if not file.startswith(".") and not found.is_symlink():
-                    self.add(found, f"{name}/{found.relative_to(folder).as_posix()}")
+                one_path = Path(path, file)
+                if not file.startswith(".") and not one_path.is_symlink():
+                    self.add(one_path, f"{name}/{one_path.relative_to(folder).as_posix()}")
 
     def finish(self) -> None:
         self._add_json(_END, {"files": self.files})

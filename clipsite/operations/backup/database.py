@@ -39,17 +39,17 @@ class Snapshot:
     maps: list[str]
 
 
-def take(folder: Path) -> Snapshot:
+def dump(folder: Path) -> Snapshot:
     """Writes the database as it is at this moment into an empty folder."""
-    return _take_sqlite(folder) if connection.vendor == "sqlite" else _take_postgresql(folder)
+    return _dump_sqlite(folder) if connection.vendor == "sqlite" else _dump_postgresql(folder)
 
 
-def put_back(folder: Path, migrations: dict[str, str]) -> None:
-    """Fills the database of this site with what `take` wrote, and brings it up to date. Raises BackupRefused."""
+def restore(folder: Path, migrations: dict[str, str]) -> None:
+    """Fills the database of this site with what `dump` wrote, and brings it up to date. Raises BackupRefused."""
     if connection.vendor == "sqlite":
-        _put_back_sqlite(folder)
+        _restore_sqlite(folder)
     else:
-        _put_back_postgresql(folder, migrations)
+        _restore_postgresql(folder, migrations)
     call_command("migrate", interactive=False, verbosity=0)
 
 
@@ -77,7 +77,7 @@ def _paths(rows: Iterable[tuple[int, int]]) -> list[str]:
     return [f"{dataset_id}/{number}" for dataset_id, number in rows]
 
 
-def _take_sqlite(folder: Path) -> Snapshot:
+def _dump_sqlite(folder: Path) -> Snapshot:
     path = folder / _SQLITE
     connection.ensure_connection()
     with closing(sqlite3.connect(path)) as copy:
@@ -87,7 +87,7 @@ def _take_sqlite(folder: Path) -> Snapshot:
         return Snapshot([path], _paths(copy.execute(_LIVE)), _paths(copy.execute(_MAPS)))
 
 
-def _put_back_sqlite(folder: Path) -> None:
+def _restore_sqlite(folder: Path) -> None:
     target = Path(connection.settings_dict["NAME"])
     connection.close()
     for companion in ("-wal", "-shm"):
@@ -96,7 +96,7 @@ def _put_back_sqlite(folder: Path) -> None:
     shutil.move(folder / _SQLITE, target)
 
 
-def _take_postgresql(folder: Path) -> Snapshot:
+def _dump_postgresql(folder: Path) -> Snapshot:
     files = []
     with transaction.atomic(), connection.cursor() as cursor:
         # COPY in one transaction and not pg_dump, which would have to be of the version of the server.
@@ -113,11 +113,11 @@ def _take_postgresql(folder: Path) -> Snapshot:
         return Snapshot(files, versions, _paths(cursor.fetchall()))
 
 
-def _put_back_postgresql(folder: Path, migrations: dict[str, str]) -> None:
+def _restore_postgresql(folder: Path, migrations: dict[str, str]) -> None:
     """Into tables of the shape that they had; the columns of a table stand in the order of its migrations."""
     try:
         for app, name in migrations.items():
-            call_command("migrate", app, _name_here(app, name), interactive=False, verbosity=0)
+            call_command("migrate", app, _squashed_name(app, name), interactive=False, verbosity=0)
     except IrreversibleError as error:
         raise BackupRefused(
             "The database is of a newer clipsite than the backup. Set CLIPSITE_DATABASE_URL to an empty database."
@@ -143,7 +143,7 @@ def _put_back_postgresql(folder: Path, migrations: dict[str, str]) -> None:
                 )
 
 
-def _name_here(app: str, name: str) -> str:
+def _squashed_name(app: str, name: str) -> str:
     """Return the squashed migration that ends with the one named, or else the name itself.
 
     Django finds a migration that was squashed by no other name.

@@ -63,7 +63,8 @@ def _plan_lost(batch: Batch, planned: set[int]) -> None:
 def _plan_unfinished(batch: Batch) -> None:
     """A retry publishes all images, so it takes along those that a run before it was stopped from finishing."""
     run = batch.run
-    ids = list(completeness.unaccounted(run).exclude(pk__in=lifecycle.planned_images(run)).values_list("pk", flat=True))
+    unplanned = completeness.unaccounted_images(run).exclude(pk__in=lifecycle.planned_images(run))
+    ids = list(unplanned.values_list("pk", flat=True))
     if ids:
         for start in range(0, len(ids), 1000):
             _plan(batch, *needs.split_by_need(ids[start : start + 1000], run.encoder))
@@ -72,9 +73,9 @@ def _plan_unfinished(batch: Batch) -> None:
 
 def _look_for_changes(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
-    plan = plan_changes(run.dataset, ledger_entries.set_aside(run.dataset), report)
+    plan = plan_changes(run.dataset, ledger_entries.skipped_image_ids(run.dataset), report)
     with transaction.atomic():
-        if not lifecycle.leased(batch).select_for_update().first():
+        if not lifecycle.leased_row(batch).select_for_update().first():
             raise lifecycle.LeaseLostError
         Run.objects.filter(pk=run.pk).update(plan=plan.as_json())
     return StageOutcome(())
@@ -99,7 +100,7 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
     seen = SeenImages.none_of(dataset)
     files = find_files(dataset, unreadable.append)
     ledger_entries.reopen_changed(dataset)
-    for chunk in records.ingest_files(dataset, files, planned | ledger_entries.set_aside(dataset)):
+    for chunk in records.ingest_files(dataset, files, planned | ledger_entries.skipped_image_ids(dataset)):
         ledger_entries.record(batch, chunk.failures)
         seen.add(chunk.image_ids)
         yield chunk
@@ -112,7 +113,7 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
 
 def _images_to_retry(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
     dataset = batch.run.dataset
-    for entries in ledger_entries.to_retry(dataset, settings.BATCH_SIZE):
+    for entries in ledger_entries.entries_to_retry(dataset, settings.BATCH_SIZE):
         names = {ledger_entries.file_name(entry): entry.image_id for entry in entries}
         files, absent = revisit(dataset, names)
         chunk = records.ingest_chunk(dataset, files, planned)

@@ -17,7 +17,7 @@ from search.errors import BackupRefused
 from search.files.atomic import explain_full_disk
 from search.models import Dataset
 
-_REPLACED = frozenset({"secret_key"})
+_REPLACEABLE = frozenset({"secret_key"})
 """Every command makes one where there is none."""
 
 
@@ -53,7 +53,7 @@ def restore_backup(path: Path) -> RestoreResult:
         for source, target in places:
             target.parent.mkdir(parents=True, exist_ok=True)
             source.replace(target)
-        database.put_back(Path(own, DATABASE), notes.migrations)
+        database.restore(Path(own, DATABASE), notes.migrations)
     database.move_folders(notes.data_dir, str(data_dir))
     key = data_dir / "secret_key"
     needs_key = all(target != key for _, target in places)
@@ -89,7 +89,7 @@ def _places(unpacked: Path, data_dir: Path) -> Iterator[tuple[Path, Path]]:
         target = data_dir / source.name
         if target.is_dir():
             target.rmdir()  # an empty one, as `_require_empty` saw
-        elif target.exists() and source.name not in _REPLACED:
+        elif target.exists() and source.name not in _REPLACEABLE:
             raise BackupRefused(f"{target} is in the way. Set CLIPSITE_DATA_DIR to an empty folder.")
         yield source, target
 

@@ -54,7 +54,7 @@ def make_backup(target: Path, *, derivatives: bool = True) -> BackupResult:
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder,
     ):
         # The database first, at one moment; then the files of the versions that were live at that moment.
-        snapshot = database.take(Path(folder))
+        snapshot = database.dump(Path(folder))
         with tarfile.open(fileobj=file, mode="w") as tar:
             writer = Writer(tar, notes)
             for path in snapshot.files:
