@@ -29,7 +29,7 @@ for _stage in all_stages():
 
 
 def _do(batch_id: int, work: Work) -> None:
-    """Does the batch, unless its run's priority changed since it was sent: then it goes to its new place first."""
+    """Execute the batch, unless its run's priority changed since it was sent: then it goes to its new place first."""
     delivery = current_task.request.delivery_info or {}
     if not queue.forward(batch_id, delivery.get("priority")):
         execute(batch_id, work)
@@ -43,7 +43,7 @@ def repair_runs() -> None:
 
 @shared_task
 def canary(token: str) -> None:
-    """Says that this queue is worked on."""
+    """Record that this queue has a worker."""
     liveness.record_canary(token)
 
 
@@ -70,7 +70,7 @@ def sweep_map_cache() -> None:
 
 @shared_task
 def sweep_sessions() -> None:
-    """Django keeps sessions that ran out until somebody asks it not to."""
+    """Delete expired sessions, which Django keeps otherwise."""
     SessionStore.clear_expired()
 
 

@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 
 
 def measure_explorer(points: int, folder: Path, say: Say) -> dict[str, Any]:
-    """Opens a map of so many points in headless Chromium. Raises ServiceUnavailable without browser or server."""
+    """Open a map of so many points in headless Chromium. Raises ServiceUnavailable without browser or server."""
     prepare.migrate()
     prepare.collect_static_files()
     say(f"Making a map of {points:,} points.")
@@ -72,7 +72,7 @@ def _wait_until_there(address: str) -> None:
 
 
 def _wait_until_quiet(pid: int) -> None:
-    """A web process loads a text tower when it starts; what is measured comes after that."""
+    """Wait for the text tower, which a web process loads when it starts: the measurement begins after that."""
     until = time.monotonic() + _READY_SECONDS
     web = psutil.Process(pid)
     while web.cpu_percent(interval=_QUIET_SECONDS) > _QUIET_PERCENT and time.monotonic() < until:
@@ -81,7 +81,7 @@ def _wait_until_quiet(pid: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticPoints:
-    """Points around centres, each of which stands in one of 16 squares: about as uneven as UMAP leaves real photos."""
+    """Points around centres, each of which stands in one of 16 squares: about as uneven as a UMAP of real photos."""
 
     places: Float32Array
     groups: Int64Array
@@ -119,7 +119,7 @@ def _dataset(points: int, folder: Path) -> Dataset:
 
 
 def _copy_records(count: int) -> None:
-    """Up to so many images, by the database alone: like those that there are, under other numbers and names."""
+    """Copy the records under other ids and names, in the database alone, until there are `count`."""
     columns = [field.column for field in Image._meta.concrete_fields if field.column]
     values = {"id": "numbers.n", "name": "CAST(numbers.n AS TEXT)"}
     selected = ", ".join(values.get(column, f"of.{column}") for column in columns)
@@ -153,7 +153,7 @@ def _draw(version: IndexVersion, count: int) -> None:
 
 
 def _picture(dataset: Dataset, number: int) -> str:
-    """Writes a small picture as a derivative; returns the checksum under which it is found."""
+    """Write a small picture as a derivative, and return its checksum."""
     checksum = hashlib.sha256(f"{number}".encode()).hexdigest()
     path = derivative_path(dataset.pk, checksum)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,7 @@ class Limits:
 
 
 def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None, say: Say) -> dict[str, Any]:
-    """Measures `count`, twice and four times as many pictures of 1024 px made from `photos`, all below `folder`.
+    """Measure with `count`, twice and four times as many pictures of 1024 px made from `photos`, all below `folder`.
 
     Without `encoder` it is ViT-B/32 with random weights, whose speed is that of trained ones. The sequential loop
     always runs that architecture. Raises UserError.
@@ -90,7 +90,7 @@ def _limits(paths: Sequence[Path], folder: Path, encoder: str) -> Limits:
 
 
 def _link_all(paths: Sequence[Path], folder: Path) -> Path:
-    """A folder of hard links to these files, in subfolders as they lie."""
+    """Make a folder of hard links to these files, in the same subfolders."""
     for path in paths:
         link = folder / path.parent.name / path.name
         link.parent.mkdir(parents=True, exist_ok=True)

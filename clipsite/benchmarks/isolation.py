@@ -13,6 +13,6 @@ Result = TypeVar("Result")
 
 
 def run_isolated(call: Callable[..., Result], *arguments: Any) -> Result:
-    """The result of a call in a fresh process, whose threads and memory are nobody else's."""
+    """Return the result of a call in a fresh process, whose threads and memory are nobody else's."""
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
         return pool.submit(call, *arguments).result()

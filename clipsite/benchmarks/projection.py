@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 def measure(
     file: VectorFile, folder: Path, parameters: MapParameters, say: Say, *, plain: bool = True
 ) -> dict[str, Any]:
-    """Ours and theirs, each in a fresh process; the ratio is of what both do: neighbours and layout."""
+    """Draw ours and theirs, each in a fresh process; the ratio compares what both do: neighbours and layout."""
     say(f"Vectors: {file.count:,} x {file.dimension}, {file.origin}. Building their index.")
     run_isolated(_publish, file, folder / "index")
     say("Drawing our map.")

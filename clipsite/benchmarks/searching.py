@@ -50,7 +50,7 @@ Say = Callable[[str], None]
 def measure_search(
     files: Sequence[VectorFile], folder: Path, encoder: str | None, endurance: int, say: Say
 ) -> dict[str, Any]:
-    """Measures an index of each file, and a site over the first of them, all below `folder`.
+    """Measure an index of each file, and a site over the first of them, all below `folder`.
 
     `endurance` is the number of queries over which the memory of the web process is watched.
 
@@ -105,7 +105,7 @@ def _measure_site(count: int, folder: Path, encoder: str, endurance: int, say: S
 
 
 def _fill_dataset(count: int, folder: Path, encoder: str) -> Dataset:
-    """Records without files: images of a dataset and their embeddings, drawn in the encoder's dimension."""
+    """Make records without files: images of a dataset and random embeddings in the encoder's dimension."""
     described = registry.describe(encoder)
     record = encoder_record(described.name, described.dimension)
     dataset = Dataset.objects.create(
@@ -177,7 +177,7 @@ def _swap_drill(dataset: Dataset, encoder: str, pid: int) -> dict[str, Any]:
 
 
 def publish_repeatedly(dataset_id: int, encoder: str) -> None:
-    """Publishes versions as a worker does, which yields to the web process; web processes notice each in a pause."""
+    """Publish versions at a worker's low priority, with pauses in which web processes notice each."""
     os.nice(int(stack.WORKER_NICENESS))
     for _ in range(PUBLISHES):
         build_version(Dataset.objects.get(pk=dataset_id), encoder, afresh=True)
@@ -199,7 +199,7 @@ def _swap_report(steady: Answers, swapping: Answers, growth: float) -> dict[str,
 
 
 def _endurance(dataset: Dataset, pid: int, queries: int) -> dict[str, float]:
-    """Memory and open files of the web process after many queries, against those after the first tenth."""
+    """Compare memory and open files of the web process after all queries with those after the first tenth."""
     web = psutil.Process(pid)
     texts = query_texts(1000)
 

@@ -23,12 +23,12 @@ _known_secrets: list[str] = []
 
 
 def hide(*secrets: str) -> None:
-    """From now on these texts never appear in a line, wherever they come from."""
+    """Strike these texts out of every line from now on, wherever they come from."""
     _known_secrets.extend(secret for secret in secrets if secret)
 
 
 def without_secrets(text: str) -> str:
-    """The text with passwords, tokens and session keys struck out."""
+    """Return the text with passwords, tokens and session keys struck out."""
     for secret in _known_secrets:
         text = text.replace(secret, _HIDDEN)
     for pattern, instead in _SECRETS:
@@ -37,7 +37,7 @@ def without_secrets(text: str) -> str:
 
 
 class ReadinessFilter(logging.Filter):
-    """Leaves out that a process is not ready yet: whoever asks every few seconds knows it already."""
+    """The filter drops lines about `/readyz`: whoever asks every few seconds knows already that it is not ready."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
@@ -57,7 +57,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonLineFormatter(JsonFormatter):
-    """For programs: one object a line, the context among its fields."""
+    """Formats lines for programs: one object a line, the context among its fields."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         # Django puts the request itself into its records, with its path.
@@ -70,7 +70,7 @@ class JsonLineFormatter(JsonFormatter):
 
 
 def configuration(level: str, form: str) -> dict[str, Any]:
-    """What Django sets logging up with: the site's own lines from `level` on, as a `line` or as `json`."""
+    """Return Django's LOGGING: the site's own lines from `level` on, in the form `line` or `json`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

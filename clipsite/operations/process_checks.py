@@ -28,7 +28,7 @@ _MAIL_SECONDS = 10
 
 
 def check_processes(seconds: float = _CANARY_SECONDS) -> list[Finding]:
-    """Findings about what runs beside this process; nothing can be said of workers while Valkey is away."""
+    """Return the findings on other processes; nothing can be said of workers while Valkey is away."""
     findings = [run_check(mail)]
     if valkey_answers():
         findings += [run_check(channel_layer), *workers_consume(seconds), run_check(beat)]
@@ -78,7 +78,7 @@ def _worker(queue: str, *, answered: bool) -> Finding:
 
 
 def _listening(queue: str) -> Sequence[str]:
-    """Workers that say that they read this queue; they say so even while all their processes are at work."""
+    """Return the workers that read this queue; the main process answers even while all its pool is at work."""
     queues_by_worker = app.control.inspect(timeout=2.0).active_queues() or {}
     return sorted(name for name, queues in queues_by_worker.items() if any(one["name"] == queue for one in queues))
 

@@ -10,7 +10,7 @@ from search.versions.warm_up import warmed
 
 
 def readiness_problems() -> list[str]:
-    """A sentence for each thing without which this process answers slowly, badly or not at all; none when it is ready.
+    """Return a sentence for each thing without which this process answers slowly, badly or not at all.
 
     A dataset whose index is damaged is no reason: the others can be searched, and the page of versions says it.
     """

@@ -8,6 +8,6 @@ from clipsite.server.health import REACHABLE_HOSTS
 
 
 def site_address() -> str:
-    """The address of the home page, with a slash at its end."""
+    """Return the address of the home page, with a slash at its end."""
     host = REACHABLE_HOSTS.get(settings.HOST, settings.HOST)
     return f"http://[{host}]:{settings.PORT}/" if ":" in host else f"http://{host}:{settings.PORT}/"

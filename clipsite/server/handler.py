@@ -50,4 +50,4 @@ class ThreadKeepingHandler(ASGIHandler):
 
 
 def _nothing() -> None:
-    """Does nothing: a thread that gets here is done with all before."""
+    """Do nothing: a thread that gets here has ended all its work before."""

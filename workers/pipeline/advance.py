@@ -23,7 +23,7 @@ _PLANNED_AT_ONCE = 1000
 
 
 def advance(run_id: int) -> bool:
-    """When no batch is open, adds the next stage's or ends the run; returns whether it did.
+    """Add the batch of the next stage or end the run, where no batch is open; return whether it did.
 
     Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
     same moment the later one sees both closed, and only one of them goes on.
@@ -36,7 +36,7 @@ def advance(run_id: int) -> bool:
 
 
 def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
-    """None when the last batch was closed after the question was put, so that it must be put again."""
+    """Return whether the run advanced; None when its last batch closed after `is_incomplete` was read."""
     with transaction.atomic():
         run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
         if run is None or run.batches.filter(state__in=OPEN).exists():
@@ -59,7 +59,7 @@ def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
 
 
 def _is_incomplete(run_id: int) -> bool | None:
-    """None when it is too early or too late to ask."""
+    """Return whether images lack an embedding; None when it is too early or too late to ask."""
     run = Run.objects.filter(pk=run_id, state=Run.State.ACTIVE).first()
     if run is None or run.batches.filter(state__in=OPEN).exists() or not completeness.is_due(run):
         return None
@@ -67,7 +67,7 @@ def _is_incomplete(run_id: int) -> bool | None:
 
 
 def _replan(run: Run, count: int) -> None:
-    """Plans batches for images that got lost, once; a second time the run fails, for it would never end."""
+    """Plan batches for lost images, once; a second time fail the run, which would never end."""
     images = "1 image has" if count == 1 else f"{count:,} images have"
     problem = f"{images} no embedding though no batch is waiting for them."
     logger.error("run %s: %s", run.pk, problem)

@@ -17,7 +17,7 @@ SPACE_TO_GO_ON = 32 << 20
 
 
 def wait_if_short(batch: Batch) -> bool:
-    """Lets a batch that failed wait if the disk may be why; returns whether it waits.
+    """Let a batch that failed wait if the disk may be why, and return whether it waits.
 
     A database or a library complains of a full disk in words of its own, or a worker falls silent.
     """
@@ -28,7 +28,7 @@ def wait_if_short(batch: Batch) -> bool:
 
 
 def wait_for_disk_space(batch: Batch, sentence: str = DISK_IS_FULL) -> None:
-    """Puts the batch back and pauses its run, whose message is the sentence. Only the holder of the lease may."""
+    """Put the batch back and pause its run, whose message is the sentence. Only the holder of the lease may."""
     with transaction.atomic():
         if not leased_row(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
             return
@@ -38,6 +38,6 @@ def wait_for_disk_space(batch: Batch, sentence: str = DISK_IS_FULL) -> None:
 
 
 def free_bytes() -> int:
-    """The bytes that are free on the fullest of the disks that hold data."""
+    """Return the bytes that are free on the fullest of the disks that hold data."""
     folders = (settings.DATA_DIR, settings.DERIVATIVES_DIR, settings.INDEXES_DIR, settings.PROJECTIONS_DIR)
     return min(shutil.disk_usage(folder).free for folder in folders if folder.exists())

@@ -35,7 +35,7 @@ _process_lock = SharedLock()
 
 
 def execute(batch_id: int, work: Work) -> None:
-    """Does the batch unless another worker has it; every outcome ends up in SQL."""
+    """Work on the batch unless another worker has it; every outcome ends up in SQL."""
     # A batch over which a worker was lost has the process to itself, so that no batch beside it is blamed.
     with _process_lock.acquire(exclusive=lost_workers.is_suspected(batch_id)):
         _execute(batch_id, work)
@@ -85,7 +85,7 @@ def _attempt(batch: Batch, work: Work) -> None:
 
 
 def _reporter(batch: Batch) -> Report:
-    """Shows the progress of stages that are one batch, and stops the work when its run is over."""
+    """Return a callable that writes progress for stages of one batch, and raises LeaseLostError when the run is over."""
     last = 0.0
     is_only_batch = batch.stage not in IMAGE_STAGES
     samples: list[Sample] = []
@@ -107,7 +107,7 @@ def _reporter(batch: Batch) -> Report:
 
 @contextmanager
 def renewed_lease(batch: Batch) -> Iterator[None]:
-    """Renews the batch's heartbeat from a thread, for as long as this process lives and works on it."""
+    """Renew the batch's heartbeat from a thread, for as long as this process lives and works on it."""
     finished = threading.Event()
 
     def renew() -> None:

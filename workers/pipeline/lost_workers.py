@@ -30,19 +30,19 @@ _REASON = "ended the worker that read it, twice; it may need too much memory or 
 
 
 def is_suspected(batch_id: int) -> bool:
-    """Whether a worker was lost over this batch, which is done exclusively from then on."""
+    """Return whether a worker was lost over this batch, which has its process to itself from then on."""
     return Batch.objects.filter(pk=batch_id, worker_losses__gt=0).exists()
 
 
 def recover_all() -> None:
-    """Recovers every batch of an active run whose worker is gone, or has been silent for too long."""
+    """Recover every batch of an active run whose worker is gone, or has been silent for too long."""
     running = Batch.objects.filter(state=Batch.State.RUNNING, run__state=Run.State.ACTIVE).select_related("run")
     for batch in running:
         _recover(batch)
 
 
 def recover(batch_id: int) -> None:
-    """Recovers one batch if its worker is gone, or has been silent for too long."""
+    """Recover one batch if its worker is gone, or has been silent for too long."""
     running = Batch.objects.filter(pk=batch_id, state=Batch.State.RUNNING, run__state=Run.State.ACTIVE)
     batch = running.select_related("run").first()
     if batch is not None:
@@ -80,7 +80,7 @@ def _handle_lost_worker(batch: Batch) -> None:
 
 
 def _split(batch: Batch) -> None:
-    """Puts two batches of half its images in its place; the next worker that one of them loses splits that again."""
+    """Replace the batch by two of half its images; the next worker that one of them loses splits that again."""
     with transaction.atomic():
         if not lifecycle.leased_row(batch).update(state=Batch.State.SPLIT, worker_losses=F("worker_losses") + 1):
             return
@@ -104,7 +104,7 @@ def _quarantine(batch: Batch) -> None:
 
 
 def _stop_if_hopeless(batch: Batch) -> None:
-    """Images that end their worker are rare; where there are many, something else is at fault."""
+    """Fail the run where many images ended their worker: such images are rare, so something else is at fault."""
     entries = ImageFailure.objects.filter(run_id=batch.run_id, stage=batch.stage, reason=_REASON)
     if (count := entries.count()) >= _MOST_QUARANTINED:
         label = get_stage(batch.stage).label

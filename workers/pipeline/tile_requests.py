@@ -19,7 +19,7 @@ _SECONDS = 30
 
 
 def request_tile(projection_id: int, tile: Tile) -> bool:
-    """Whether a worker was asked, now or a moment ago; a tile that is drawn twice is the same."""
+    """Ask a worker for a tile; return whether one was asked, now or a moment ago. One that is drawn twice is the same."""
     place = (projection_id, tile.zoom, tile.x, tile.y)
     name = "map-tile:" + ":".join(map(str, place))
     try:

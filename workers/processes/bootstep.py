@@ -23,7 +23,7 @@ class HeartbeatStep(bootsteps.StartStopStep):
         queues = worker.app.amqp.queues.consume_from
 
         def numbers() -> list[int]:
-            """Of the processes of a prefork pool; a pool of threads has none of its own."""
+            """Return the ids of the pool's processes; a pool of threads has none but this one."""
             return list(worker.pool.info.get("processes", ())) or [os.getpid()]
 
         slots = worker.pool.info.get("max-concurrency") or 1

@@ -17,7 +17,7 @@ _FIELDS = "name,utilization.gpu,memory.used,memory.total"
 
 
 class Device(TypedDict):
-    """`busy` is a share of 1 or None where it cannot be read; memory is in bytes, `own_memory` that of the worker."""
+    """A processor or GPU: `busy` from 0 to 1, None where it cannot be read; bytes of memory, `own_memory` the worker's."""
 
     kind: str
     name: str
@@ -28,7 +28,7 @@ class Device(TypedDict):
 
 
 def read_device(*, uses_gpu: bool) -> Device:
-    """The GPU where the worker may use one and the machine has one, else the processor; busy since the last call."""
+    """Read the state of the GPU where the worker may use one, else of the processor; `busy` is since the last call."""
     own = _own_memory()
     gpu = _gpu() if uses_gpu else None
     if gpu is not None:
@@ -45,7 +45,7 @@ def read_device(*, uses_gpu: bool) -> Device:
 
 
 def _own_memory() -> int:
-    """Of this process and of those that it started."""
+    """Return the resident bytes of this process and its descendants."""
     own = psutil.Process()
     total = 0
     for process in [own, *own.children(recursive=True)]:
@@ -57,7 +57,7 @@ def _own_memory() -> int:
 
 
 def _gpu() -> Device | None:
-    """The first GPU that the driver's own tool lists among those that this process may use."""
+    """Read the first GPU that the driver's own tool lists among those that this process may use."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return None
@@ -86,7 +86,7 @@ def _gpu() -> Device | None:
 
 
 def _number(text: str) -> float | None:
-    """None for what the tool writes where a GPU does not tell, such as `[N/A]`."""
+    """Parse a number; None for what the tool writes where a GPU has no such sensor, as `[N/A]`."""
     try:
         return float(text)
     except ValueError:

@@ -43,11 +43,11 @@ class Heartbeat(threading.Thread):
         self._try(self._withdraw)
 
     def stop(self) -> None:
-        """Ends the thread after what it is doing."""
+        """End the thread after its present beat."""
         self._stopped.set()
 
     def beat(self) -> None:
-        """Writes that this worker lives, under which names it leases batches, and how its device is."""
+        """Write that this worker lives, under which names it leases batches, and how its device is."""
         row = {
             "title": self._title,
             "queues": self._queues,
@@ -72,7 +72,7 @@ class Heartbeat(threading.Thread):
 
 
 def delete_dead() -> None:
-    """Deletes the rows of workers of this machine that ended without deleting theirs, and of others long silent."""
+    """Delete the rows of workers of this machine that ended without deleting theirs, and of others long silent."""
     WorkerProcess.objects.filter(seen_at__lt=timezone.now() - FORGET_AFTER).delete()
     for pk, name in WorkerProcess.objects.values_list("pk", "name"):
         if identity.is_gone(name):

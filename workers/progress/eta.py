@@ -50,7 +50,7 @@ class Range:
 
 
 def add_sample(samples: Sequence[Sample], at: float, count: int) -> list[Sample]:
-    """The samples with a new one; neighbours that stand closer than their age needs are merged."""
+    """Return the samples with a new one, without those that stand closer than their age needs."""
     newest: Sample = [round(at, 2), count]
     spaced: list[Sample] = []
     for sample, after in pairwise([*samples, newest]):
@@ -62,7 +62,7 @@ def add_sample(samples: Sequence[Sample], at: float, count: int) -> list[Sample]
 
 
 def recent_rate(samples: Sequence[Sample], now: float) -> float | None:
-    """Images a second over the last minute; zero when nothing came for much longer than usual."""
+    """Return the images a second over the last minute; zero when nothing came for much longer than usual."""
     points = _until_now(samples, now)
     if len(points) < 2 or points[-1][0] - points[0][0] < LEAST_SECONDS_OF_A_RATE:
         return None
@@ -70,7 +70,7 @@ def recent_rate(samples: Sequence[Sample], now: float) -> float | None:
 
 
 def speeds(samples: Sequence[Sample], parts: int) -> list[float]:
-    """Images a second in each of equally long parts of the time from the first sample to the last, oldest first."""
+    """Return the images a second in each of `parts` equal spans from the first sample to the last, oldest first."""
     points = list(samples)
     if len(points) < 2 or points[-1][0] <= points[0][0]:
         return []
@@ -79,7 +79,7 @@ def speeds(samples: Sequence[Sample], parts: int) -> list[float]:
 
 
 def time_left(samples: Sequence[Sample], left: int, now: float) -> Range | None:
-    """The range in which the stage's remaining images should be done, or None where nothing honest can be said."""
+    """Return the range of seconds that the remaining images should take, or None where nothing honest can be said."""
     if left <= 0:
         return Range(0.0, 0.0)
     points = _until_now(samples, now)
@@ -95,7 +95,7 @@ def time_left(samples: Sequence[Sample], left: int, now: float) -> Range | None:
 
 
 def _until_now(samples: Sequence[Sample], now: float) -> list[Sample]:
-    """The samples, and the present moment too where the silence since the last is no longer the usual one."""
+    """Return the samples, with the present moment where the silence since the last is longer than usual."""
     if len(samples) < 2:
         return list(samples)
     pauses = [after[0] - before[0] for before, after in pairwise(samples)]
@@ -105,7 +105,7 @@ def _until_now(samples: Sequence[Sample], now: float) -> list[Sample]:
 
 
 def _likely_speeds(points: list[Sample], left: int) -> list[float]:
-    """The lowest and the highest speed to expect: of the recent past, with its spread, and its trend prolonged."""
+    """Return the lowest and the highest speed to expect from the recent past, its spread and its trend."""
     end = points[-1][0]
     span = end - points[0][0]
     recent = [_speed(points, end - span * part) for part in (1 / 2, 1 / 4, 1)]
@@ -124,7 +124,7 @@ def _likely_speeds(points: list[Sample], left: int) -> list[float]:
 
 
 def _extrapolate(points: list[Sample], span: float, horizon: float, second_half: float) -> float:
-    """The mean speed to come if it goes on to change as it did from the first half of the past to the second."""
+    """Return the mean speed to come if it goes on to change as it did from the first half of the past to the second."""
     first_half = _speed_between(points, points[0][0], points[0][0] + span / 2)
     change_a_second = (second_half - first_half) / (span / 2)
     speed = second_half + change_a_second * (span / 4 + min(horizon, span) / 2)
@@ -140,7 +140,7 @@ def _speed_between(points: list[Sample], start: float, end: float) -> float:
 
 
 def _count_at(points: Iterable[Sample], at: float) -> float:
-    """How much was done at a moment, on the straight line between the samples around it."""
+    """Interpolate the count at a moment between the samples around it."""
     before: Sample | None = None
     for point in points:
         if point[0] >= at:

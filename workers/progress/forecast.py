@@ -20,7 +20,7 @@ _VARIATION = Range(0.5, 1.5)
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The time left of the whole run and of its stages, by name, where it can be told.
+    """The time left of the whole run and of its stages, by name, where it can be estimated.
 
     The note says what is not in it, or why there is none. `is_open_ended` is true while nobody knows how many images
     there are.
@@ -33,7 +33,7 @@ class Forecast:
 
 
 def forecast(run: Run, now: float) -> Forecast:
-    """The time left of a run as of `now` (unix seconds); an empty forecast for one that is paused or over."""
+    """Return the time left of a run as of `now` (unix seconds); an empty forecast for one that is paused or over."""
     if run.state != Run.State.ACTIVE or run.is_paused:
         return Forecast()
     stages = {progress.stage: progress for progress in run.stages.all()}
@@ -62,7 +62,7 @@ def _enumerate(words: list[str]) -> str:
 def _images_left(
     derive: StageProgress | None, embed: StageProgress | None, now: float
 ) -> tuple[Range | None, Range | None]:
-    """The two stages that overlap; embed may go faster once derive leaves it the cores that both shared till then."""
+    """Return the time left of derive and embed, which overlap."""
     first, second = _stage_left(derive, now), _stage_left(embed, now)
     if first is None or second is None or first.high == 0:
         return first, second
@@ -89,14 +89,14 @@ def _closing_left(run: Run, stages: Mapping[str, StageProgress], stage: str, now
 
 
 def _images_of_the_index(run: Run, stages: Mapping[str, StageProgress]) -> int:
-    """About how many images the version of this run will hold."""
+    """Estimate how many images the version of this run will hold."""
     live = run.dataset.live_version
     derive, embed = stages.get(DERIVE), stages.get(EMBED)
     return max((live.count if live else 0) + (derive.total if derive else 0), embed.total if embed else 0)
 
 
 def _from_earlier_runs(run: Run, stage: str, images: int) -> Range | None:
-    """The seconds that this stage took in an earlier run: of this dataset, else of one of about the same size."""
+    """Return the seconds that this stage took in an earlier run of this dataset, else of one of about the same size."""
     ended = StageProgress.objects.filter(stage=stage, run__state=Run.State.DONE, done__gt=0)
     ended = ended.exclude(started_at=None).exclude(finished_at=None).order_by("-pk")
     rows = ended.values_list("run__dataset_id", "done", "started_at", "finished_at")[:_EARLIER_STAGES]

@@ -29,7 +29,7 @@ class Sparkline(NamedTuple):
 
 
 def sparkline(run: Run) -> Sparkline:
-    """The speed of the stage that says most about the run."""
+    """Return the speed over time of the stage that says most about the run."""
     stages = {progress.stage: progress for progress in run.stages.all()}
     for stage in _STAGES:
         progress = stages.get(stage)
@@ -41,7 +41,7 @@ def sparkline(run: Run) -> Sparkline:
 
 
 def _parts(samples: Sequence[Sample]) -> int:
-    """No more than there is something to say about."""
+    """Return how many parts the samples can fill."""
     return min(PARTS, 2 * (len(samples) - 1))
 
 

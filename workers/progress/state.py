@@ -98,24 +98,24 @@ class RunState(TypedDict):
 
 
 def visible_runs(person: Person) -> QuerySet[Run]:
-    """Runs on datasets that the person may see, newest first, with what `run_state` reads."""
+    """Return the runs on datasets that the person may see, newest first, with what `run_state` reads."""
     return with_progress(Run.objects.filter(dataset__in=visible_datasets(person)))
 
 
 def with_progress(runs: QuerySet[Run]) -> QuerySet[Run]:
-    """The runs with everything that `run_state` reads."""
+    """Return the runs with everything that `run_state` reads."""
     return runs.select_related("dataset__live_version").prefetch_related("stages")
 
 
 def recent_runs(person: Person) -> list[RunState]:
-    """Every active run and the newest others."""
+    """Return the state of every active run and of the newest others."""
     runs = visible_runs(person)
     newest = runs.values_list("pk", flat=True)[:SHOWN_RUNS]
     return [run_state(run) for run in runs.filter(Q(state=Run.State.ACTIVE) | Q(pk__in=list(newest)))]
 
 
 def run_state(run: Run) -> RunState:
-    """The whole state of a run in one value that JSON can carry."""
+    """Return the whole state of a run in one value that JSON can carry."""
     ended = run.finished_at or timezone.now()
     elapsed = (ended - run.created_at).total_seconds()
     eta = forecast(run, time.time())
@@ -173,7 +173,7 @@ def _words(
 
 
 def _share_done(run: Run, stages: list[StageState]) -> float:
-    """How much of the run's stages is done, 0 to 1; a stage that waits counts as nothing done."""
+    """Return how much of the run's stages is done, 0 to 1; a stage that waits counts as nothing done."""
     if run.state == Run.State.DONE or not stages:
         return 1.0 if run.state == Run.State.DONE else 0.0
     return sum(_stage_share(stage) for stage in stages) / len(stages)
@@ -212,7 +212,7 @@ def _stage_state(run: Run, progress: StageProgress, eta: Forecast) -> StageState
 
 
 def _rate(run: Run, progress: StageProgress) -> float | None:
-    """Images a second: over the last minute while a stage works, over the whole stage afterwards."""
+    """Return the images a second: over the last minute while a stage works, over the whole stage afterwards."""
     if progress.finished_at and progress.started_at and progress.done:
         seconds = (progress.finished_at - progress.started_at).total_seconds()
         return progress.done / seconds if seconds >= LEAST_SECONDS_OF_A_RATE else None

@@ -23,7 +23,7 @@ _LINE_SECONDS = 30.0
 
 
 def follow(run: Run) -> RunState:
-    """Shows the run until it is over and returns its last state; a restart of anything is survived."""
+    """Show the run until it is over and return its last state; survive a restart of anything."""
     console = Console(stderr=True)
     with Progress(*_columns(), console=console) as bars:
         screen = _Screen(run, bars)
@@ -43,7 +43,7 @@ def follow(run: Run) -> RunState:
 
 
 def totals(state: RunState) -> str:
-    """The last line: what the whole run did, how long it took and how fast that was."""
+    """Return the last line: what the whole run did, how long it took and how fast that was."""
     done = next((stage["done"] for stage in state["stages"] if stage["stage"] == EMBED), 0)
     seconds = max(state["elapsed_seconds"], 1e-3)
     took = progress_words.duration(seconds)
@@ -63,7 +63,7 @@ def _columns() -> list[BarColumn | TextColumn]:
 
 
 class _Screen:
-    """Bars on a terminal, a line now and then elsewhere; warnings of the run's log above them as they come."""
+    """The bars on a terminal, a line now and then elsewhere; warnings of the run's log above them as they come."""
 
     def __init__(self, run: Run, bars: Progress) -> None:
         self._bars = bars

@@ -15,7 +15,7 @@ from workers.runs.start import start_run
 
 
 def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User | None = None) -> str:
-    """Switches, and starts the run that draws the map; returns what happened as a sentence. Raises VersionRefused."""
+    """Make a version live and start the run that draws its map; return a sentence for people. Raises VersionRefused."""
     before = dataset.live_version
     switch_to(dataset, version)
     record(requested_by, dataset, f"Made index version {version.number} live.")

@@ -26,7 +26,7 @@ _RESEND_SECONDS = 30
 
 
 def delete_dataset(dataset: Dataset) -> None:
-    """Gone for everybody at once, its run cancelled; a worker removes rows and files."""
+    """Mark a dataset as deleted for everybody at once and cancel its run; a worker removes rows and files."""
     for run in dataset.runs.filter(state=Run.State.ACTIVE):
         cancel_run(run)
     with transaction.atomic():
@@ -36,7 +36,7 @@ def delete_dataset(dataset: Dataset) -> None:
 
 
 def remove_dataset(dataset_id: int) -> None:
-    """Does the removal, unless a worker still has a batch of it: then repair asks again."""
+    """Remove rows and files of a deleted dataset, unless a worker still has a batch of it: then repair asks again."""
     alive = timezone.now() - LEASE
     at_work = Batch.objects.filter(run__dataset=dataset_id, state=Batch.State.RUNNING, heartbeat_at__gt=alive)
     try:
@@ -47,7 +47,7 @@ def remove_dataset(dataset_id: int) -> None:
 
 
 def resend_removals() -> None:
-    """Asks again for removals whose message or worker was lost."""
+    """Ask again for removals whose message or worker was lost."""
     old = timezone.now() - timedelta(seconds=_RESEND_SECONDS)
     for pk in delete.waiting_for_removal().filter(deleted_at__lt=old).values_list("pk", flat=True):
         # It expires, so that messages do not pile up where workers are busy for hours.
@@ -55,7 +55,7 @@ def resend_removals() -> None:
 
 
 def measure_due() -> None:
-    """Measures datasets on which a run ended since they were measured, and each once a day."""
+    """Measure datasets on which a run ended since their last measurement, and each once a day."""
     ended = Run.objects.filter(dataset=OuterRef("pk"), finished_at__gt=OuterRef("usage__measured_at"))
     old = Q(usage__measured_at=None) | Q(usage__measured_at__lt=timezone.now() - MEASURE_INTERVAL)
     # The longest unmeasured first, so that each has its turn however long one takes.
@@ -64,7 +64,7 @@ def measure_due() -> None:
 
 
 def request_index_check(dataset: Dataset) -> bool:
-    """Lets a worker compare index and database; returns whether it could be asked."""
+    """Let a worker compare index and database; return whether it could be asked."""
     return _send("reconcile_dataset", dataset.pk)
 
 

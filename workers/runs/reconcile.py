@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def reconcile_all() -> None:
-    """Compares every live index with the database, and starts a run where images cannot be found.
+    """Compare every live index with the database, and start a run where images cannot be found.
 
     A dataset that is being worked on is left to its run.
     """
@@ -26,7 +26,7 @@ def reconcile_all() -> None:
 
 
 def reconcile_one(dataset_id: int) -> None:
-    """The same for one dataset, as somebody asked for; what was found stands on its page in the administration."""
+    """Compare the index of one dataset with the database; its page in the administration shows the result."""
     dataset = Dataset.objects.select_related("live_version__encoder").filter(pk=dataset_id).first()
     if dataset is not None:
         _reconcile(dataset)
@@ -46,5 +46,5 @@ def _reconcile(dataset: Dataset) -> None:
 
 
 def repair_index(result: Reconciliation) -> Run:
-    """Starts the run that makes index and database agree. Raises what `start_run` raises."""
+    """Start the run that makes index and database agree. Raises what `start_run` raises."""
     return start_run(result.dataset, Run.Kind.REBUILD, priority=Run.Priority.LOW)

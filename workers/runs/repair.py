@@ -27,7 +27,7 @@ LOST_MESSAGE_AGE = timedelta(seconds=15)
 
 
 def repair_runs() -> None:
-    """Brings every active run back on its way; harmless where nothing is wrong."""
+    """Bring every active run back on its way; harmless where nothing is wrong."""
     lost_workers.recover_all()
     resend_lost()
     entries.reopen_stale_retries()
@@ -41,7 +41,7 @@ def repair_runs() -> None:
 
 
 def resend_lost() -> None:
-    """Sends batches again that wait although their queue is empty: the broker has lost their messages."""
+    """Send batches again that wait although their queue is empty: the broker has lost their messages."""
     old = timezone.now() - LOST_MESSAGE_AGE
     waiting = Batch.objects.filter(
         state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, run__is_paused=False, queued_at__lt=old
@@ -57,7 +57,7 @@ def resend_lost() -> None:
 
 
 def resume_where_there_is_space() -> None:
-    """Resumes the runs that wait, once every folder of the data has some room again, and a bucket takes what comes."""
+    """Resume the runs that wait, once every folder of the data has some space again and the bucket can be written."""
     waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_disk_space=True)
     if waiting.exists() and free_bytes() >= SPACE_TO_GO_ON and can_be_written():
         for run in waiting:

@@ -22,7 +22,7 @@ _LATE_SECONDS = 6 * 3600
 
 
 class Rescan(models.TextChoices):
-    """How often a folder is looked through."""
+    """An interval at which a folder is looked through."""
 
     NEVER = "never", "only when somebody says so"
     HOURLY = "hourly", "every hour"
@@ -31,7 +31,7 @@ class Rescan(models.TextChoices):
 
 
 def rescan_of(dataset: Dataset) -> Rescan:
-    """How often this dataset is looked through now."""
+    """Return how often the folder of this dataset is looked through now."""
     row = _row(dataset).filter(enabled=True).values_list("crontab__hour", "crontab__day_of_week").first()
     if row is None:
         return Rescan.NEVER
@@ -42,7 +42,7 @@ def rescan_of(dataset: Dataset) -> Rescan:
 
 
 def set_rescan(dataset: Dataset, how_often: Rescan) -> None:
-    """Writes the row that the scheduler reads within seconds, or takes it away."""
+    """Write the row that the scheduler reads within seconds, or delete it."""
     if how_often == Rescan.NEVER:
         delete_schedule(dataset)
         return
@@ -69,13 +69,13 @@ def set_rescan(dataset: Dataset, how_often: Rescan) -> None:
 
 
 def delete_schedule(dataset: Dataset) -> None:
-    """Takes the row away; one that was deleted needs it no more."""
+    """Delete the schedule of a dataset."""
     for row in _row(dataset):
         row.delete()  # one by one, because that is what tells the scheduler
 
 
 def rescan(dataset_id: int) -> None:
-    """Starts the index run; a dataset that is being worked on is left to its run."""
+    """Start the index run; a dataset with an active run is left to that."""
     dataset = Dataset.objects.select_related("live_version__encoder").filter(pk=dataset_id).first()
     if dataset is None:
         return

@@ -17,7 +17,7 @@ _LONG_SILENCE = timedelta(minutes=1)
 
 
 def why_idle(run: Run) -> str | None:
-    """The likeliest reason; None while a worker has a batch of the run and gives signs of life."""
+    """Return the likeliest reason; None while a worker has a batch of the run and gives signs of life."""
     if run.waits_for_disk_space:
         return f"Run {run.pk} waits for room. {run.message}"
     if run.is_paused:

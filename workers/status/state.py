@@ -41,7 +41,7 @@ class WorkerState:
 
     @property
     def kind(self) -> str:
-        """What it is called without its machine."""
+        """Its title without the machine."""
         return self.title.partition("@")[0]
 
     @property
@@ -50,19 +50,19 @@ class WorkerState:
 
     @property
     def silence(self) -> str:
-        """How long ago it last told of itself."""
+        """The time since its last heartbeat."""
         return words.duration((timezone.now() - self.seen_at).total_seconds()) if self.seen_at else ""
 
     @property
     def busy(self) -> int | None:
-        """Of its device, percent; None where it cannot be read."""
+        """The load of its device in percent; None where it cannot be read."""
         share = self.device.get("busy")
         return None if share is None else round(share * 100)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """Batches that wait according to SQL, and messages that the broker has for them; None where it does not answer."""
+    """A queue: batches that wait according to SQL, and messages of the broker; None where it does not answer."""
 
     name: str
     batches: int
@@ -87,7 +87,7 @@ class ServedDataset:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """Everything at one moment. `served` and `usage` name the first SHOWN_DATASETS, what needs a look before all."""
+    """The site at one moment. `served` and `usage` have the first SHOWN_DATASETS, those that need a look first."""
 
     workers: list[WorkerState]
     queues: list[QueueState]
@@ -103,7 +103,7 @@ class SiteState:
 
 
 def site_state() -> SiteState:
-    """A dozen queries, and one question to the broker for each queue."""
+    """Read the state of the site: a dozen queries, and one request to the broker for each queue."""
     processes = fresh_processes()
     served = _served(processes)
     workers = _workers()
@@ -124,7 +124,7 @@ def site_state() -> SiteState:
 
 
 def site_stamp() -> str:
-    """Changes whenever something of the site's state does, ages and the broker's messages aside; five queries."""
+    """Return a hash that changes with the site's state, ages and the broker's messages aside; five queries."""
     parts = (
         list(WorkerProcess.objects.values_list("name", "seen_at")),
         list(_running().values_list("pk", "worker", "attempts")),
@@ -155,7 +155,7 @@ def _workers() -> list[WorkerState]:
 
 
 def _waiting() -> dict[str, int]:
-    """Batches that wait, by stage."""
+    """Return the number of waiting batches by stage."""
     waiting = Batch.objects.filter(state=Batch.State.QUEUED, run__state=Run.State.ACTIVE).order_by()
     return dict(waiting.values_list("stage").annotate(count=Count("pk")))
 

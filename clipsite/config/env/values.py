@@ -34,14 +34,14 @@ def _raw(name: str) -> str | None:
 
 
 def read_text(name: str, default: str) -> str:
-    """The value of `CLIPSITE_<name>`, or `default` when it is unset."""
+    """Read the value of `CLIPSITE_<name>`, or `default` when it is unset."""
     DEFAULTS[PREFIX + name] = default
     value = _raw(name)
     return default if value is None else value
 
 
 def read_flag(name: str, default: bool) -> bool:
-    """A switch: 1/true/yes/on or 0/false/no/off."""
+    """Read a switch: 1/true/yes/on or 0/false/no/off."""
     DEFAULTS[PREFIX + name] = "1" if default else "0"
     value = _raw(name)
     if value is None:
@@ -54,7 +54,7 @@ def read_flag(name: str, default: bool) -> bool:
 
 
 def read_number(name: str, default: int, *, low: int, high: int) -> int:
-    """A whole number within `low`..`high`, both included."""
+    """Read a whole number within `low`..`high`, both included."""
     DEFAULTS[PREFIX + name] = str(default)
     value = _raw(name)
     if value is None:
@@ -69,7 +69,7 @@ def read_number(name: str, default: int, *, low: int, high: int) -> int:
 
 
 def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    """One of `choices`."""
+    """Read one of `choices`."""
     value = read_text(name, default)
     if value not in choices:
         raise ImproperlyConfigured(f"{PREFIX}{name} is {value!r}; it must be one of {', '.join(choices)}.")
@@ -77,12 +77,12 @@ def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 
 def read_list(name: str, default: str) -> list[str]:
-    """Values separated by commas; blanks are dropped."""
+    """Read values separated by commas; blanks are dropped."""
     return [item.strip() for item in read_text(name, default).split(",") if item.strip()]
 
 
 def read_time_zone(name: str, default: str) -> str:
-    """A time zone by its IANA name."""
+    """Read a time zone by its IANA name."""
     value = read_text(name, default)
     try:
         zoneinfo.ZoneInfo(value)

@@ -32,7 +32,7 @@ _MAPS = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Files of a database, and below their folders the live index versions and the newest map of each."""
+    """The files of a database dump, and below their folders the live index versions and the newest map of each."""
 
     files: list[Path]
     versions: list[str]
@@ -40,12 +40,12 @@ class Snapshot:
 
 
 def dump(folder: Path) -> Snapshot:
-    """Writes the database as it is at this moment into an empty folder."""
+    """Write the database as it is at this moment into an empty folder."""
     return _dump_sqlite(folder) if connection.vendor == "sqlite" else _dump_postgresql(folder)
 
 
 def restore(folder: Path, migrations: dict[str, str]) -> None:
-    """Fills the database of this site with what `dump` wrote, and brings it up to date. Raises BackupRefused."""
+    """Fill the database of this site with what `dump` wrote, and apply later migrations. Raises BackupRefused."""
     if connection.vendor == "sqlite":
         _restore_sqlite(folder)
     else:
@@ -54,7 +54,7 @@ def restore(folder: Path, migrations: dict[str, str]) -> None:
 
 
 def newest_migrations() -> dict[str, str]:
-    """The last migration of each application that this database has."""
+    """Return the last migration of each application that this database has."""
     newest: dict[str, str] = {}
     for app, name in sorted(MigrationLoader(connection).applied_migrations):
         newest[app] = name
@@ -62,7 +62,7 @@ def newest_migrations() -> dict[str, str]:
 
 
 def require_known(migrations: dict[str, str]) -> None:
-    """Raises BackupRefused where the database of a backup is of a newer clipsite than this one."""
+    """Raise BackupRefused where the database of a backup is of a newer clipsite than this one."""
     # The names alone, from the files: a database that is to be empty must not be made by asking.
     known = MigrationLoader(None).disk_migrations
     unknown = [f"{app}.{name}" for app, name in migrations.items() if (app, name) not in known]
@@ -114,7 +114,7 @@ def _dump_postgresql(folder: Path) -> Snapshot:
 
 
 def _restore_postgresql(folder: Path, migrations: dict[str, str]) -> None:
-    """Into tables of the shape that they had; the columns of a table stand in the order of its migrations."""
+    """Copy rows into tables of the shape that they had: migrations decide the order of columns."""
     try:
         for app, name in migrations.items():
             call_command("migrate", app, _squashed_name(app, name), interactive=False, verbosity=0)
@@ -175,7 +175,7 @@ def has_datasets() -> bool:
 
 
 def move_folders(before: str, now: str) -> int:
-    """Datasets whose originals lie in the data folder lie in the present one from now on; how many they were."""
+    """Point datasets whose originals were in the data folder `before` to `now`; return how many there are."""
     number = 0
     for dataset in Dataset.objects.filter(source_path__startswith=f"{before}/"):
         dataset.source_path = now + dataset.source_path.removeprefix(before)

@@ -36,7 +36,7 @@ class RestoreResult:
 
 
 def restore_backup(path: Path) -> RestoreResult:
-    """Fills the empty site of these settings. Nothing is changed unless the whole backup could be read.
+    """Fill the empty site of these settings. Nothing is changed unless the whole backup could be read.
 
     Raises BackupRefused for a file that is no whole backup, of another kind of database or of a newer clipsite, and
     for a site that is not empty.
@@ -84,7 +84,7 @@ def _require_empty() -> None:
 
 
 def _places(unpacked: Path, data_dir: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield what was unpacked and where it goes, whole folders and single files."""
+    """Yield each unpacked path and its destination, whole folders and single files."""
     for source in sorted(unpacked.iterdir()) if unpacked.is_dir() else ():
         target = data_dir / source.name
         if target.is_dir():

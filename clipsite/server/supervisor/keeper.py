@@ -73,7 +73,7 @@ class Keeper:
         return process.pid if process is not None and process.returncode is None else None
 
     def stop(self, at_once: threading.Event) -> None:
-        """Asks the child to end, waits for its grace (not at all once `at_once` is set), then kills its whole group."""
+        """Ask the child to end, wait for its grace (not at all once `at_once` is set), then kill its whole group."""
         self._stopping.set()
         if self._thread.ident is None:
             return
@@ -150,7 +150,7 @@ class Keeper:
 
 
 def ending(status: int) -> str:
-    """Says how a process ended, for a person."""
+    """Return how a process ended, as words for a person."""
     if status >= 0:
         return f"ended with exit status {status}"
     try:

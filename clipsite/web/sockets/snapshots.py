@@ -32,7 +32,7 @@ class SnapshotCache:
         self._words: dict[int, _Words] = {}
 
     def of(self, person: Person) -> str:
-        """Return a SnapshotFrame as JSON: every active run and the newest others that the person may see, by age."""
+        """Return a SnapshotFrame as JSON: active runs and the newest others that the person may see, newest first."""
         runs = dict(shown_runs(person))
         with self._lock:
             self._renew(runs)

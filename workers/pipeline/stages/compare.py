@@ -10,7 +10,7 @@ from workers.registry import OwnRun, Stage
 
 
 def find_duplicates(batch: Batch, report: Report) -> StageOutcome:
-    """Compares new pictures with all others, and groups those that are duplicates of each other."""
+    """Compare new pictures with all others, and group those that are duplicates of each other."""
     run = batch.run
     count = pairs.find_duplicates(run.dataset, report)
     if count is None and run.kind != Run.Kind.COMPARE:

@@ -24,7 +24,7 @@ from workers.registry import Stage
 
 
 def find_images(batch: Batch, report: Report) -> StageOutcome:
-    """Finds images and plans batches chunk by chunk, so that derive and embed start while this still goes on."""
+    """Find images and plan batches chunk by chunk, so that derive and embed start while this still goes on."""
     run = batch.run
     if run.kind == Run.Kind.PLAN:
         return _look_for_changes(batch, report)
@@ -61,7 +61,7 @@ def _plan_lost(batch: Batch, planned: set[int]) -> None:
 
 
 def _plan_unfinished(batch: Batch) -> None:
-    """A retry publishes all images, so it takes along those that a run before it was stopped from finishing."""
+    """Plan batches for images that earlier runs left unfinished: a retry publishes all images."""
     run = batch.run
     unplanned = completeness.unaccounted_images(run).exclude(pk__in=lifecycle.planned_images(run))
     ids = list(unplanned.values_list("pk", flat=True))
@@ -82,7 +82,7 @@ def _look_for_changes(batch: Batch, report: Report) -> StageOutcome:
 
 
 def _chunks(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
-    """The images of the run, a chunk at a time.
+    """Return the images of the run, a chunk at a time.
 
     A rebuild takes the known images, unless the folder was never looked into; a retry takes what waits to be retried.
     """
