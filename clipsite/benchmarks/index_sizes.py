@@ -1,4 +1,4 @@
-"""How an index of a given size does: building, memory, latency, recall, filters. Each step runs in a fresh process."""
+"""Benchmark of an index of a given size: build, memory, latency, recall, filters. Each step runs in a fresh process."""
 
 from __future__ import annotations
 

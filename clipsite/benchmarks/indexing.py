@@ -1,4 +1,4 @@
-"""The whole measurement of indexing, in one sitting: the usual loop, the limits of the machine, the real pipeline."""
+"""Benchmark of indexing, in one sitting: the usual loop, the limits of the machine, the real pipeline."""
 
 from __future__ import annotations
 

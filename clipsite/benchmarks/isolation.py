@@ -1,4 +1,4 @@
-"""Measuring in a process of its own."""
+"""Calls in a fresh process, for measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this machine can do at most: derivatives on all cores, encoding on all cores, and both on the same cores."""
+"""The limits of this machine: derivatives on all cores, encoding on all cores, and both on the same cores."""
 
 from __future__ import annotations
 

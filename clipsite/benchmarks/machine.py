@@ -1,4 +1,4 @@
-"""What a benchmark ran on, in a line."""
+"""The machine of a benchmark, in a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a map takes, in how much memory and how true it is, beside a plain UMAP of the same vectors."""
+"""Benchmark of a map: time, memory and trustworthiness, beside a plain UMAP of the same vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timing the query path, part by part, on the machine at hand; medians and their shares, never absolutes alone."""
+"""Times of the query path, part by part, on this machine; medians and their shares, never absolutes alone."""
 
 from __future__ import annotations
 

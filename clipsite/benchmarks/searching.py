@@ -1,4 +1,4 @@
-"""The whole measurement of searching, in one sitting: indexes of several sizes, HTTP under load, swaps under load.
+"""Benchmark of searching, in one sitting: indexes of several sizes, HTTP under load, swaps under load.
 
 To be called with settings that point to an empty data folder and free ports.
 """

@@ -112,7 +112,7 @@ class FileContent:
             yield Chunk(some, self._read(some))
 
     def _read(self, ids: Int64Array) -> Float16Array:
-        """Read the vectors of these ids, not mapped where they are contiguous: a map would count as the build's memory."""
+        """Read the vectors of these ids, unmapped where contiguous: a map would count as the build's memory."""
         if ids[-1] - ids[0] >= len(ids):
             return np.asarray(self._vectors[ids - 1])
         offset = self._vectors.offset + int(ids[0] - 1) * self.dimension * 2

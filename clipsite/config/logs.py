@@ -1,4 +1,4 @@
-"""What a line of the log says beside its message: the request, run and batch it belongs to; and what it never says."""
+"""Lines of the log: the request, run and batch that each belongs to, and the secrets that never appear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor asks of the running parts: the channel layer, workers that take tasks, the scheduler, mail."""
+"""Checks of the other processes by the doctor: the channel layer, workers that take tasks, the scheduler, mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this web process should be sent requests now."""
+"""The readiness of this web process for requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a browser on this machine finds the site."""
+"""The address of the site for a browser on this machine."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 
 _ORDER = ("search", "workers", "django_celery_beat", "auth", "account", "mfa", "usersessions", "socialaccount", "axes")
-"""Of the applications, by what administrators come for; others follow as Django orders them."""
+"""The order of applications, by what administrators come for; others follow as Django orders them."""
 
 _TITLES = {"account": "Mail addresses", "axes": "Wrong passwords", "auth": "People", "django_celery_beat": "Schedules"}
 

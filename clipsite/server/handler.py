@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 _MOST_IDLE = 32
-"""The threads that wait for a request; beyond, a thread ends with its request and its database connection closes."""
+"""The most threads that wait for a request; beyond, a thread ends with its request, and its connection closes."""
 
 
 class ThreadKeepingHandler(ASGIHandler):

@@ -1,4 +1,4 @@
-"""Whether the web server answers and beat starts its tasks; as a module it is the health check of containers."""
+"""Checks that the web server answers and beat starts its tasks; as a module, the health check of containers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ REACHABLE_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa
 
 
 _BEAT_SILENCE = timedelta(minutes=10)
-"""It writes down every three minutes when it last started each task."""
+"""Beat writes only every three minutes when it last started each task."""
 
 
 def answers(path: str = "/healthz") -> bool:
-    """Return whether `path` answers 200 on this machine: `/healthz` where the process lives, `/readyz` where it is ready."""
+    """Return whether `path` answers 200 here: `/healthz` where the process lives, `/readyz` where it is ready."""
     connection = http.client.HTTPConnection(REACHABLE_HOSTS.get(settings.HOST, settings.HOST), settings.PORT, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": _allowed_host()})

@@ -13,7 +13,7 @@ from workers.models import Batch, Run, RunEvent
 from workers.pipeline.lifecycle import leased_row, note
 
 SPACE_TO_GO_ON = 32 << 20
-"""With less, a run that goes on would stand still again at once."""
+"""The free bytes without which a resumed run would stop again at once."""
 
 
 def wait_if_short(batch: Batch) -> bool:

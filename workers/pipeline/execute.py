@@ -85,7 +85,7 @@ def _attempt(batch: Batch, work: Work) -> None:
 
 
 def _reporter(batch: Batch) -> Report:
-    """Return a callable that writes progress for stages of one batch, and raises LeaseLostError when the run is over."""
+    """Return the report of a batch: it writes progress of one-batch stages, and stops the work of a run that is over."""
     last = 0.0
     is_only_batch = batch.stage not in IMAGE_STAGES
     samples: list[Sample] = []

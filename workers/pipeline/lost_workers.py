@@ -1,4 +1,4 @@
-"""What follows when a batch loses its worker: another attempt, smaller batches, a file in quarantine."""
+"""Recovery of batches that lose their worker: another attempt, smaller batches, a file in quarantine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workers.registry import IMAGE_STAGES, get_stage
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
-"""How long a batch whose holder cannot be seen from here may go without a heartbeat."""
+"""The time that a batch of a process on another machine may go without a heartbeat."""
 
 MAX_LOSSES = 2
 _MOST_QUARANTINED = 20

@@ -1,4 +1,4 @@
-"""Handing batches to Celery: after the commit, by id, on the queue of their stage, with the priority of their run."""
+"""Messages of batches to Celery: after the commit, by id, on their stage's queue, with their run's priority."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from workers.progress.publish import publish
 logger = logging.getLogger(__name__)
 
 ALARM_SECONDS = 5.0
-"""Beyond the limit: a decoder that does not even let the watching thread run is ended by the kernel."""
+"""The seconds beyond the limit after which the kernel ends a decoder that does not let the watching thread run."""
 
 _LOOK_SECONDS = 1.0
 

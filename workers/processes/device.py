@@ -1,4 +1,4 @@
-"""What a worker computes on: its processor or GPU, the memory, and how busy both are, as far as that can be read."""
+"""The device of a worker: its processor or GPU, the memory, and how busy both are, as far as that can be read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIELDS = "name,utilization.gpu,memory.used,memory.total"
 
 
 class Device(TypedDict):
-    """A processor or GPU: `busy` from 0 to 1, None where it cannot be read; bytes of memory, `own_memory` the worker's."""
+    """A processor or GPU: `busy` from 0 to 1, None where unknown; bytes of memory, `own_memory` the worker's."""
 
     kind: str
     name: str

@@ -1,4 +1,4 @@
-"""Which process holds a batch, and whether a process of this machine is gone."""
+"""Names of processes, under which they lease batches, and whether a process of this machine is gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs of life in Valkey: when the scheduler's repair last ran, and which queues did the task of a doctor."""
+"""Signs of life in Valkey: when the scheduler's repair last ran, and which queues ran the doctor's canary task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a stage still takes: a range from the spread of its recent speeds, or nothing where too little is known."""
+"""The time left of a stage: a range from the spread of its recent speeds, or nothing where too little is known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RATE_SECONDS = 60.0
 """The shown rate is that of the last minute."""
 
 LEAST_SECONDS_OF_A_RATE = 1.0
-"""What took less says nothing of a second: two batches of one moment would make tens of thousands."""
+"""The least time of a rate: two batches of one moment would make tens of thousands a second."""
 
 _LEAST_SPACING = 1.0
 _AGE_TO_SPACING = 8.0
@@ -35,7 +35,7 @@ _UNSEEN_MARGIN = 0.25
 
 _DEVIATIONS = 1.5
 _SLOW_SIDE = 1.4
-"""Work is held up more often than it is hurried: how much wider the range is on that side."""
+"""How much wider the range is on the slow side: work is delayed more often than it is hurried."""
 
 
 @dataclass(frozen=True, slots=True)

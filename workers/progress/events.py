@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # of which scripts/script_types.py make
 from workers.progress.state import RunState
 
 GROUP = "runs"
-"""Every web process listens here once; its relay drops what the user of a socket may not see."""
+"""The channel group: every web process listens once, and its relay drops what the user of a socket may not see."""
 
 
 class RunChanged(TypedDict):

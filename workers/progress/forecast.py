@@ -1,4 +1,4 @@
-"""How long a run still takes: stages that overlap, and stages that follow, which earlier runs tell something about."""
+"""The time left of a run: of stages that overlap, and of closing stages, estimated from earlier runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workers.registry import DERIVE, EMBED, INGEST, closing_stages
 _NO_TIME = Range(0.0, 0.0)
 _EARLIER_STAGES = 20
 _MOST_RATIO = 5.0
-"""An earlier stage tells something about one of at most this many times as many, or as few, images."""
+"""The largest ratio of images between two runs of which one predicts the other."""
 
 _VARIATION = Range(0.5, 1.5)
 """How the same work on the same number of images varies from run to run."""

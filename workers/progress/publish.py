@@ -1,4 +1,4 @@
-"""Telling browsers that a run changed: numbered in SQL, sent through the channel layer, at most twice a second."""
+"""Messages to browsers that a run changed: numbered in SQL, sent through the channel layer, at most twice a second."""
 
 from __future__ import annotations
 

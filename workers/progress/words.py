@@ -1,4 +1,4 @@
-"""Numbers of a run in words: said once here, shown alike on pages, through the socket and on the command line."""
+"""Numbers of a run in words, the same on pages, through the socket and on the command line."""
 
 from __future__ import annotations
 

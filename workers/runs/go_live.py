@@ -1,4 +1,4 @@
-"""Making another version live, and having its map drawn where it has none."""
+"""The switch to another version, with a run that draws its map where it has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs on datasets that are no runs: removing what was deleted, measuring how much room things take, comparing."""
+"""Jobs on datasets that are no runs: removal of deleted ones, disk usage, the comparison with the index."""
 
 from __future__ import annotations
 

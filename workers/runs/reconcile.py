@@ -1,4 +1,4 @@
-"""Mending indexes that lack images, by runs like any other; asked for once a day and by the doctor."""
+"""The repair of indexes that lack images, by runs like any other; once a day, and by the doctor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a dataset's folder is looked through by itself: rows of django-celery-beat, one a dataset."""
+"""Schedules of datasets whose folder is looked through by itself: rows of django-celery-beat, one a dataset."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 _HOUR_AT_NIGHT = 3
 _LATE_SECONDS = 6 * 3600
-"""A rescan that waited longer for a worker is left out; the next one comes."""
+"""The age at which a waiting rescan expires; the next one comes."""
 
 
 class Rescan(models.TextChoices):

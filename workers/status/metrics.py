@@ -1,4 +1,4 @@
-"""What SQL and Valkey know of the whole site, as metrics: the same from whichever process they are read."""
+"""Metrics of the whole site from SQL and Valkey: the same from whichever process they are read."""
 
 from __future__ import annotations
 

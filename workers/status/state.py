@@ -1,4 +1,4 @@
-"""What the site does at this moment, for its staff: workers, queues, what is served, room on the disk; from SQL."""
+"""The state of the site for its staff: workers, queues, served versions, disk space; from SQL."""
 
 from __future__ import annotations
 

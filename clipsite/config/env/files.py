@@ -1,4 +1,4 @@
-"""Folders of this machine, and secrets that are kept in files of theirs."""
+"""Folders of this machine, and secrets in files of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the site is called and who may reach it: hosts, origins, networks."""
+"""The names of the site and who may reach it: hosts, origins, networks."""
 
 from __future__ import annotations
 

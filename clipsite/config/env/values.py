@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "CLIPSITE_"
 DEFAULTS: dict[str, str] = {}
-"""Every variable that was read, with its default as text."""
+"""The default of every variable that was read, as text."""
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}

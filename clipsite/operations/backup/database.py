@@ -1,4 +1,4 @@
-"""The database of a site as files, taken at one moment while others write, and put back.
+"""The database of a site as files: a dump of one moment while others write, and its restore.
 
 SQLite copies itself with its own backup function. PostgreSQL hands out its tables by COPY, all as one transaction sees
 them, so that no program of the version of the server has to be there.

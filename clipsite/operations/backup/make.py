@@ -1,4 +1,4 @@
-"""Making a backup, while the site runs or not."""
+"""The writer of backups, while the site runs or not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BackupResult:
     bytes: int
     gone: int
     bucket: str
-    """The one that has the pictures of datasets whose pictures are not in it; empty where it has them."""
+    """The bucket that has the pictures which the backup lacks; empty without a bucket."""
 
 
 def make_backup(target: Path, *, derivatives: bool = True) -> BackupResult:

@@ -1,4 +1,4 @@
-"""Making a site of a backup, in a data folder and a database that have none yet."""
+"""The restore of a backup, into a data folder and a database that hold no site yet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RestoreResult:
     """Whether the secret key is in no file: it was a variable, and must be one again."""
 
     buckets: list[str]
-    """Those that have pictures of the backup, but are not the one of these settings."""
+    """The buckets that have pictures of the backup, but are not the one of these settings."""
 
 
 def restore_backup(path: Path) -> RestoreResult:

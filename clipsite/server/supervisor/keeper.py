@@ -1,4 +1,4 @@
-"""Keeping one child process alive: start it, copy its output, start it again when it dies, stop it when asked."""
+"""A keeper of one child process: starts it, copies its output, starts it again when it dies, stops it when asked."""
 
 from __future__ import annotations
 
