@@ -26,6 +26,7 @@ def time_derivatives(paths: Sequence[Path], folder: Path, processes: int) -> flo
     """Return the images a second that all cores decode, resize and write; `folder` gets the derivatives."""
     shares = [paths[start::processes] for start in range(processes)]
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=django.setup) as pool:
+        # Not timed: the processes import and read their first files.
         list(pool.map(_derive, [share[:4] for share in shares], [folder] * processes))
         started = time.perf_counter()
         list(pool.map(_derive, shares, [folder] * processes))

@@ -29,6 +29,7 @@ def compare(file: VectorFile, folder: Path) -> dict[str, Any]:
     queries = queries_like(file, _QUERIES)
     vectors = file.read().astype(np.float32)
     flat = _flat(vectors)
+    # In turns, and the best of each: on a shared machine the speed changes in between.
     turns = [
         (milliseconds(lambda query: ours.search(query, HITS), queries), milliseconds(flat, queries)) for _ in "123"
     ]

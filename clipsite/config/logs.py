@@ -53,6 +53,7 @@ class LineFormatter(logging.Formatter):
         if fields:
             first, *others = line.split("\n", 1)
             line = "\n".join([f"{first} [{fields}]", *others])
+        # Last, from the whole line: a traceback may hold a secret, too.
         return without_secrets(line)
 
 

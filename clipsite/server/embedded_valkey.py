@@ -65,6 +65,7 @@ def _write_configuration() -> Path:
         f"dir {_quote(str(settings.VALKEY_DIR))}",
         "appendonly yes",
         'save ""',
+        # One Valkey is queue, channel layer and cache: an evicted key might be a message.
         "maxmemory-policy noeviction",
         "loglevel warning",
     )

@@ -42,6 +42,7 @@ def collect_static_files() -> bool:
     fingerprint = _fingerprint()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint and settings.STATIC_ROOT.is_dir():
         return False
+    # First, so that a collection that is broken off does not count as done.
     stamp.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(fingerprint, encoding="utf-8")
@@ -50,6 +51,7 @@ def collect_static_files() -> bool:
 
 def _fingerprint() -> str:
     """Return a hash of names, sizes and times of the static files and of how they are stored."""
+    # With the versions, since installers may set the times of files as they like.
     digest = hashlib.sha256(f"{__version__} {django.__version__} {settings.STORAGES}".encode())
     for finder in get_finders():
         for name, storage in sorted(finder.list(ignore_patterns=None), key=lambda entry: entry[0]):

@@ -29,6 +29,7 @@ def web() -> Child:
     """Describe the ASGI server; five seconds for open connections (live progress pages never close by themselves)."""
     arguments = (
         *("-m", "uvicorn", "clipsite.server.asgi:application", "--host", settings.HOST, "--port", str(settings.PORT)),
+        # No proxy headers: our own code reads addresses, and knows how many proxies to trust (CLIPSITE_PROXIES).
         *("--lifespan", "on", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "5"),
         *("--app-dir", str(settings.BASE_DIR)),  # or it would take modules from the working folder first
@@ -60,6 +61,7 @@ def gpu_worker() -> Child:
 
 def beat() -> Child:
     """Describe the scheduler."""
+    # No pid file: after a kill its number may be that of another process, and beat would not start.
     arguments = ("-m", "celery", "-q", "-A", "clipsite", "beat", "--loglevel", "WARNING", "--pidfile", "")
     return Child("beat", (sys.executable, *arguments), _environment())
 

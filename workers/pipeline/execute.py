@@ -58,6 +58,7 @@ def _attempt(batch: Batch, work: Work) -> None:
         lifecycle.finish(batch, outcome)
         advance(batch.run_id)
     except LeaseLostError:
+        # Where the run is over, the row is still ours, and would say running for ever: repair looks at active runs.
         lifecycle.leased_row(batch).update(state=Batch.State.FAILED)
     except DatabaseError:
         # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
@@ -85,7 +86,7 @@ def _attempt(batch: Batch, work: Work) -> None:
 
 
 def _reporter(batch: Batch) -> Report:
-    """Return the report of a batch: it writes progress of one-batch stages, and stops the work of a run that is over."""
+    """Return the report of a batch: it writes progress of one-batch stages, and stops the work of an ended run."""
     last = 0.0
     is_only_batch = batch.stage not in IMAGE_STAGES
     samples: list[Sample] = []
@@ -115,6 +116,7 @@ def renewed_lease(batch: Batch) -> Iterator[None]:
             while not finished.wait(LEASE_RENEWAL):
                 try:
                     lifecycle.leased_row(batch).update(heartbeat_at=timezone.now())
+                # A MemoryError comes from the limit under which derive decodes: it holds for all threads here.
                 except (DatabaseError, MemoryError) as error:
                     logger.warning("heartbeat of batch %s was not written: %s", batch.pk, error)
                     connection.close()  # the next beat connects anew

@@ -189,6 +189,7 @@ def _grow_total(run: Run, stage: str, by: int) -> None:
 
 
 def _count(batch: Batch, outcome: StageOutcome) -> None:
+    # Locked: two batches may close at the same moment, and no F() extends the list of samples.
     progress = StageProgress.objects.select_for_update().get(run=batch.run, stage=batch.stage)
     progress.done += len(outcome.done_ids)
     progress.failed += len(outcome.failures)

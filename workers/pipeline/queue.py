@@ -51,12 +51,14 @@ def forward(batch_id: int, priority: int | None) -> bool:
     if row is None or priority is None:
         return False
     stage, present = row
+    # The broker has a list for each queue and priority: a message cannot change its place, only be sent again.
     return present != priority and _send(batch_id, stage, present)
 
 
 def _send(batch_id: int, stage_name: str, priority: int, **options: Any) -> bool:
     stage = get_stage(stage_name)
     try:
+        # No retry: a request or a batch waits here, and repair sends again what is lost.
         app.send_task(stage.task, args=[batch_id], queue=stage.queue, priority=priority, retry=False, **options)
     except OperationalError:
         logger.warning("batch %s could not be queued; it will be sent again", batch_id)

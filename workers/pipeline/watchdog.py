@@ -86,6 +86,7 @@ class Watchdog:
             logger.exception("%s was not written down; the batch counts as one that lost its worker", image.name)
         finally:
             connection.close()
+            # sys.exit would end this thread alone.
             os._exit(1)
 
 
@@ -95,6 +96,7 @@ def _kernel_alarm(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # The default action, which the kernel takes: a handler in Python runs between bytecodes, and a decoder has none.
     former = signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:

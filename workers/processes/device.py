@@ -64,6 +64,7 @@ def _gpu() -> Device | None:
     gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
     if gpu == "-1":
         return None
+    # nvidia-smi lists every GPU, whatever CUDA_VISIBLE_DEVICES says.
     which = ["-i", gpu] if gpu else []
     command = [tool, f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits", *which]
     try:

@@ -76,6 +76,7 @@ class _DelayedPublisher:
         finally:
             with self._lock:
                 self._runs.discard(run_id)
+            # This thread had a connection of its own, which no end of a request or task closes.
             connection.close()
 
 

@@ -40,6 +40,7 @@ def remove_dataset(dataset_id: int) -> None:
     alive = timezone.now() - LEASE
     at_work = Batch.objects.filter(run__dataset=dataset_id, state=Batch.State.RUNNING, heartbeat_at__gt=alive)
     try:
+        # A batch at work would write rows and files anew behind the removal.
         if not at_work.exists() and delete.remove_deleted(dataset_id):
             logger.info("dataset %s and its files are removed", dataset_id)
     except BucketUnavailable as error:

@@ -31,12 +31,14 @@ def repair_runs() -> None:
     lost_workers.recover_all()
     resend_lost()
     entries.reopen_stale_retries()
+    # Again here: a build keeps older versions that web processes had open at that moment.
     prune_all()
     heartbeat.delete_dead()
     maintenance.resend_removals()
     resume_where_there_is_space()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         advance(run_id)
+    # Last, since advance may have ended runs.
     publish_unsent()
 
 

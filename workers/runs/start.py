@@ -71,6 +71,7 @@ def start_run(
             if in_same_commit:
                 in_same_commit(run)
             add_batch(run, stages[0])
+    # The constraint of the table decides: after a query first, two starts at the same moment would both go on.
     except IntegrityError as error:
         raise _refused(dataset) from error
     publish(run.pk)

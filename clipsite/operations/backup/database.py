@@ -90,6 +90,7 @@ def _dump_sqlite(folder: Path) -> Snapshot:
 def _restore_sqlite(folder: Path) -> None:
     target = Path(connection.settings_dict["NAME"])
     connection.close()
+    # SQLite would replay the log of the old database into the new one.
     for companion in ("-wal", "-shm"):
         target.with_name(target.name + companion).unlink(missing_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)

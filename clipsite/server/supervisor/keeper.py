@@ -134,6 +134,7 @@ class Keeper:
             os.killpg(process.pid, signal.SIGKILL)
         self._guard.forget(process.pid)
         if pump is not None:
+            # Not for ever: a descendant outside the group may hold the pipe open.
             pump.join(PUMP_SECONDS)
         return status
 

@@ -44,6 +44,7 @@ class Output:
             self._log_folder / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_BACKUPS, encoding="utf-8", delay=True
         )
         try:
+            # In bounded pieces: a child that never ends a line would fill the memory.
             while chunk := stream.readline(LINE_BYTES):
                 line = chunk.decode("utf-8", "replace").rstrip("\r\n")
                 if not line:

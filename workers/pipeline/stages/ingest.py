@@ -28,6 +28,7 @@ def find_images(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
     if run.kind == Run.Kind.PLAN:
         return _look_for_changes(batch, report)
+    # Only after a lost attempt, since this reads the ids of all batches: what it planned must not be planned twice.
     planned = lifecycle.planned_images(run) if batch.attempts > 1 else set()
     count = bytes_read = 0
     for chunk in _chunks(batch, planned):
@@ -99,6 +100,7 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
     unreadable: list[FailedImage] = []
     seen = SeenImages.none_of(dataset)
     files = find_files(dataset, unreadable.append)
+    # Before the ids to skip are read: a changed file is work of this very run.
     ledger_entries.reopen_changed(dataset)
     for chunk in records.ingest_files(dataset, files, planned | ledger_entries.skipped_image_ids(dataset)):
         ledger_entries.record(batch, chunk.failures)
@@ -108,6 +110,7 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
     missing = records.mark_missing(dataset, seen)
     if missing:
         lifecycle.note(batch.run, f"{missing:,} images are gone from the dataset's folder and leave the index.")
+    # After the images are marked: entries of missing ones end here.
     ledger_entries.close_after_walk(batch.run, unreadable)
 
 
