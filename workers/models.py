@@ -86,7 +86,7 @@ OVER_ALL_IMAGES = frozenset({Run.Kind.INDEX, Run.Kind.REBUILD, Run.Kind.RETRY})
 
 
 class StageProgress(models.Model):
-    """Counters of one stage of a run; `samples` holds [unix seconds, dealt with] pairs for rate and time left."""
+    """Counters of one stage of a run; `samples` are [unix seconds, images done or failed], for rate and time left."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stages")
     stage = models.CharField(max_length=MAX_NAME, choices=stage_choices)

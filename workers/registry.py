@@ -1,4 +1,4 @@
-"""The registry of stages: each stage of a run is one object, and whoever needs to know something of it asks here.
+"""The registry of stages: each stage of a run is one object, and everything about it is read here.
 
 The stages themselves stand in `workers/pipeline/stages/`, far above the models, whose choices they are. They are
 registered when the site starts (`workers.apps`), so that no floor below them has to import them.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Work = Callable[["Batch", Report], StageOutcome]
 
 INGEST, DERIVE, EMBED, BUILD = "ingest", "derive", "embed", "build"
-"""The stages on which the pipeline itself is built; the code speaks of no other by its name."""
+"""The stages on which the pipeline itself is built; no other is named outside its module."""
 
 IMAGE_STAGES = (DERIVE, EMBED)
 """Their batches have images, overlap with each other, and come before the index is built."""

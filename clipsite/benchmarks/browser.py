@@ -19,7 +19,7 @@ _HOVERS = 9
 _WAIT_MS = 120_000
 _MB = 1 << 20
 
-_DRAWN = """() => performance.getEntriesByName("map-drawn").map(mark => [mark.startTime, mark.detail.points])"""
+_MARKS = """() => performance.getEntriesByName("map-drawn").map(mark => [mark.startTime, mark.detail.points])"""
 
 _FRAMES = """() => {
   const {stage} = document.querySelector("[data-map]");
@@ -94,7 +94,7 @@ def _measure_page(page: Page, points: int) -> dict[str, Any]:
     page.wait_for_function(
         f"() => performance.getEntriesByName('map-drawn').some((mark) => mark.detail.points === {points})"
     )
-    marks = page.evaluate(_DRAWN)
+    marks = page.evaluate(_MARKS)
     # All that is drawn while the map moves: of a small map, everything.
     moving = page.evaluate("document.querySelector('[data-map]').stage.moving")
     page.wait_for_timeout(1500)  # until the map rests and its last parts are drawn

@@ -1,4 +1,4 @@
-"""Vectors to measure indexes with: real embeddings where there are enough, else drawn from a described distribution."""
+"""Vectors to measure indexes with: real embeddings where there are enough, else samples of a described distribution."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _MAIL_SECONDS = 10
 
 
 def check_processes(seconds: float = _CANARY_SECONDS) -> list[Finding]:
-    """Return the findings on other processes; nothing can be said of workers while Valkey is away."""
+    """Return the findings on other processes; those on workers need Valkey, without which there are none."""
     findings = [run_check(mail)]
     if valkey_answers():
         findings += [run_check(channel_layer), *workers_consume(seconds), run_check(beat)]

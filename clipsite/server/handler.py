@@ -38,9 +38,9 @@ class ThreadKeepingHandler(ASGIHandler):
                 await super().__call__(scope, receive, send)
         finally:
             # Behind whatever a visitor who left has not waited for.
-            done = thread.submit(_nothing)
-            done.add_done_callback(lambda _: self._keep(thread))
-            await asyncio.wrap_future(done)
+            last = thread.submit(_nothing)
+            last.add_done_callback(lambda _: self._keep(thread))
+            await asyncio.wrap_future(last)
 
     def _keep(self, thread: ThreadPoolExecutor) -> None:
         if len(self._idle) < _MOST_IDLE:

@@ -27,7 +27,7 @@ from workers.registry import IMAGE_STAGES, Work, get_stage
 logger = logging.getLogger(__name__)
 
 LEASE_RENEWAL = 5.0
-"""Seconds between heartbeats; `workers.pipeline.lost_workers` takes a batch for lost after LEASE without one."""
+"""Seconds between renewals of a lease; without one for LEASE, `workers.pipeline.lost_workers` recovers the batch."""
 
 _REPORT_SECONDS = 1.0
 

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
 SILENT_AFTER = timedelta(seconds=20)
-"""Four heartbeats: a worker that said nothing for longer is shown as one that is silent."""
+"""Four heartbeats: a worker without one for longer is shown as silent."""
 
 FORGET_AFTER = timedelta(minutes=10)
 """A silent worker of another machine stays in the list for so long, because somebody may have to look after it."""
@@ -27,12 +27,12 @@ FORGET_AFTER = timedelta(minutes=10)
 class Heartbeat(threading.Thread):
     """Writes the row of this worker every few seconds until it is stopped, and then deletes it."""
 
-    def __init__(self, title: str, queues: Sequence[str], slots: int, numbers: Callable[[], Sequence[int]]) -> None:
+    def __init__(self, title: str, queues: Sequence[str], slots: int, pids: Callable[[], Sequence[int]]) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._title = title
         self._queues = sorted(queues)
         self._slots = slots
-        self._numbers = numbers
+        self._pids = pids
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -52,7 +52,7 @@ class Heartbeat(threading.Thread):
             "title": self._title,
             "queues": self._queues,
             "slots": self._slots,
-            "names": [identity.name_of(number) for number in self._numbers()],
+            "names": [identity.name_of(pid) for pid in self._pids()],
             "device": read_device(uses_gpu="gpu" in self._queues),
             "seen_at": timezone.now(),
         }

@@ -18,9 +18,9 @@ def own_name() -> str:
     return name_of(os.getpid())
 
 
-def name_of(number: int) -> str:
+def name_of(pid: int) -> str:
     """Return the name of a process of this machine by its id."""
-    return f"{_machine()}:{number}"
+    return f"{_machine()}:{pid}"
 
 
 def is_of_this_machine(name: str) -> bool:
@@ -34,20 +34,20 @@ def is_gone(name: str) -> bool:
     return is_of_this_machine(name) and not _lives(int(name.rpartition(":")[2]))
 
 
-def _lives(number: int) -> bool:
+def _lives(pid: int) -> bool:
     try:
-        os.kill(number, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return not _has_ended(number)
+    return not _has_ended(pid)
 
 
-def _has_ended(number: int) -> bool:
+def _has_ended(pid: int) -> bool:
     """Return whether the process is a zombie; only Linux says so."""
     with suppress(OSError):
-        state = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
         return state.split()[0] == "Z"
     return False
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 Sample = list[float]
-"""[unix seconds, images dealt with so far]."""
+"""[unix seconds, images done or failed so far]."""
 
 RATE_SECONDS = 60.0
 """The shown rate is that of the last minute."""
@@ -79,7 +79,7 @@ def speeds(samples: Sequence[Sample], parts: int) -> list[float]:
 
 
 def time_left(samples: Sequence[Sample], left: int, now: float) -> Range | None:
-    """Return the range of seconds that the remaining images should take, or None where nothing honest can be said."""
+    """Return the range of seconds that the remaining images should take, or None where the samples do not allow one."""
     if left <= 0:
         return Range(0.0, 0.0)
     points = _until_now(samples, now)

@@ -43,8 +43,8 @@ def forecast(run: Run, now: float) -> Forecast:
     derive, embed = _images_left(stages.get(DERIVE), stages.get(EMBED), now)
     products = {stage.name: stage.product for stage in closing_stages()}
     closing = {stage: _closing_left(run, stages, stage, now) for stage in products}
-    known = {DERIVE: derive, EMBED: embed} | closing
-    shown = {stage: left for stage, left in known.items() if left is not None and left.high > 0}
+    estimates = {DERIVE: derive, EMBED: embed} | closing
+    shown = {stage: left for stage, left in estimates.items() if left is not None and left.high > 0}
     if derive is None or embed is None:
         return Forecast(stages=shown)
     total = Range(max(derive.low, embed.low), max(derive.high, embed.high))
@@ -100,15 +100,15 @@ def _from_earlier_runs(run: Run, stage: str, images: int) -> Range | None:
     ended = StageProgress.objects.filter(stage=stage, run__state=Run.State.DONE, done__gt=0)
     ended = ended.exclude(started_at=None).exclude(finished_at=None).order_by("-pk")
     rows = ended.values_list("run__dataset_id", "done", "started_at", "finished_at")[:_EARLIER_STAGES]
-    like = [
+    similar = [
         (dataset_id != run.dataset_id, max(images, done) / max(1, min(images, done)), images / done, finished - started)
         for dataset_id, done, started, finished in rows
         if started and finished
     ]
-    like = [earlier for earlier in like if earlier[1] <= _MOST_RATIO]
-    if not like:
+    similar = [earlier for earlier in similar if earlier[1] <= _MOST_RATIO]
+    if not similar:
         return None
-    _, _, scale, took = min(like, key=lambda earlier: earlier[:2])
+    _, _, scale, duration = min(similar, key=lambda earlier: earlier[:2])
     # Between a time that does not depend on the number of images at all and one that grows with it.
-    seconds = took.total_seconds()
+    seconds = duration.total_seconds()
     return Range(seconds * min(1.0, scale) * _VARIATION.low, seconds * max(1.0, scale) * _VARIATION.high + 1.0)

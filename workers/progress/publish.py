@@ -40,7 +40,7 @@ def publish_soon(run_id: int) -> None:
 
 
 def publish_unsent() -> None:
-    """Send every active run's state, and the end of a run whose process died before it was published."""
+    """Send every active run's state, and the end of a run whose process ended before it was published."""
     is_unpublished = Q(published_at=None) | Q(finished_at__gt=F("published_at"))
     for run_id in Run.objects.filter(Q(state=Run.State.ACTIVE) | is_unpublished).values_list("pk", flat=True):
         publish_soon(run_id)

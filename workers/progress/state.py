@@ -38,7 +38,7 @@ class StageWords(TypedDict):
 
 
 class StageState(TypedDict):
-    """`rate` is images a second, `eta_seconds` the least and the most time left; null where nothing can be said yet."""
+    """`rate` is images a second, `eta_seconds` the least and the most time left; null where unknown."""
 
     stage: str
     label: str

@@ -27,6 +27,6 @@ def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User 
         request = MapRequest(extends=True).as_json()
         run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=request)
     except UserError:
-        # Another run is active, or Valkey is away. What was asked for is done; the next run draws the map.
+        # Another run is active, or Valkey is away. The version is live all the same; the next run draws the map.
         return f"{sentence} Its map is drawn by the next run."
     return f"{sentence} Run {run.pk} draws its map."

@@ -70,8 +70,9 @@ def set_rescan(dataset: Dataset, how_often: Rescan) -> None:
 
 def delete_schedule(dataset: Dataset) -> None:
     """Delete the schedule of a dataset."""
+    # One by one: the model's own delete tells the scheduler after the row is gone, that of a queryset only before.
     for row in _row(dataset):
-        row.delete()  # one by one, because that is what tells the scheduler
+        row.delete()
 
 
 def rescan(dataset_id: int) -> None:

@@ -53,7 +53,7 @@ def _plan(batch: Batch, to_derive: list[int], to_embed: list[int]) -> None:
 
 
 def _plan_lost(batch: Batch, planned: set[int]) -> None:
-    # Asked once, at the end: 256 listings of the folders of derivatives tell, instead of one question an image.
+    # Once, at the end: 256 listings of the folders of derivatives, instead of one look an image.
     run = batch.run
     lost = [pk for pk in needs.lost_derivatives(run.dataset, run.encoder) if pk not in planned]
     if lost:
