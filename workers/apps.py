@@ -10,7 +10,7 @@ class WorkersConfig(AppConfig):
     verbose_name = "Background work"
 
     def ready(self) -> None:
-        """Registers the stages, and tells the library, which knows nothing of workers, who keeps the error ledger."""
+        """Register the stages, and hand the error ledger to the library, which knows nothing of workers."""
         from search.filters.error_ledger import error_ledger
         from workers.ledger.entries import faulty_images
         from workers.pipeline.stages import STAGES

@@ -30,7 +30,7 @@ class Run(models.Model):
         COMPARE = "compare", "duplicates"
 
     class Priority(models.IntegerChoices):
-        """As the broker counts: the lower number goes first."""
+        """A priority as the broker counts: the lower number goes first."""
 
         HIGH = 0, "high"
         NORMAL = 5, "normal"
@@ -86,7 +86,7 @@ OVER_ALL_IMAGES = frozenset({Run.Kind.INDEX, Run.Kind.REBUILD, Run.Kind.RETRY})
 
 
 class StageProgress(models.Model):
-    """Counters of one stage of a run; `samples` holds [unix seconds, dealt with] pairs for rate and time left."""
+    """Counters of one stage of a run; `samples` are [unix seconds, images done or failed], for rate and time left."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stages")
     stage = models.CharField(max_length=MAX_NAME, choices=stage_choices)
@@ -189,7 +189,7 @@ class RunEvent(models.Model):
 
 
 class WorkerProcess(models.Model):
-    """A worker of Celery, as it last told of itself; `names` are those under which its processes claim batches."""
+    """A Celery worker by its last heartbeat; `names` are those under which its processes claim batches."""
 
     name = models.CharField(max_length=200, unique=True, help_text="Machine and number of its main process.")
     title = models.CharField(max_length=200, help_text="What Celery calls it: its kind and the machine.")

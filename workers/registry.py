@@ -1,4 +1,4 @@
-"""The registry of stages: each stage of a run is one object, and whoever needs to know something of it asks here.
+"""The registry of stages: each stage of a run is one object, and everything about it is read here.
 
 The stages themselves stand in `workers/pipeline/stages/`, far above the models, whose choices they are. They are
 registered when the site starts (`workers.apps`), so that no floor below them has to import them.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Work = Callable[["Batch", Report], StageOutcome]
 
 INGEST, DERIVE, EMBED, BUILD = "ingest", "derive", "embed", "build"
-"""The stages on which the pipeline itself is built; the code speaks of no other by its name."""
+"""The stages on which the pipeline itself is built; no other is named outside its module."""
 
 IMAGE_STAGES = (DERIVE, EMBED)
 """Their batches have images, overlap with each other, and come before the index is built."""
@@ -29,7 +29,7 @@ MAX_NAME = 8
 
 @dataclass(frozen=True, slots=True)
 class OwnRun:
-    """The kind of run that is asked for because of one stage, and how people read of it."""
+    """The kind of run that exists for one stage, and how people read of it."""
 
     kind: Run.Kind
     verb: str
@@ -82,7 +82,7 @@ _stages: dict[str, Stage] = {}
 
 
 def register_stage(stage: Stage) -> None:
-    """Adds a stage after those that are registered already, which is where it comes in a run.
+    """Add a stage after those that are registered already, which is where it comes in a run.
 
     Raises ValueError for a name that is taken by another stage, or too long for the database.
     """
@@ -94,48 +94,48 @@ def register_stage(stage: Stage) -> None:
 
 
 def register_stages(stages: Iterable[Stage]) -> None:
-    """Registers several stages in the order of a run."""
+    """Register several stages in the order of a run."""
     for stage in stages:
         register_stage(stage)
 
 
-def stage_named(name: str) -> Stage:
-    """The stage of that name. Raises KeyError for one that is not registered."""
+def get_stage(name: str) -> Stage:
+    """Return the stage of that name. Raises KeyError for one that is not registered."""
     return _stages[name]
 
 
 def all_stages() -> tuple[Stage, ...]:
-    """Every stage in the order of a run."""
+    """Return every stage in the order of a run."""
     return tuple(_stages.values())
 
 
 def stages_of(kind: str) -> tuple[Stage, ...]:
-    """The stages of a kind of run, in order."""
+    """Return the stages of a kind of run, in order."""
     return tuple(stage for stage in _stages.values() if kind in stage.kinds)
 
 
 def closing_stages() -> tuple[Stage, ...]:
-    """The stages that are one batch each and follow one another once all images are encoded, in order."""
+    """Return the stages that are one batch each and follow one another once all images are encoded, in order."""
     return tuple(stage for stage in _stages.values() if stage.is_closing)
 
 
 def own_run_of(kind: str) -> OwnRun | None:
-    """What is particular to a kind of run that is asked for because of one stage; None for the other kinds."""
+    """Return the OwnRun of a kind of run that exists for one stage; None for the other kinds."""
     return next((stage.own_run for stage in _stages.values() if stage.own_run and stage.own_run.kind == kind), None)
 
 
 def stage_queues() -> tuple[str, ...]:
-    """The Celery queues that batches are sent to, by name."""
+    """Return the Celery queues that batches are sent to, by name."""
     return tuple(sorted({stage.queue for stage in _stages.values()}))
 
 
 def stage_names() -> list[str]:
-    """The names of all stages, in order."""
+    """Return the names of all stages, in order."""
     return list(_stages)
 
 
 def stage_choices() -> list[tuple[str, str]]:
-    """Names and labels of all stages, as the fields of the models take them.
+    """Return names and labels of all stages, as the fields of the models take them.
 
     The models hand Django this function rather than the list, so that a new stage needs no migration.
     """

@@ -29,22 +29,22 @@ for _stage in all_stages():
 
 
 def _do(batch_id: int, work: Work) -> None:
-    """Does the batch, unless its run's priority changed since it was sent: then it goes to its new place first."""
+    """Execute the batch, unless its run's priority changed since it was sent: then it goes to its new place first."""
     delivery = current_task.request.delivery_info or {}
-    if not queue.sent_on(batch_id, delivery.get("priority")):
+    if not queue.forward(batch_id, delivery.get("priority")):
         execute(batch_id, work)
 
 
 @shared_task
 def repair_runs() -> None:
-    liveness.repair_ran()
+    liveness.record_repair()
     repair.repair_runs()
 
 
 @shared_task
 def canary(token: str) -> None:
-    """Says that this queue is worked on."""
-    liveness.canary_answers(token)
+    """Record that this queue has a worker."""
+    liveness.record_canary(token)
 
 
 @shared_task
@@ -70,7 +70,7 @@ def sweep_map_cache() -> None:
 
 @shared_task
 def sweep_sessions() -> None:
-    """Django keeps sessions that ran out until somebody asks it not to."""
+    """Delete expired sessions, which Django keeps otherwise."""
     SessionStore.clear_expired()
 
 

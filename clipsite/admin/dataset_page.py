@@ -14,7 +14,7 @@ from search.models import Dataset, DatasetUsage
 from search.permissions.audit_log import record
 from search.versions.overview import index_alerts
 from workers.models import ImageFailure, Run
-from workers.runs.maintenance import ask_for_comparison
+from workers.runs.maintenance import request_index_check
 from workers.runs.start import start_run
 
 
@@ -82,7 +82,7 @@ def _starts(kind: Run.Kind) -> Callable[[Dataset, User], ActionResult]:
 
 
 def _compare(dataset: Dataset, person: User) -> ActionResult:
-    if ask_for_comparison(dataset):
+    if request_index_check(dataset):
         record(person, dataset, "Asked to compare index and database.")
         return ActionResult("A worker compares index and database now; what it finds stands here in a moment.")
     return ActionResult("Nobody could be asked, since Valkey does not answer. Start it and try again.", is_done=False)

@@ -15,7 +15,7 @@ from search.retrieval.parameters import Choice, LastText, WholeNumber
 from workers.ledger.rows import FailureRow, rows_of
 from workers.models import ImageFailure
 from workers.registry import stage_names
-from workers.runs.retry import filter_from
+from workers.runs.retry import read_filter
 
 router = Router(auth=reads, tags=["failures"])
 
@@ -24,7 +24,7 @@ _LAST_PAGE = 10**9
 
 
 class FailureQuery(BaseModel):
-    """Which entries, and which page of them; `filter_from` refuses what makes no sense, as for pages."""
+    """Which entries, and which page of them; `read_filter` refuses what makes no sense, as for pages."""
 
     state: Annotated[str, Choice(ImageFailure.State.values)] = Field("", description="Only entries in this state.")
     stage: Annotated[str, Choice(stage_names())] = Field("", description="Only entries of this stage.")
@@ -54,7 +54,7 @@ class FailurePage(TypedDict):
 def failures(request: HttpRequest, slug: str, asked: Query[FailureQuery]) -> FailurePage:
     """With stage, reason, how often and when they were tried."""
     dataset = dataset_or_404(request, slug)
-    entries = filter_from(asked.model_dump(exclude={"page"})).of(dataset)
+    entries = read_filter(asked.model_dump(exclude={"page"})).of(dataset)
     count, first = entries.count(), (asked.page - 1) * PER_PAGE
     return {
         "dataset": dataset.name,

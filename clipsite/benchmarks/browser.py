@@ -19,7 +19,7 @@ _HOVERS = 9
 _WAIT_MS = 120_000
 _MB = 1 << 20
 
-_DRAWN = """() => performance.getEntriesByName("map-drawn").map(mark => [mark.startTime, mark.detail.points])"""
+_MARKS = """() => performance.getEntriesByName("map-drawn").map(mark => [mark.startTime, mark.detail.points])"""
 
 _FRAMES = """() => {
   const {stage} = document.querySelector("[data-map]");
@@ -71,7 +71,7 @@ _LIT = """() => {
 
 
 def measure_page(address: str, points: int) -> dict[str, Any]:
-    """Milliseconds from navigation to points, of frames and of pointing; memory. Raises ServiceUnavailable."""
+    """Measure a page of the map: milliseconds to points, of frames and pointing, and MB. Raises ServiceUnavailable."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
@@ -94,16 +94,16 @@ def _measure_page(page: Page, points: int) -> dict[str, Any]:
     page.wait_for_function(
         f"() => performance.getEntriesByName('map-drawn').some((mark) => mark.detail.points === {points})"
     )
-    drawn = page.evaluate(_DRAWN)
+    marks = page.evaluate(_MARKS)
     # All that is drawn while the map moves: of a small map, everything.
     moving = page.evaluate("document.querySelector('[data-map]').stage.moving")
     page.wait_for_timeout(1500)  # until the map rests and its last parts are drawn
     lit = page.evaluate(_LIT)
     frames = page.evaluate(_FRAMES)
     return {
-        "first_points_ms": drawn[0][0],
-        "first_draw_ms": next(at for at, count in drawn if count >= moving),
-        "all_loaded_ms": drawn[-1][0],
+        "first_points_ms": marks[0][0],
+        "first_draw_ms": next(at for at, count in marks if count >= moving),
+        "all_loaded_ms": marks[-1][0],
         "frame_ms": statistics.median(frames),
         "frame_points": moving,
         "wheel_frame_ms": _wheel(page),
@@ -116,7 +116,7 @@ def _measure_page(page: Page, points: int) -> dict[str, Any]:
 
 
 def _wheel(page: Page) -> float:
-    """The median time between frames that the browser shows while somebody turns the wheel."""
+    """Measure the median milliseconds between frames while somebody turns the wheel."""
     page.mouse.move(WINDOW[0] / 2, WINDOW[1] / 2)
     page.evaluate(_WATCH_FRAMES)
     for _ in range(30):
@@ -128,7 +128,7 @@ def _wheel(page: Page) -> float:
 
 
 def _hover(page: Page) -> float:
-    """The median time from the pointer's arrival at a point to its thumbnail."""
+    """Measure the median milliseconds from the pointer's arrival at a point to its thumbnail."""
     page.evaluate(_WATCH_HOVER)
     for number, (x, y) in enumerate(page.evaluate(_HOVER_PLACES, _HOVERS)):
         page.mouse.move(x, y)
@@ -137,7 +137,7 @@ def _hover(page: Page) -> float:
 
 
 def _memory_mb(kind: str) -> float:
-    """Private memory of the largest process of that kind among the browser's."""
+    """Return the private memory of the largest process of that kind among the browser's."""
     sizes = [
         process.memory_full_info().uss / _MB
         for process in psutil.Process().children(recursive=True)

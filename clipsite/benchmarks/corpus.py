@@ -24,10 +24,10 @@ _START = b"\xff\xd8"
 
 
 def make_corpus(photos: Path, folder: Path, count: int, report: Report = no_report) -> list[Path]:
-    """Fills `folder` with `count` JPEG files that differ in content; returns their paths, sorted.
+    """Fill `folder` with `count` JPEG files that differ in content, and return their paths, sorted.
 
     Each decodes to one of up to 250 of the photos, brought to LONG_SIDE; a comment inside makes it a file of its own.
-    Raises InvalidSource when there is no photo to start from, or no room for the files.
+    Raises InvalidSource when there is no photo to start from, or no disk space for the files.
     """
     sources = _encode_photos(photos)
     needed = sum(map(len, sources)) // len(sources) * count

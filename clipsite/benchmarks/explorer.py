@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 
 
 def measure_explorer(points: int, folder: Path, say: Say) -> dict[str, Any]:
-    """Opens a map of so many points in headless Chromium. Raises ServiceUnavailable without browser or server."""
+    """Open a map of so many points in headless Chromium. Raises ServiceUnavailable without browser or server."""
     prepare.migrate()
     prepare.collect_static_files()
     say(f"Making a map of {points:,} points.")
@@ -56,8 +56,8 @@ def measure_explorer(points: int, folder: Path, say: Say) -> dict[str, Any]:
         _wait_until_there(address)
         _wait_until_quiet(web.pid or 0)
         say("Opening it.")
-        measured = measure_page(address, points)
-    return measured | {"points": points, "machine": describe_machine()}
+        figures = measure_page(address, points)
+    return figures | {"points": points, "machine": describe_machine()}
 
 
 def _wait_until_there(address: str) -> None:
@@ -72,7 +72,7 @@ def _wait_until_there(address: str) -> None:
 
 
 def _wait_until_quiet(pid: int) -> None:
-    """A web process loads a text tower when it starts; what is measured comes after that."""
+    """Wait for the text tower, which a web process loads when it starts: the measurement begins after that."""
     until = time.monotonic() + _READY_SECONDS
     web = psutil.Process(pid)
     while web.cpu_percent(interval=_QUIET_SECONDS) > _QUIET_PERCENT and time.monotonic() < until:
@@ -80,8 +80,8 @@ def _wait_until_quiet(pid: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Synthetic:
-    """Points around centres, each of which stands in one of 16 squares: about as uneven as UMAP leaves real photos."""
+class SyntheticPoints:
+    """Points around centres, each of which stands in one of 16 squares: about as uneven as a UMAP of real photos."""
 
     places: Float32Array
     groups: Int64Array
@@ -94,14 +94,14 @@ class Synthetic:
         return columns[:, 0] * 4 + columns[:, 1]
 
 
-def clustered_points(count: int) -> Synthetic:
+def clustered_points(count: int) -> SyntheticPoints:
     """Return so many points around 200 centres, the same each time."""
     chance = np.random.default_rng(_SEED)
     centres = chance.uniform(-10, 10, (GROUPS, 2))
     widths = chance.uniform(0.1, 0.6, GROUPS)
     groups = chance.integers(0, GROUPS, count)
     places = centres[groups] + chance.normal(size=(count, 2)) * widths[groups, None]
-    return Synthetic(places.astype(np.float32), groups, centres.astype(np.float32))
+    return SyntheticPoints(places.astype(np.float32), groups, centres.astype(np.float32))
 
 
 def _dataset(points: int, folder: Path) -> Dataset:
@@ -119,7 +119,7 @@ def _dataset(points: int, folder: Path) -> Dataset:
 
 
 def _copy_records(count: int) -> None:
-    """Up to so many images, by the database alone: like those that there are, under other numbers and names."""
+    """Copy the records under other ids and names, in the database alone, until there are `count`."""
     columns = [field.column for field in Image._meta.concrete_fields if field.column]
     values = {"id": "numbers.n", "name": "CAST(numbers.n AS TEXT)"}
     selected = ", ".join(values.get(column, f"of.{column}") for column in columns)
@@ -134,23 +134,26 @@ def _copy_records(count: int) -> None:
 
 
 def _draw(version: IndexVersion, count: int) -> None:
-    made = clustered_points(count)
+    points = clustered_points(count)
     projection = Projection.objects.create(version=version, count=count, seconds=0)
     with atomic_folder(projection_folder(projection.path)) as files:
-        projection.layout = store_map_files(files, np.arange(1, count + 1, dtype=np.int64), made.places)
-        groups = made.groups[np.load(files / IDS_FILE) - 1]
-        store_map_clusters(files, np.stack([made.squares[groups], groups]).astype(np.uint16))
+        projection.layout = store_map_files(files, np.arange(1, count + 1, dtype=np.int64), points.places)
+        groups = points.groups[np.load(files / IDS_FILE) - 1]
+        store_map_clusters(files, np.stack([points.squares[groups], groups]).astype(np.uint16))
     projection.save()
-    for level, numbers in enumerate((made.squares, np.arange(GROUPS))):
+    for level, numbers in enumerate((points.squares, np.arange(GROUPS))):
         for number in np.unique(numbers).tolist():
-            (x, y), members = made.centres[numbers == number][0].tolist(), int((numbers[made.groups] == number).sum())
+            (x, y), members = (
+                points.centres[numbers == number][0].tolist(),
+                int((numbers[points.groups] == number).sum()),
+            )
             MapCluster.objects.create(
                 projection=projection, level=level, number=number, name=f"group {number}", count=members, x=x, y=y
             )
 
 
 def _picture(dataset: Dataset, number: int) -> str:
-    """Writes a small picture as a derivative; returns the checksum under which it is found."""
+    """Write a small picture as a derivative, and return its checksum."""
     checksum = hashlib.sha256(f"{number}".encode()).hexdigest()
     path = derivative_path(dataset.pk, checksum)
     path.parent.mkdir(parents=True, exist_ok=True)

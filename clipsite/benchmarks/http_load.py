@@ -29,7 +29,7 @@ class Answers:
 
 
 class Client:
-    """One connection, kept open."""
+    """A client with one connection, which stays open."""
 
     def __init__(self, port: int, dataset: str, answers: Answers) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
@@ -37,7 +37,7 @@ class Client:
         self._answers = answers
 
     def ask(self, text: str, **more: str) -> None:
-        """Notes how long the answer took, or what went wrong."""
+        """Search for a text, and note the milliseconds of the answer or the error."""
         query = urllib.parse.urlencode({"dataset": self._dataset, "q": text, "k": 10, **more})
         started = time.perf_counter()
         try:
@@ -59,7 +59,7 @@ class Client:
 
 
 def ask_all(port: int, dataset: str, clients: int, texts: Sequence[str], **more: str) -> Answers:
-    """The texts, dealt out to so many clients that ask at the same time, each one after the other."""
+    """Search for the texts with so many clients at the same time, each with its share, one text after the other."""
     answers = Answers()
 
     def work(share: Sequence[str]) -> None:
@@ -78,7 +78,7 @@ def ask_all(port: int, dataset: str, clients: int, texts: Sequence[str], **more:
 
 @contextmanager
 def constant_load(port: int, dataset: str, clients: int, texts: Sequence[str]) -> Iterator[Answers]:
-    """Keeps so many clients searching for these texts over and over while the block runs."""
+    """Keep so many clients searching for these texts over and over while the block runs."""
     answers = Answers()
     finished = threading.Event()
 

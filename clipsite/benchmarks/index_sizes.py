@@ -1,4 +1,4 @@
-"""How an index of a given size does: building, memory, latency, recall, filters. Each step runs in a fresh process."""
+"""Benchmark of an index of a given size: build, memory, latency, recall, filters. Each step runs in a fresh process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MB = 1 << 20
 
 
 def build(file: VectorFile, folder: Path) -> dict[str, Any]:
-    """Publishes a version; seconds, megabytes of its files, and the most memory that this process came to occupy."""
+    """Publish a version, and measure seconds, megabytes of its files and the peak memory of this process."""
     before = resident_mb()
     with PeakMemory() as peak:
         started = time.perf_counter()
@@ -42,7 +42,7 @@ def build(file: VectorFile, folder: Path) -> dict[str, Any]:
 
 
 def serve(file: VectorFile, folder: Path) -> dict[str, Any]:
-    """Latencies of single queries in this process, memory after them, recall against exact search, filtered queries."""
+    """Measure single queries in this process: latencies, memory after them, recall against exact search, filters."""
     before = resident_mb()
     index = store.open_verified(folder, FileContent.encoder, file.dimension)
     queries = queries_like(file, _QUERIES)
@@ -71,7 +71,7 @@ def _measure_filtered(file: VectorFile, index: VectorIndex, queries: Float32Arra
 
 
 def queries_like(file: VectorFile, count: int) -> Float32Array:
-    """Unit vectors near those of the file, none of it: each between an image and noise of two thirds its length."""
+    """Return unit vectors near those of the file, none of it: each an image plus noise of two thirds its length."""
     random = np.random.default_rng(2)
     places = np.sort(random.choice(file.count, count, replace=False))
     vectors = random.permutation(file.read()[places].astype(np.float32))
@@ -82,7 +82,7 @@ def queries_like(file: VectorFile, count: int) -> Float32Array:
 
 
 def exact_ids(file: VectorFile, queries: Float32Array, image_ids: Int64Array | None = None) -> Int64Array:
-    """Ids of the true HITS nearest among these images, shape (n, HITS), by comparing with every vector."""
+    """Return the ids of the true HITS nearest among these images, shape (n, HITS), by comparing with every vector."""
     ids = np.arange(1, file.count + 1) if image_ids is None else image_ids
     vectors = file.read()
     best_scores = np.full((len(queries), HITS), -np.inf, np.float32)
@@ -97,7 +97,7 @@ def exact_ids(file: VectorFile, queries: Float32Array, image_ids: Int64Array | N
 
 
 def recall(index: VectorIndex, queries: Float32Array, exact: Int64Array, selection: FilterMask | None = None) -> float:
-    """The share of the exact hits that the index finds."""
+    """Return the share of the exact hits that the index finds."""
     hit_ids = [{match.image_id for match in index.search(query, HITS, selection)} for query in queries]
     hits = sum(len(own & set(true.tolist()) - {0}) for own, true in zip(hit_ids, exact, strict=True))
     return hits / int(np.count_nonzero(exact))
@@ -116,6 +116,6 @@ def milliseconds(call: Callable[[Float32Array], object], queries: Float32Array) 
 
 
 def quantiles(latencies: Sequence[float]) -> dict[str, float]:
-    """Median, 95th and 99th percentile."""
+    """Return the median, 95th and 99th percentile."""
     cuts = statistics.quantiles(latencies, n=100, method="inclusive")
     return {"p50_ms": cuts[49], "p95_ms": cuts[94], "p99_ms": cuts[98]}

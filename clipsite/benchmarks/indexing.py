@@ -1,4 +1,4 @@
-"""The whole measurement of indexing, in one sitting: the usual loop, the limits of the machine, the real pipeline."""
+"""Benchmark of indexing, in one sitting: the usual loop, the limits of the machine, the real pipeline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clipsite.benchmarks.corpus import make_corpus
-from clipsite.benchmarks.isolation import alone
+from clipsite.benchmarks.isolation import run_isolated
 from clipsite.benchmarks.limits import combine, time_derivatives, time_encoding
 from clipsite.benchmarks.machine import describe_machine
 from clipsite.benchmarks.pipeline import PipelineRun, measure_pipeline
@@ -41,7 +41,7 @@ class Limits:
 
 
 def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None, say: Say) -> dict[str, Any]:
-    """Measures `count`, twice and four times as many pictures of 1024 px made from `photos`, all below `folder`.
+    """Measure with `count`, twice and four times as many pictures of 1024 px made from `photos`, all below `folder`.
 
     Without `encoder` it is ViT-B/32 with random weights, whose speed is that of trained ones. The sequential loop
     always runs that architecture. Raises UserError.
@@ -50,9 +50,9 @@ def measure_indexing(photos: Path, folder: Path, count: int, encoder: str | None
     paths = make_corpus(photos, folder / f"{GROWTH[-1]}n", GROWTH[-1] * count)
     folders = [_link_all(paths[: times * count], folder / f"{times}n") for times in GROWTH[:-1]] + [folder / "4n"]
     warm_up = _link_all(paths[-min(_WARM_UP_IMAGES, count) :], folder / "warm-up")
-    encoder = encoder or alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
+    encoder = encoder or run_isolated(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
     say("Measuring the sequential loop.")
-    sequential = alone(time_sequential_loop, paths[: min(_SEQUENTIAL_IMAGES, count)], ARCHITECTURE)
+    sequential = run_isolated(time_sequential_loop, paths[: min(_SEQUENTIAL_IMAGES, count)], ARCHITECTURE)
     say("Measuring the limits of this machine.")
     limits = [_limits(paths[:_LIMIT_IMAGES], folder, encoder)]
     say("Measuring the pipeline.")
@@ -86,11 +86,11 @@ def _limits(paths: Sequence[Path], folder: Path, encoder: str) -> Limits:
     target = folder / "derivatives"
     target.mkdir(exist_ok=True)
     derivatives = time_derivatives(paths, target, os.cpu_count() or 1)
-    return Limits(derivatives, alone(time_encoding, encoder, min(_ENCODING_SECONDS, len(paths) / 50)))
+    return Limits(derivatives, run_isolated(time_encoding, encoder, min(_ENCODING_SECONDS, len(paths) / 50)))
 
 
 def _link_all(paths: Sequence[Path], folder: Path) -> Path:
-    """A folder of hard links to these files, in subfolders as they lie."""
+    """Make a folder of hard links to these files, in the same subfolders."""
     for path in paths:
         link = folder / path.parent.name / path.name
         link.parent.mkdir(parents=True, exist_ok=True)

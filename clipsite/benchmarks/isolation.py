@@ -1,4 +1,4 @@
-"""Measuring in a process of its own."""
+"""Calls in a fresh process, for measurements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import django
 Result = TypeVar("Result")
 
 
-def alone(call: Callable[..., Result], *arguments: Any) -> Result:
-    """The result of a call in a fresh process, whose threads and memory are nobody else's."""
+def run_isolated(call: Callable[..., Result], *arguments: Any) -> Result:
+    """Return the result of a call in a fresh process, whose threads and memory are nobody else's."""
+    # Spawned: a fork would have the memory of this process, and none of its threads.
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
         return pool.submit(call, *arguments).result()

@@ -1,4 +1,4 @@
-"""What this machine can do at most: derivatives on all cores, encoding on all cores, and both on the same cores."""
+"""The limits of this machine: derivatives on all cores, encoding on all cores, and both on the same cores."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _SQUARES = 128
 
 
 def time_derivatives(paths: Sequence[Path], folder: Path, processes: int) -> float:
-    """Images a second that all cores decode, resize and write, nothing else; `folder` receives the derivatives."""
+    """Return the images a second that all cores decode, resize and write; `folder` gets the derivatives."""
     shares = [paths[start::processes] for start in range(processes)]
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=django.setup) as pool:
+        # Not timed: the processes import and read their first files.
         list(pool.map(_derive, [share[:4] for share in shares], [folder] * processes))
         started = time.perf_counter()
         list(pool.map(_derive, shares, [folder] * processes))
@@ -38,7 +39,7 @@ def _derive(paths: Sequence[Path], folder: Path) -> None:
 
 
 def time_encoding(encoder_name: str, seconds: float) -> float:
-    """Images a second of the image tower alone, on squares that lie ready, with the best of several batchings.
+    """Return the images a second of the image tower alone, on squares in memory, with the best of several batchings.
 
     Tried are the chunk size that tuning found, in a thread a core, and large batches on all of torch's threads.
     """
@@ -76,5 +77,5 @@ def _together(tower: ImageTower, squares: torch.Tensor, seconds: float) -> float
 
 
 def combine(derivatives_per_s: float, encodings_per_s: float) -> float:
-    """Images a second when both kinds of work share the same cores."""
+    """Return the images a second when both kinds of work share the same cores."""
     return 1 / (1 / derivatives_per_s + 1 / encodings_per_s)

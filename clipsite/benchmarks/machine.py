@@ -1,4 +1,4 @@
-"""What a benchmark ran on, in a line."""
+"""The machine of a benchmark, in a line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import psutil
 
 
 def describe_machine() -> dict[str, str | int | float | bool]:
-    """Processor, cores, memory, GPU and the versions that matter."""
+    """Return processor, cores, memory, GPU and the versions that matter."""
     import torch
 
     from search.encoders.device import best_device, device_name, has_fast_bf16

@@ -1,4 +1,4 @@
-"""The most memory that this process comes to occupy while something runs."""
+"""The peak memory of this process while something runs."""
 
 from __future__ import annotations
 

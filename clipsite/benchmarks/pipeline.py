@@ -67,7 +67,7 @@ class MemorySampler:
             thread.join()
 
     def most(self, until: float = float("inf")) -> dict[str, float]:
-        """MB of the largest process of each child, up to a moment in unix seconds."""
+        """Return the MB of the largest process of each child, up to a moment in unix seconds."""
         most: dict[str, float] = {}
         for at, sample in self._samples:
             if at <= until:
@@ -81,7 +81,7 @@ class MemorySampler:
 
 
 def _largest(pid: int | None) -> float:
-    """MB of the largest of a process and its descendants; 0 when it ended meanwhile."""
+    """Return the MB of the largest of a process and its descendants; 0 when it ended meanwhile."""
     try:
         parent = psutil.Process(pid)
         family = [parent, *parent.children(recursive=True)]
@@ -91,7 +91,7 @@ def _largest(pid: int | None) -> float:
 
 
 def measure_pipeline(encoder_name: str, warm_up: Path, folders: Sequence[Path]) -> list[PipelineRun]:
-    """Indexes each folder as a dataset, one after the other, with workers that a first folder has warmed.
+    """Index each folder as a dataset, one after the other, with workers that a first folder has warmed.
 
     Raises ServiceUnavailable when a run fails or an image is missing at its end.
     """

@@ -17,7 +17,7 @@ _WARM_UP = 4200
 
 
 def draw(file: VectorFile) -> dict[str, Any]:
-    """Seconds once everything is loaded and compiled, trustworthiness, and the most memory that it took."""
+    """Draw it, and return seconds without loading and compiling, trustworthiness and peak memory."""
     import umap
 
     vectors = file.read().astype(np.float32)

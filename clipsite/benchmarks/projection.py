@@ -1,4 +1,4 @@
-"""How long a map takes, in how much memory and how true it is, beside a plain UMAP of the same vectors."""
+"""Benchmark of a map: time, memory and trustworthiness, beside a plain UMAP of the same vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clipsite.benchmarks import plain_umap
-from clipsite.benchmarks.isolation import alone
+from clipsite.benchmarks.isolation import run_isolated
 from clipsite.benchmarks.memory import PeakMemory
 from clipsite.benchmarks.vectors import FileContent, VectorFile
 from search.index import store
@@ -27,11 +27,11 @@ Say = Callable[[str], None]
 def measure(
     file: VectorFile, folder: Path, parameters: MapParameters, say: Say, *, plain: bool = True
 ) -> dict[str, Any]:
-    """Ours and theirs, each in a fresh process; the ratio is of what both do: neighbours and layout."""
+    """Draw ours and theirs, each in a fresh process; the ratio compares what both do: neighbours and layout."""
     say(f"Vectors: {file.count:,} x {file.dimension}, {file.origin}. Building their index.")
-    alone(_publish, file, folder / "index")
+    run_isolated(_publish, file, folder / "index")
     say("Drawing our map.")
-    ours = alone(_draw, file, folder / "index", parameters)
+    ours = run_isolated(_draw, file, folder / "index", parameters)
     figures: dict[str, Any] = {
         "n": file.count,
         "dimension": file.dimension,
@@ -42,7 +42,7 @@ def measure(
     }
     if plain and file.count <= PLAIN_UP_TO:
         say("Drawing the map of a plain UMAP.")
-        theirs = alone(plain_umap.draw, file)
+        theirs = run_isolated(plain_umap.draw, file)
         figures |= {f"plain_{name}": value for name, value in theirs.items()}
         figures["ratio_to_plain_umap"] = theirs["seconds"] / ours["seconds"]
     return figures

@@ -1,4 +1,4 @@
-"""Timing the query path, part by part, on the machine at hand; medians and their shares, never absolutes alone."""
+"""Times of the query path, part by part, on this machine; medians and their shares, never absolutes alone."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ class Timing:
 
 
 def query_texts(count: int) -> list[str]:
-    """Texts of the length that people ask, none of which comes twice from this process."""
+    """Return texts of the length that people search for, none of which comes twice from this process."""
     if len(_texts) < count:
         words = (part.split() for part in (_ADJECTIVES, _THINGS, _NEARNESS, _SITES))
         _texts[:] = [f"a {one} {thing} {near} a {site}" for one, thing, near, site in product(*words)]
         SystemRandom().shuffle(_texts)  # no cache of a running site has seen many of them
-    taken = _texts[-count:]
+    texts = _texts[-count:]
     del _texts[-count:]
-    return taken
+    return texts
 
 
 def time_part(part: str, call: Callable[[str], object], count: int, *, seconds_between: float = 0) -> Timing:
-    """Calls once a text, the first WARM_UPS uncounted, and waits so long before each, uncounted too."""
+    """Time one call a text, after WARM_UPS calls that do not count; the pause before each does not count either."""
     durations = []
     for text in query_texts(count + WARM_UPS):
         time.sleep(seconds_between)
         started = time.perf_counter()
         call(text)
         durations.append((time.perf_counter() - started) * 1000)
-    counted = sorted(durations[WARM_UPS:])
-    return Timing(part, statistics.median(counted), counted[round(0.95 * (len(counted) - 1))])
+    timed = sorted(durations[WARM_UPS:])
+    return Timing(part, statistics.median(timed), timed[round(0.95 * (len(timed) - 1))])
 
 
 def time_query(dataset: Dataset, count: int, k: int) -> list[Timing]:
-    """The parts of a text query in this process: encoding, index search, the whole service. Raises NotSearchable."""
+    """Time the parts of a text query in this process: encoding, index search, all of it. Raises NotSearchable."""
     live = live_indexes.of(dataset)
     tower = registry.text_tower(live.version.encoder.name)
     vector = tower.encode(["a photo"])[0]

@@ -24,11 +24,12 @@ Search = Callable[[Float32Array], Int64Array]
 
 
 def compare(file: VectorFile, folder: Path) -> dict[str, Any]:
-    """Median latency of ours and of exact float32 search, asked in turns; graphs where they can be built in time."""
+    """Compare ours with exact float32 search by median latency, in turns; graphs where they can be built in time."""
     ours = store.open_verified(folder, FileContent.encoder, file.dimension)
     queries = queries_like(file, _QUERIES)
     vectors = file.read().astype(np.float32)
     flat = _flat(vectors)
+    # In turns, and the best of each: on a shared machine the speed changes in between.
     turns = [
         (milliseconds(lambda query: ours.search(query, HITS), queries), milliseconds(flat, queries)) for _ in "123"
     ]

@@ -1,4 +1,4 @@
-"""The whole measurement of searching, in one sitting: indexes of several sizes, HTTP under load, swaps under load.
+"""Benchmark of searching, in one sitting: indexes of several sizes, HTTP under load, swaps under load.
 
 To be called with settings that point to an empty data folder and free ports.
 """
@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from clipsite.benchmarks import index_sizes, rivals
 from clipsite.benchmarks.http_load import Answers, ask_all, constant_load
-from clipsite.benchmarks.isolation import alone
+from clipsite.benchmarks.isolation import run_isolated
 from clipsite.benchmarks.machine import describe_machine
 from clipsite.benchmarks.query import query_texts, time_query
 from clipsite.benchmarks.vectors import VectorFile, synthetic_vectors
@@ -50,14 +50,14 @@ Say = Callable[[str], None]
 def measure_search(
     files: Sequence[VectorFile], folder: Path, encoder: str | None, endurance: int, say: Say
 ) -> dict[str, Any]:
-    """Measures an index of each file, and a site over the first of them, all below `folder`.
+    """Measure an index of each file, and a site over the first of them, all below `folder`.
 
     `endurance` is the number of queries over which the memory of the web process is watched.
 
     Without `encoder` texts go through ViT-B/32 with random weights, whose speed is that of trained ones.
     """
     sizes = [_measure_size(file, folder, say) for file in files]
-    encoder = encoder or alone(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
+    encoder = encoder or run_isolated(save_random_weights, ARCHITECTURE, folder / "random.safetensors")
     site = _measure_site(files[0].count, folder, encoder, endurance, say)
     return {"sizes": sizes, **site, "machine": describe_machine()}
 
@@ -65,11 +65,11 @@ def measure_search(
 def _measure_size(file: VectorFile, folder: Path, say: Say) -> dict[str, Any]:
     target = folder / f"index-{file.count}"
     say(f"Building an index of {file.count:,} vectors ({file.origin}).")
-    figures = alone(index_sizes.build, file, target)
+    figures = run_isolated(index_sizes.build, file, target)
     say(f"Searching it ({figures['kind']}).")
-    figures |= alone(index_sizes.serve, file, target)
+    figures |= run_isolated(index_sizes.serve, file, target)
     say("Comparing with others.")
-    figures |= alone(rivals.compare, file, target)
+    figures |= run_isolated(rivals.compare, file, target)
     return figures | {"origin": file.origin, "dimension": file.dimension}
 
 
@@ -105,7 +105,7 @@ def _measure_site(count: int, folder: Path, encoder: str, endurance: int, say: S
 
 
 def _fill_dataset(count: int, folder: Path, encoder: str) -> Dataset:
-    """Records without files: images of a dataset and their embeddings, drawn in the encoder's dimension."""
+    """Make records without files: images of a dataset and random embeddings in the encoder's dimension."""
     described = registry.describe(encoder)
     record = encoder_record(described.name, described.dimension)
     dataset = Dataset.objects.create(
@@ -172,12 +172,12 @@ def _swap_drill(dataset: Dataset, encoder: str, pid: int) -> dict[str, Any]:
         time.sleep(_STEADY_SECONDS)
     before = _rss_mb(pid)
     with constant_load(settings.PORT, dataset.slug, _DRILL_CLIENTS, texts) as swapping:
-        alone(publish_repeatedly, dataset.pk, encoder)
+        run_isolated(publish_repeatedly, dataset.pk, encoder)
     return _swap_report(steady, swapping, _rss_mb(pid) / before)
 
 
 def publish_repeatedly(dataset_id: int, encoder: str) -> None:
-    """Publishes versions as a worker does, which yields to the web process; web processes notice each in a pause."""
+    """Publish versions at a worker's low priority, with pauses in which web processes notice each."""
     os.nice(int(stack.WORKER_NICENESS))
     for _ in range(PUBLISHES):
         build_version(Dataset.objects.get(pk=dataset_id), encoder, afresh=True)
@@ -199,7 +199,7 @@ def _swap_report(steady: Answers, swapping: Answers, growth: float) -> dict[str,
 
 
 def _endurance(dataset: Dataset, pid: int, queries: int) -> dict[str, float]:
-    """Memory and open files of the web process after many queries, against those after the first tenth."""
+    """Compare memory and open files of the web process after all queries with those after the first tenth."""
     web = psutil.Process(pid)
     texts = query_texts(1000)
 

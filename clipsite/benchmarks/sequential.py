@@ -11,7 +11,7 @@ WARM_UPS = 3
 
 
 def time_sequential_loop(paths: Sequence[Path], architecture: str) -> float:
-    """Images a second of: open, decode, resize, save, load again, encode one picture, add it to a flat index.
+    """Return the images a second of: open, decode, resize, save, load again, encode one, add it to a flat index.
 
     The model computes in float32, has random weights and all of torch's threads; loading it is not counted. Run it in
     a process of its own: it needs torch as it comes.

@@ -1,4 +1,4 @@
-"""Vectors to measure indexes with: real embeddings where there are enough, else drawn from a described distribution."""
+"""Vectors to measure indexes with: real embeddings where there are enough, else samples of a described distribution."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class VectorFile:
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        """A file that was written before."""
+        """Open a file that `write` made."""
         count, dimension = np.load(path, mmap_mode="r").shape
         return cls(path, count, dimension, path.with_suffix(".txt").read_text(encoding="utf-8"))
 
@@ -56,7 +56,7 @@ class VectorFile:
 
 
 def vectors_for(count: int, path: Path) -> VectorFile:
-    """Writes so many vectors to `path`: of the largest indexed dataset of this site if it has as many."""
+    """Write so many vectors to `path`: of the largest indexed dataset here if it has as many, else synthetic ones."""
     try:
         largest = Dataset.objects.filter(live_version__count__gte=count).order_by("-live_version__count").first()
     except DatabaseError:  # a site that was never started has no tables
@@ -67,7 +67,7 @@ def vectors_for(count: int, path: Path) -> VectorFile:
 
 
 def synthetic_vectors(count: int, dimension: int, path: Path, seed: int = 0) -> VectorFile:
-    """Draws unit vectors that are spread as CLIP's embeddings of photos are known to be.
+    """Draw unit vectors that are spread as CLIP's embeddings of photos are known to be.
 
     All share a direction, so that two unrelated ones have a cosine of about 0.5 (the cone of Liang et al., "Mind the
     gap", NeurIPS 2022). Around it they lie in subjects, of which there are four times the root of the count, of sizes
@@ -112,7 +112,7 @@ class FileContent:
             yield Chunk(some, self._read(some))
 
     def _read(self, ids: Int64Array) -> Float16Array:
-        """Read, not mapped, where they lie together: what is mapped would count as memory of the build."""
+        """Read the vectors of these ids, unmapped where contiguous: a map would count as the build's memory."""
         if ids[-1] - ids[0] >= len(ids):
             return np.asarray(self._vectors[ids - 1])
         offset = self._vectors.offset + int(ids[0] - 1) * self.dimension * 2

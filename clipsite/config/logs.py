@@ -1,4 +1,4 @@
-"""What a line of the log says beside its message: the request, run and batch it belongs to; and what it never says."""
+"""Lines of the log: the request, run and batch that each belongs to, and the secrets that never appear."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _known_secrets: list[str] = []
 
 
 def hide(*secrets: str) -> None:
-    """From now on these texts never appear in a line, wherever they come from."""
+    """Strike these texts out of every line from now on, wherever they come from."""
     _known_secrets.extend(secret for secret in secrets if secret)
 
 
 def without_secrets(text: str) -> str:
-    """The text with passwords, tokens and session keys struck out."""
+    """Return the text with passwords, tokens and session keys struck out."""
     for secret in _known_secrets:
         text = text.replace(secret, _HIDDEN)
     for pattern, instead in _SECRETS:
@@ -36,8 +36,8 @@ def without_secrets(text: str) -> str:
     return text
 
 
-class NoNewsFilter(logging.Filter):
-    """Leaves out that a process is not ready yet: whoever asks every few seconds knows it already."""
+class ReadinessFilter(logging.Filter):
+    """The filter drops lines about `/readyz`: whoever asks every few seconds knows already that it is not ready."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
@@ -53,11 +53,12 @@ class LineFormatter(logging.Formatter):
         if fields:
             first, *others = line.split("\n", 1)
             line = "\n".join([f"{first} [{fields}]", *others])
+        # Last, from the whole line: a traceback may hold a secret, too.
         return without_secrets(line)
 
 
 class JsonLineFormatter(JsonFormatter):
-    """For programs: one object a line, the context among its fields."""
+    """Formats lines for programs: one object a line, the context among its fields."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         # Django puts the request itself into its records, with its path.
@@ -70,7 +71,7 @@ class JsonLineFormatter(JsonFormatter):
 
 
 def configuration(level: str, form: str) -> dict[str, Any]:
-    """What Django sets logging up with: the site's own lines from `level` on, as a `line` or as `json`."""
+    """Return Django's LOGGING: the site's own lines from `level` on, in the form `line` or `json`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -87,7 +88,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
                 "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
             },
         },
-        "filters": {"no_news": {"()": "clipsite.config.logs.NoNewsFilter"}},
+        "filters": {"readiness": {"()": "clipsite.config.logs.ReadinessFilter"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
         # Libraries say what they load and fetch at INFO; open_clip does so as the root logger itself.
         "root": {"handlers": ["console"], "level": "WARNING"},
@@ -102,7 +103,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
             "uvicorn.error": {"handlers": [], "propagate": True, "level": "WARNING"},
             "huggingface_hub": {"level": "ERROR"},
             # A page that is not there or a question that cannot be answered is the visitor's news, not the operator's.
-            "django.request": {"level": "ERROR", "filters": ["no_news"]},
+            "django.request": {"level": "ERROR", "filters": ["readiness"]},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }

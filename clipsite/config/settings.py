@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "clipsite",
 ]
 MIDDLEWARE = [
+    # The outermost, so that lines of all others carry the id of the request.
     "clipsite.web.site.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "clipsite.web.site.errors.UserErrorMiddleware",
+    # django-axes asks to be the last.
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "clipsite.server.urls"
@@ -195,6 +197,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Other hosts of the domain are not ours to bind to HTTPS, nor is the browsers' preload list.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# Health checks and scrapes come by plain HTTP, past the proxy (clipsite/server/health.py).
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"

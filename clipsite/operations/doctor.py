@@ -137,6 +137,7 @@ def _valkey() -> Finding:
 
 def _faiss() -> Finding:
     installed = []
+    # Both install the same module `faiss`, so that of two the later one has overwritten files of the other.
     for package in ("faiss-cpu", "faiss-gpu"):
         try:
             installed.append(f"{package} {importlib.metadata.version(package)}")

@@ -1,4 +1,4 @@
-"""What the doctor asks of the running parts: the channel layer, workers that take tasks, the scheduler, mail."""
+"""Checks of the other processes by the doctor: the channel layer, workers that take tasks, the scheduler, mail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clipsite.operations.doctor import Finding, run_check
 from search.polling import wait_for
 from search.valkey import valkey_answers
 from workers.celery import app
-from workers.processes.liveness import canary_answered, seconds_since_repair
+from workers.processes.liveness import has_canary_run, seconds_since_repair
 
 WORKERS = {"cpu": "worker-cpu", "gpu": "worker-gpu", "repair": "worker-cpu or worker-gpu"}
 _CANARY_SECONDS = 15.0
@@ -28,7 +28,7 @@ _MAIL_SECONDS = 10
 
 
 def check_processes(seconds: float = _CANARY_SECONDS) -> list[Finding]:
-    """Findings about what runs beside this process; nothing can be said of workers while Valkey is away."""
+    """Return the findings on other processes; those on workers need Valkey, without which there are none."""
     findings = [run_check(mail)]
     if valkey_answers():
         findings += [run_check(channel_layer), *workers_consume(seconds), run_check(beat)]
@@ -58,8 +58,8 @@ def workers_consume(seconds: float) -> list[Finding]:
     try:
         for queue, token in tokens.items():
             app.send_task("workers.tasks.canary", args=[token], queue=queue, priority=0, expires=seconds, retry=False)
-        wait_for(lambda: all(map(canary_answered, tokens.values())), seconds)
-        return [_worker(queue, answered=canary_answered(token)) for queue, token in tokens.items()]
+        wait_for(lambda: all(map(has_canary_run, tokens.values())), seconds)
+        return [_worker(queue, answered=has_canary_run(token)) for queue, token in tokens.items()]
     except (OperationalError, RedisError, OSError) as error:
         return [Finding("workers", False, f"Tasks cannot be sent ({error}). Check Valkey.")]
 
@@ -78,7 +78,7 @@ def _worker(queue: str, *, answered: bool) -> Finding:
 
 
 def _listening(queue: str) -> Sequence[str]:
-    """Workers that say that they read this queue; they say so even while all their processes are at work."""
+    """Return the workers that read this queue; the main process answers even while all its pool is at work."""
     queues_by_worker = app.control.inspect(timeout=2.0).active_queues() or {}
     return sorted(name for name, queues in queues_by_worker.items() if any(one["name"] == queue for one in queues))
 

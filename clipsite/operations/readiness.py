@@ -1,4 +1,4 @@
-"""Whether this web process should be sent requests now."""
+"""The readiness of this web process for requests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from search.valkey import impatient_client
 from search.versions.warm_up import warmed
 
 
-def what_is_missing() -> list[str]:
-    """A sentence for each thing without which this process answers slowly, badly or not at all; none when it is ready.
+def readiness_problems() -> list[str]:
+    """Return a sentence for each thing without which this process answers slowly, badly or not at all.
 
     A dataset whose index is damaged is no reason: the others can be searched, and the page of versions says it.
     """

@@ -1,13 +1,13 @@
-"""Where a browser on this machine finds the site."""
+"""The address of the site for a browser on this machine."""
 
 from __future__ import annotations
 
 from django.conf import settings
 
-from clipsite.server.health import EVERYWHERE
+from clipsite.server.health import REACHABLE_HOSTS
 
 
 def site_address() -> str:
-    """The address of the home page, with a slash at its end."""
-    host = EVERYWHERE.get(settings.HOST, settings.HOST)
+    """Return the address of the home page, with a slash at its end."""
+    host = REACHABLE_HOSTS.get(settings.HOST, settings.HOST)
     return f"http://[{host}]:{settings.PORT}/" if ":" in host else f"http://{host}:{settings.PORT}/"

@@ -8,13 +8,13 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 
 _ORDER = ("search", "workers", "django_celery_beat", "auth", "account", "mfa", "usersessions", "socialaccount", "axes")
-"""Of the applications, by what administrators come for; others follow as Django orders them."""
+"""The order of applications, by what administrators come for; others follow as Django orders them."""
 
 _TITLES = {"account": "Mail addresses", "axes": "Wrong passwords", "auth": "People", "django_celery_beat": "Schedules"}
 
 
 class Administration(AdminSite):
-    """Django's, with the library first."""
+    """Django's administration, with the library first."""
 
     site_header = "clipsite administration"
     site_title = "clipsite"
@@ -28,7 +28,7 @@ class Administration(AdminSite):
         return sorted(apps, key=lambda app: places.get(app["app_label"], len(places)))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """By the site's own pages: Django's form knows neither the second factor nor invitations."""
+        """Sign in by the site's own pages: Django's form knows neither the second factor nor invitations."""
         from allauth.account.decorators import secure_admin_login  # its models are not loaded when this module is
 
         answered: HttpResponse = secure_admin_login(super().login)(request, extra_context)

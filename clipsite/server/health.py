@@ -1,4 +1,4 @@
-"""Whether the web server answers and beat starts its tasks; as a module it is the health check of containers."""
+"""Checks that the web server answers and beat starts its tasks; as a module, the health check of containers."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import django
 from django.conf import settings
 from django.utils import timezone
 
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (an address to reach, not to bind)
+REACHABLE_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (an address to reach, not to bind)
 
 
-_BEAT_SLEEPS = timedelta(minutes=10)
-"""It writes down every three minutes when it last started each task."""
+_BEAT_SILENCE = timedelta(minutes=10)
+"""Beat writes only every three minutes when it last started each task."""
 
 
 def answers(path: str = "/healthz") -> bool:
-    """True when `path` answers 200 on this machine: `/healthz` of a process that lives, `/readyz` of one that can."""
-    connection = http.client.HTTPConnection(EVERYWHERE.get(settings.HOST, settings.HOST), settings.PORT, timeout=5)
+    """Return whether `path` answers 200 here: `/healthz` where the process lives, `/readyz` where it is ready."""
+    connection = http.client.HTTPConnection(REACHABLE_HOSTS.get(settings.HOST, settings.HOST), settings.PORT, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": _allowed_host()})
         return connection.getresponse().status == http.client.OK
@@ -30,19 +30,19 @@ def answers(path: str = "/healthz") -> bool:
 
 
 def _allowed_host() -> str:
-    """A name that Django accepts: behind a proxy the site's own name may be the only one."""
+    """Return a name that Django accepts: behind a proxy the site's own name may be the only one."""
     names = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
     return names[0] if names else "localhost"
 
 
 def beat_starts_tasks() -> bool:
-    """True when the database says that beat started a task of late."""
+    """Return whether beat started a task of late, according to the database."""
     from django_celery_beat.models import PeriodicTask
 
-    return bool(PeriodicTask.objects.filter(last_run_at__gt=timezone.now() - _BEAT_SLEEPS).exists())
+    return bool(PeriodicTask.objects.filter(last_run_at__gt=timezone.now() - _BEAT_SILENCE).exists())
 
 
-def _is_well(role: str) -> bool:
+def _is_healthy(role: str) -> bool:
     if role == "web":
         return answers("/readyz")
     django.setup()
@@ -50,5 +50,5 @@ def _is_well(role: str) -> bool:
 
 
 def main() -> None:
-    """Ends this process with 0 where the role named on the command line is well, else with 1."""
-    sys.exit(0 if _is_well(*(sys.argv[1:2] or ["web"])) else 1)
+    """End this process with 0 where the role on the command line is healthy, else with 1."""
+    sys.exit(0 if _is_healthy(*(sys.argv[1:2] or ["web"])) else 1)

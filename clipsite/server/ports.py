@@ -7,7 +7,7 @@ import socket
 
 
 def is_free(host: str, port: int) -> bool:
-    """True when a server could listen on `host`:`port` now; raises OSError for a host that is not this machine's."""
+    """Return whether a server could listen on `host`:`port`. Raises OSError for a host that is not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # As the servers do: a connection of the previous run that is still winding down is no obstacle.
@@ -22,7 +22,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def any_free() -> int:
-    """Returns a port of this machine's own address that nothing listens on now."""
+    """Return a port of this machine's own address that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -18,7 +18,7 @@ from search.errors import ServiceUnavailable
 
 
 def migrate() -> int:
-    """Applies the migrations that are missing and returns how many there were; notes that a bucket is another."""
+    """Apply the missing migrations and return their number; forget what the records say of another bucket."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -37,11 +37,12 @@ def migrate() -> int:
 
 
 def collect_static_files() -> bool:
-    """Collects the static files unless nothing changed since the last time; True when there was work."""
+    """Collect the static files unless nothing changed since the last time; return whether there was work."""
     stamp: Path = settings.STATIC_ROOT.with_name("static.stamp")
     fingerprint = _fingerprint()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint and settings.STATIC_ROOT.is_dir():
         return False
+    # First, so that a collection that is broken off does not count as done.
     stamp.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(fingerprint, encoding="utf-8")
@@ -49,7 +50,8 @@ def collect_static_files() -> bool:
 
 
 def _fingerprint() -> str:
-    """Returns a hash of the static files and of how they are stored; of no times, which installers set as they like."""
+    """Return a hash of names, sizes and times of the static files and of how they are stored."""
+    # With the versions, since installers may set the times of files as they like.
     digest = hashlib.sha256(f"{__version__} {django.__version__} {settings.STORAGES}".encode())
     for finder in get_finders():
         for name, storage in sorted(finder.list(ignore_patterns=None), key=lambda entry: entry[0]):

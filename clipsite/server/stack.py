@@ -21,14 +21,15 @@ WORKER_NICENESS = "10"
 
 
 def valkey_server() -> Child:
-    """Describes Valkey; it is quiet, because its one habitual message is advice to the owner of a server farm."""
+    """Describe Valkey; it is quiet, because its one habitual message is advice to the owner of a server farm."""
     return Child("valkey", embedded_valkey.command(), _environment(), quiet=True)
 
 
 def web() -> Child:
-    """Describes the ASGI server; five seconds for open connections (live progress pages never close by themselves)."""
+    """Describe the ASGI server; five seconds for open connections (live progress pages never close by themselves)."""
     arguments = (
         *("-m", "uvicorn", "clipsite.server.asgi:application", "--host", settings.HOST, "--port", str(settings.PORT)),
+        # No proxy headers: our own code reads addresses, and knows how many proxies to trust (CLIPSITE_PROXIES).
         *("--lifespan", "on", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "5"),
         *("--app-dir", str(settings.BASE_DIR)),  # or it would take modules from the working folder first
@@ -37,7 +38,7 @@ def web() -> Child:
 
 
 def cpu_worker() -> Child:
-    """Describes the worker for files, indexes and maps: a pool of processes that share the cores between them."""
+    """Describe the worker for files, indexes and maps: a pool of processes that share the cores between them."""
     threads = max(1, (os.cpu_count() or 1) // settings.CPU_WORKERS)
     environment = _worker_environment(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
     pool = ("--pool", "prefork", "--concurrency", str(settings.CPU_WORKERS))
@@ -45,7 +46,7 @@ def cpu_worker() -> Child:
 
 
 def gpu_worker() -> Child:
-    """Describes the worker for encoders: one process, because a GPU (or all cores at once) serves one encoder best.
+    """Describe the worker for encoders: one process, because a GPU (or all cores at once) serves one encoder best.
 
     Two threads, each with a batch: while one writes its vectors and fetches the next, the other keeps the device busy.
     It repairs as well, because long runs may hold every process of the other worker.
@@ -59,13 +60,14 @@ def gpu_worker() -> Child:
 
 
 def beat() -> Child:
-    """Describes the scheduler."""
+    """Describe the scheduler."""
+    # No pid file: after a kill its number may be that of another process, and beat would not start.
     arguments = ("-m", "celery", "-q", "-A", "clipsite", "beat", "--loglevel", "WARNING", "--pidfile", "")
     return Child("beat", (sys.executable, *arguments), _environment())
 
 
 def management(name: str, *arguments: str) -> Child:
-    """Describes a management command as a process of its own."""
+    """Describe a management command as a process of its own."""
     return Child(name, (sys.executable, "-m", "clipsite.cli", *arguments), _environment())
 
 
@@ -94,7 +96,7 @@ ROLES: dict[str, Callable[[], Child]] = {"web": web, "worker-cpu": cpu_worker, "
 
 
 def main() -> None:
-    """Becomes the process of the role that the command line names."""
+    """Become the process of the role that the command line names."""
     if len(sys.argv) != 2 or sys.argv[1] not in ROLES:
         sys.exit(f"Error: name one role: {', '.join(ROLES)}.")
     try:

@@ -36,8 +36,8 @@ def options_of(parser: ArgumentParser) -> Iterator[str]:
 
 def test_every_setting_has_one_row_and_stands_in_the_example() -> None:
     rows, example = [name for name, _ in ROWS], (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert [name for name in sorted(env.DECLARED) if rows.count(name) != 1] == []
-    assert [name for name in sorted(env.DECLARED) if name not in example] == []
+    assert [name for name in sorted(env.DEFAULTS) if rows.count(name) != 1] == []
+    assert [name for name in sorted(env.DEFAULTS) if name not in example] == []
 
 
 def test_the_table_of_commands_has_every_command() -> None:
@@ -68,7 +68,7 @@ def test_commands_on_pages_can_be_given() -> None:
 def test_it_names_the_default_of_a_setting() -> None:
     """Where it is a plain value; a path or a secret is described in words."""
     for name, told in ROWS:
-        declared = env.DECLARED[name]
+        declared = env.DEFAULTS[name]
         if re.fullmatch(r"[\w.,:\[\]-]+", declared):
             assert told == f"`{declared}`", name
 
@@ -81,6 +81,6 @@ def test_it_documents_no_setting_that_is_gone() -> None:
         if word.startswith("CLIPSITE_")
     }
     names = {word.split("=")[0].rstrip(".,;:)") for word in documented}
-    known = set(env.DECLARED) | {f"{name}_FILE" for name in env.DECLARED} | {"CLIPSITE_"}
+    known = set(env.DEFAULTS) | {f"{name}_FILE" for name in env.DEFAULTS} | {"CLIPSITE_"}
     assert {name for name in names if name not in known and not name.endswith("..._FILE")} == set()
     assert {name for name, _ in ROWS} <= known

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from clipsite.operations.backup.making import make_backup
+from clipsite.operations.backup.make import make_backup
 from clipsite.operations.doctor import Finding, diagnose
 from search.bucket import maintenance
 from search.bucket.address import Bucket

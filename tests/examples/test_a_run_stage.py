@@ -12,7 +12,7 @@ from tests.workers.conftest import start
 from workers import registry
 from workers.models import Batch, Run
 from workers.pipeline.execute import execute
-from workers.registry import all_stages, register_stage, stage_named
+from workers.registry import all_stages, get_stage, register_stage
 from workers.runs.control import cancel_run
 
 
@@ -25,7 +25,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
 def work_off(run: Run) -> Run:
     """Does every batch of the run, as the Celery task of its stage would."""
     while (batch := run.batches.filter(state=Batch.State.QUEUED).order_by("pk").first()) is not None:
-        execute(batch.pk, stage_named(batch.stage).work)
+        execute(batch.pk, get_stage(batch.stage).work)
     run.refresh_from_db()
     return run
 
@@ -36,7 +36,7 @@ def run(pictures: Dataset) -> Run:
     run = start(pictures)
     while not run.batches.filter(stage="dark").exists():
         batch = run.batches.filter(state=Batch.State.QUEUED).earliest("pk")
-        execute(batch.pk, stage_named(batch.stage).work)
+        execute(batch.pk, get_stage(batch.stage).work)
     return run
 
 

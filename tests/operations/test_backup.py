@@ -14,8 +14,8 @@ from django.db import connection
 from pytest_django import Settings
 
 from clipsite.operations.backup import archive
-from clipsite.operations.backup.making import make_backup
-from clipsite.operations.backup.restoring import restore_backup
+from clipsite.operations.backup.make import make_backup
+from clipsite.operations.backup.restore import restore_backup
 from search.errors import BackupRefused
 from search.files.paths import derivative_path, originals_folder
 from search.models import Dataset

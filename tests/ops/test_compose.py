@@ -137,8 +137,8 @@ def test_every_variable_of_the_compose_file_and_of_the_settings_is_in_the_exampl
     described = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", example, re.MULTILINE))
     asked_for = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
     assert asked_for <= described
-    assert set(env.DECLARED) - described == set()
-    assert {name for name in described if name.startswith("CLIPSITE_")} == set(env.DECLARED)
+    assert set(env.DEFAULTS) - described == set()
+    assert {name for name in described if name.startswith("CLIPSITE_")} == set(env.DEFAULTS)
 
 
 def test_the_example_sets_no_secret() -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture(autouse=True)
 def declared_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """What these tests read is no setting of the site."""
-    monkeypatch.setattr(env.values, "DECLARED", dict(env.DECLARED))
+    monkeypatch.setattr(env.values, "DEFAULTS", dict(env.DEFAULTS))
 
 
 def test_a_value_is_read_from_the_file_that_a_variable_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

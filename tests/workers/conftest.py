@@ -9,7 +9,7 @@ from search.models import Dataset
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages
 from workers.celery import app
 from workers.models import Batch, Run
-from workers.registry import DERIVE, stage_named
+from workers.registry import DERIVE, get_stage
 from workers.runs.start import start_run
 
 
@@ -26,7 +26,7 @@ def work_off(run: Run, limit: int = 1000) -> Run:
 
 def do(batch: Batch) -> None:
     """Does one batch as a worker would."""
-    app.tasks[stage_named(batch.stage).task](batch.pk)
+    app.tasks[get_stage(batch.stage).task](batch.pk)
 
 
 @pytest.fixture

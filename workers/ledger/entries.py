@@ -23,12 +23,12 @@ from workers.models import Batch, ImageFailure, Run
 from workers.registry import INGEST
 
 State = ImageFailure.State
-SET_ASIDE = (State.QUARANTINED, State.IGNORED)
+SKIPPED_STATES = (State.QUARANTINED, State.IGNORED)
 _AT_ONCE = 500
 
 
 def record(batch: Batch, failures: Sequence[FailedImage], state: State = State.OPEN) -> None:
-    """Enters each file, or counts one more attempt of an entry that stands there; what people ignore stays ignored."""
+    """Enter each file, or count one more attempt of its entry; what people ignore stays ignored."""
     for start in range(0, len(failures), _AT_ONCE):
         chunk = {failure.name: failure for failure in failures[start : start + _AT_ONCE]}
         with transaction.atomic():
@@ -76,51 +76,51 @@ def _count_again(batch: Batch, failures: dict[int, FailedImage], state: State) -
         stage=batch.stage,
         last_at=timezone.now(),
     )
-    rest(entries)
+    fail_ignored_images(entries)
 
 
-def rest(entries: QuerySet[ImageFailure]) -> None:
-    """Takes the images of ignored entries off the work that the next run would find for them."""
+def fail_ignored_images(entries: QuerySet[ImageFailure]) -> None:
+    """Mark pending images of ignored entries as failed, so that the next run does not try them."""
     ignored = entries.filter(state=State.IGNORED, image__isnull=False).exclude(stage=INGEST)
     waiting = Image.objects.filter(pk__in=ignored.values("image"), state=Image.State.PENDING)
     waiting.update(state=Image.State.FAILED)
 
 
 def resolve(dataset_id: int, image_ids: Sequence[int]) -> None:
-    """Ends the entries of images that can be used now."""
+    """End the entries of images that can be used now."""
     for start in range(0, len(image_ids), _AT_ONCE):
         chunk = image_ids[start : start + _AT_ONCE]
         ImageFailure.objects.filter(dataset_id=dataset_id, image_id__in=chunk).delete()
 
 
 def faulty_images(dataset: Dataset) -> QuerySet[Any, Any]:
-    """The images of a dataset that have an entry which nobody ignores, as rows of `image_id`."""
+    """Return the images of a dataset that have an entry which nobody ignores, as rows of `image_id`."""
     return dataset.failures.filter(image__isnull=False).exclude(state=State.IGNORED).values("image_id")
 
 
-def set_aside(dataset: Dataset) -> set[int]:
-    """Ids of images that runs leave alone until their file changes or somebody retries them."""
-    return set(_aside(dataset).values_list("image_id", flat=True))
+def skipped_image_ids(dataset: Dataset) -> set[int]:
+    """Return the ids of images that runs leave alone until their file changes or somebody retries them."""
+    return set(_skipped(dataset).values_list("image_id", flat=True))
 
 
-def _aside(dataset: Dataset) -> QuerySet[ImageFailure]:
-    """A file that ingest could not read is none of these: whether it changed shows only when it can be read."""
-    return dataset.failures.filter(state__in=SET_ASIDE, image__isnull=False).exclude(stage=INGEST)
+def _skipped(dataset: Dataset) -> QuerySet[ImageFailure]:
+    """Return the entries whose images runs skip."""
+    return dataset.failures.filter(state__in=SKIPPED_STATES, image__isnull=False).exclude(stage=INGEST)
 
 
 def reopen_changed(dataset: Dataset) -> None:
-    """Gives set-aside images another chance whose file is not the one that was set aside."""
-    facts = ("image_id", "image__name", "image__byte_size", "image__modified_ns")
-    known = [KnownFile(*row) for row in _aside(dataset).values_list(*facts)]
+    """Open the skipped entries of images whose file has changed."""
+    columns = ("image_id", "image__name", "image__byte_size", "image__modified_ns")
+    known = [KnownFile(*row) for row in _skipped(dataset).values_list(*columns)]
     changed = changed_files(dataset, known)
     for start in range(0, len(changed), _AT_ONCE):
         chunk = changed[start : start + _AT_ONCE]
         dataset.images.filter(pk__in=chunk, state=Image.State.FAILED).update(state=Image.State.PENDING)
-        _aside(dataset).filter(image_id__in=chunk).update(state=State.OPEN)
+        _skipped(dataset).filter(image_id__in=chunk).update(state=State.OPEN)
 
 
 def close_after_walk(run: Run, unreadable: Sequence[FailedImage]) -> None:
-    """Ends what a walk over the whole folder has proved wrong: files that are gone, and files that ingest read.
+    """End the entries that a walk over the whole folder has disproved: of files that are gone or that ingest read.
 
     What lies below an unreadable folder was not looked at, so nothing is known of it.
     """
@@ -136,27 +136,27 @@ def close_after_walk(run: Run, unreadable: Sequence[FailedImage]) -> None:
 
 
 def close_usable(run: Run) -> None:
-    """Ends entries of images that need nothing any more, whatever became of the run that should have said so."""
+    """End the entries of images that are ready and encoded, whatever became of the run that should have done so."""
     usable = run.dataset.failures.filter(image__state=Image.State.READY, image__embeddings__encoder__name=run.encoder)
     usable.exclude(stage=INGEST).delete()
 
 
 def _follow_renames(entries: QuerySet[ImageFailure]) -> None:
-    """Gives each of these entries the present name of its image's file."""
+    """Give each of these entries the present name of its image's file."""
     stale = entries.filter(image__isnull=False).exclude(name=F("image__name"))
-    present = list(stale.values_list("pk", "dataset", "image__name"))
+    renamed = list(stale.values_list("pk", "dataset", "image__name"))
     # All let go of their old names first: one of them may be the new name of another.
-    ImageFailure.objects.filter(pk__in=[pk for pk, _, _ in present]).update(
+    ImageFailure.objects.filter(pk__in=[pk for pk, _, _ in renamed]).update(
         name=Concat(Value("//"), Cast("pk", CharField()))
     )
-    for pk, dataset_id, name in present:
+    for pk, dataset_id, name in renamed:
         # Who has the name now speaks of a file that stood there before.
         ImageFailure.objects.filter(dataset=dataset_id, name=name).delete()
         ImageFailure.objects.filter(pk=pk).update(name=name)
 
 
-def to_retry(dataset: Dataset, size: int) -> Iterator[list[ImageFailure]]:
-    """The entries that wait to be tried again, in chunks."""
+def entries_to_retry(dataset: Dataset, size: int) -> Iterator[list[ImageFailure]]:
+    """Yield the entries that wait for a retry, in chunks."""
     entries = dataset.failures.filter(state=State.RETRYING).select_related("image").order_by("pk")
     last = 0
     while chunk := list(entries.filter(pk__gt=last)[:size]):
@@ -165,33 +165,33 @@ def to_retry(dataset: Dataset, size: int) -> Iterator[list[ImageFailure]]:
 
 
 def file_name(entry: ImageFailure) -> str:
-    """The file's present name, which follows the image when the file was renamed."""
+    """Return the file's present name, which follows the image when the file was renamed."""
     return entry.image.name if entry.image else entry.name
 
 
 def close_ingested(entries: Sequence[ImageFailure], failures: Sequence[FailedImage]) -> None:
-    """Ends those of these entries that ingest had made and now did not make again."""
+    """End the entries that ingest had made and whose files it has read now."""
     failed = {failure.name for failure in failures}
     read = [entry.pk for entry in entries if entry.stage == INGEST and file_name(entry) not in failed]
     ImageFailure.objects.filter(pk__in=read, stage=INGEST, state=State.RETRYING).delete()
 
 
-def release(dataset_id: int) -> None:
-    """Entries that waited to be tried again are open once their run is over; call in the commit that ends it."""
+def reopen_retrying(dataset_id: int) -> None:
+    """Open the entries that wait for a retry; call in the commit that ends their run."""
     ImageFailure.objects.filter(dataset_id=dataset_id, state=State.RETRYING).update(state=State.OPEN)
 
 
-def release_forgotten() -> None:
-    """The same for runs that ended without it."""
+def reopen_stale_retries() -> None:
+    """Open the entries that wait for a retry although no such run is active."""
     at_work = Run.objects.filter(state=Run.State.ACTIVE, kind=Run.Kind.RETRY).values("dataset")
     ImageFailure.objects.filter(state=State.RETRYING).exclude(dataset__in=at_work).update(state=State.OPEN)
 
 
 def failures_of(run: Run) -> QuerySet[ImageFailure]:
-    """Entries whose latest run is this one; what people ignore is no failure of a run."""
+    """Return the entries whose latest run is this one; what people ignore is no failure of a run."""
     return run.failures.exclude(state=State.IGNORED)
 
 
 def count_of(run: Run, stage: str) -> int:
-    """How many files this stage of the run could not use."""
+    """Return how many files this stage of the run could not use."""
     return failures_of(run).filter(stage=stage).count()

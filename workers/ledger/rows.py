@@ -28,11 +28,11 @@ class FailureRow(TypedDict):
     run: int | None
 
 
-_KEPT = ("name", "stage", "reason", "state", "attempts", "first_at", "last_at", "image_id", "run_id")
+_COLUMNS = ("name", "stage", "reason", "state", "attempts", "first_at", "last_at", "image_id", "run_id")
 
 
 def rows_of(entries: QuerySet[ImageFailure]) -> list[FailureRow]:
-    """Rows of so many entries as may lie in memory at once."""
+    """Return the rows of all these entries at once."""
     return [
         {
             "dataset": dataset,
@@ -47,13 +47,13 @@ def rows_of(entries: QuerySet[ImageFailure]) -> list[FailureRow]:
             "run": run_id,
         }
         for dataset, name, stage, reason, state, attempts, first, last, image_id, run_id in (
-            entries.values_list("dataset__name", *_KEPT)
+            entries.values_list("dataset__name", *_COLUMNS)
         )
     ]
 
 
 def failure_rows(entries: QuerySet[ImageFailure]) -> Iterator[FailureRow]:
-    """Rows by id, fetched in chunks: a ledger of any length never lies in memory whole."""
+    """Yield rows by id, fetched in chunks: a ledger of any length never lies in memory whole."""
     remaining = entries.order_by("pk")
     last = 0
     while ids := list(remaining.filter(pk__gt=last).values_list("pk", flat=True)[:_AT_ONCE]):
@@ -62,7 +62,7 @@ def failure_rows(entries: QuerySet[ImageFailure]) -> Iterator[FailureRow]:
 
 
 def csv_lines(entries: QuerySet[ImageFailure]) -> Iterator[str]:
-    """A heading and one line an entry."""
+    """Yield a heading and one line an entry."""
     yield csv_line(FailureRow.__annotations__)
     for row in failure_rows(entries):
         yield csv_line(row.values())

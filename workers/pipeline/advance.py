@@ -23,51 +23,51 @@ _PLANNED_AT_ONCE = 1000
 
 
 def advance(run_id: int) -> bool:
-    """When no batch is open, adds the next stage's or ends the run; returns whether it did.
+    """Add the batch of the next stage or end the run, where no batch is open; return whether it did.
 
     Runs after the commit that closed a batch and under the run's row lock, so that of two last batches closing at the
     same moment the later one sees both closed, and only one of them goes on.
     """
     has_advanced: bool | None = None
     while has_advanced is None:
-        # Asked before the lock is taken: over many images this takes seconds, in which others may write.
+        # Before the lock is taken: over 1,000,000 images the query takes two seconds, in which others may write.
         has_advanced = _advance(run_id, _is_incomplete(run_id))
     return has_advanced
 
 
 def _advance(run_id: int, is_incomplete: bool | None) -> bool | None:
-    """None when the last batch was closed after the question was put, so that it must be put again."""
+    """Return whether the run advanced; None when its last batch closed after `is_incomplete` was read."""
     with transaction.atomic():
         run = Run.objects.select_for_update().filter(pk=run_id, state=Run.State.ACTIVE).first()
         if run is None or run.batches.filter(state__in=OPEN).exists():
             return False
         if is_incomplete is None and completeness.is_due(run):
             return None
-        if is_incomplete and (count := completeness.unaccounted(run).count()):
+        if is_incomplete and (count := completeness.unaccounted_images(run).count()):
             _replan(run, count)
             return True
-        entered = set(run.batches.values_list("stage", flat=True))
-        run.stages.filter(finished_at=None, stage__in=entered).update(finished_at=timezone.now())
+        begun = set(run.batches.values_list("stage", flat=True))
+        run.stages.filter(finished_at=None, stage__in=begun).update(finished_at=timezone.now())
         closing = [stage.name for stage in closing_stages()]
-        waiting = run.stages.filter(stage__in=closing).exclude(stage__in=entered).order_by("position")
-        following = waiting.values_list("stage", flat=True).first()
-        if following:
-            add_batch(run, following)
+        waiting = run.stages.filter(stage__in=closing).exclude(stage__in=begun).order_by("position")
+        next_stage = waiting.values_list("stage", flat=True).first()
+        if next_stage:
+            add_batch(run, next_stage)
         else:
             _end(run)
     return True
 
 
 def _is_incomplete(run_id: int) -> bool | None:
-    """None when it is too early or too late to ask."""
+    """Return whether images lack an embedding; None when it is too early or too late to ask."""
     run = Run.objects.filter(pk=run_id, state=Run.State.ACTIVE).first()
     if run is None or run.batches.filter(state__in=OPEN).exists() or not completeness.is_due(run):
         return None
-    return completeness.unaccounted(run).exists()
+    return completeness.unaccounted_images(run).exists()
 
 
 def _replan(run: Run, count: int) -> None:
-    """Plans batches for images that got lost, once; a second time the run fails, for it would never end."""
+    """Plan batches for lost images, once; a second time fail the run, which would never end."""
     images = "1 image has" if count == 1 else f"{count:,} images have"
     problem = f"{images} no embedding though no batch is waiting for them."
     logger.error("run %s: %s", run.pk, problem)
@@ -78,7 +78,7 @@ def _replan(run: Run, count: int) -> None:
     run.save(update_fields=["replanned"])
     note(run, f"{problem} They are planned again.", RunEvent.Level.ERROR)
     run.stages.filter(stage__in=IMAGE_STAGES).update(finished_at=None)
-    lost = completeness.unaccounted(run).values_list("pk", flat=True)
+    lost = completeness.unaccounted_images(run).values_list("pk", flat=True)
     last = 0
     while ids := tuple(lost.filter(pk__gt=last)[:_PLANNED_AT_ONCE]):
         plan(run, *needs.split_by_need(ids, run.encoder), settings.BATCH_SIZE)
@@ -91,7 +91,7 @@ def _end(run: Run) -> None:
     run.message = _summary(run)
     run.save(update_fields=["state", "finished_at", "message"])
     run.stages.filter(finished_at=None).update(finished_at=run.finished_at)
-    entries.release(run.dataset_id)
+    entries.reopen_retrying(run.dataset_id)
     note(run, run.message)
 
 

@@ -11,16 +11,16 @@ from workers.registry import BUILD
 
 
 def is_due(run: Run) -> bool:
-    """Whether this run, which has no open batch, goes on to build an index of all images."""
+    """Return whether this run, which has no open batch, goes on to build an index of all images."""
     if run.kind not in OVER_ALL_IMAGES:
         return False
     return not run.batches.filter(stage=BUILD).exists()
 
 
-def unaccounted(run: Run) -> QuerySet[Image]:
-    """Images without an embedding under the run's encoder and without a ledger entry that explains it."""
+def unaccounted_images(run: Run) -> QuerySet[Image]:
+    """Return the images without an embedding under the run's encoder and without a ledger entry that explains it."""
     encoder_id = EncoderRecord.objects.filter(name=run.encoder).values_list("pk", flat=True).first()
     embedded = Embedding.objects.filter(encoder_id=encoder_id, image=OuterRef("pk"))
-    explained = ImageFailure.objects.filter(Q(run=run) | Q(state__in=entries.SET_ASIDE), image=OuterRef("pk"))
+    explained = ImageFailure.objects.filter(Q(run=run) | Q(state__in=entries.SKIPPED_STATES), image=OuterRef("pk"))
     usable = run.dataset.images.filter(state__in=[Image.State.PENDING, Image.State.READY])
     return usable.filter(~Exists(embedded), ~Exists(explained)).order_by("pk")

@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from search.files.atomic import DISK_IS_FULL
 from workers.models import Batch, Run, RunEvent
-from workers.pipeline.lifecycle import leased, note
+from workers.pipeline.lifecycle import leased_row, note
 
 SPACE_TO_GO_ON = 32 << 20
-"""With less, a run that goes on would stand still again at once."""
+"""The free bytes without which a resumed run would stop again at once."""
 
 
 def wait_if_short(batch: Batch) -> bool:
-    """Lets a batch that failed wait if the disk may be why; returns whether it waits.
+    """Let a batch that failed wait if the disk may be why, and return whether it waits.
 
     A database or a library complains of a full disk in words of its own, or a worker falls silent.
     """
@@ -28,9 +28,9 @@ def wait_if_short(batch: Batch) -> bool:
 
 
 def wait_for_disk_space(batch: Batch, sentence: str = DISK_IS_FULL) -> None:
-    """Puts the batch back and pauses its run, whose message is the sentence. Only the holder of the lease may."""
+    """Put the batch back and pause its run, whose message is the sentence. Only the holder of the lease may."""
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
+        if not leased_row(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now()):
             return
         running = Run.objects.filter(pk=batch.run_id, state=Run.State.ACTIVE, waits_for_disk_space=False)
         if running.update(is_paused=True, waits_for_disk_space=True, message=sentence):
@@ -38,6 +38,6 @@ def wait_for_disk_space(batch: Batch, sentence: str = DISK_IS_FULL) -> None:
 
 
 def free_bytes() -> int:
-    """The bytes that are free on the fullest of the disks that hold data."""
+    """Return the bytes that are free on the fullest of the disks that hold data."""
     folders = (settings.DATA_DIR, settings.DERIVATIVES_DIR, settings.INDEXES_DIR, settings.PROJECTIONS_DIR)
     return min(shutil.disk_usage(folder).free for folder in folders if folder.exists())

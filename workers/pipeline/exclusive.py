@@ -18,7 +18,7 @@ class SharedLock:
 
     @contextmanager
     def acquire(self, *, exclusive: bool) -> Iterator[None]:
-        """Runs the `with` block beside others, or by itself; waits until it may."""
+        """Hold the lock for the `with` block, shared or exclusively; wait until it is free."""
         with self._changed:
             self._wait(exclusive=exclusive)
             self._holders += 1

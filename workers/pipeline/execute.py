@@ -22,12 +22,12 @@ from workers.pipeline.lifecycle import LeaseLostError
 from workers.processes import identity
 from workers.progress.eta import Sample, add_sample
 from workers.progress.publish import publish_soon
-from workers.registry import IMAGE_STAGES, Work, stage_named
+from workers.registry import IMAGE_STAGES, Work, get_stage
 
 logger = logging.getLogger(__name__)
 
 LEASE_RENEWAL = 5.0
-"""Seconds between heartbeats; `workers.pipeline.lost_workers` takes a batch for lost after LEASE without one."""
+"""Seconds between renewals of a lease; without one for LEASE, `workers.pipeline.lost_workers` recovers the batch."""
 
 _REPORT_SECONDS = 1.0
 
@@ -35,7 +35,7 @@ _process_lock = SharedLock()
 
 
 def execute(batch_id: int, work: Work) -> None:
-    """Does the batch unless another worker has it; every outcome ends up in SQL."""
+    """Work on the batch unless another worker has it; every outcome ends up in SQL."""
     # A batch over which a worker was lost has the process to itself, so that no batch beside it is blamed.
     with _process_lock.acquire(exclusive=lost_workers.is_suspected(batch_id)):
         _execute(batch_id, work)
@@ -58,7 +58,8 @@ def _attempt(batch: Batch, work: Work) -> None:
         lifecycle.finish(batch, outcome)
         advance(batch.run_id)
     except LeaseLostError:
-        lifecycle.leased(batch).update(state=Batch.State.FAILED)
+        # Where the run is over, the row is still ours, and would say running for ever: repair looks at active runs.
+        lifecycle.leased_row(batch).update(state=Batch.State.FAILED)
     except DatabaseError:
         # If the database does not answer at all, this fails too: the lease runs out, and repair does the same later.
         logger.exception("%s failed", batch)
@@ -80,12 +81,12 @@ def _attempt(batch: Batch, work: Work) -> None:
         if not disk_space.wait_if_short(batch):
             # Whoever may see the dataset may read this; paths and other inner matters stay in the log.
             sentence = f"failed unexpectedly ({type(error).__name__}); see the worker's log."
-            lifecycle.fail(batch, f"{stage_named(batch.stage).label} {sentence}")
+            lifecycle.fail(batch, f"{get_stage(batch.stage).label} {sentence}")
     publish_soon(batch.run_id)
 
 
 def _reporter(batch: Batch) -> Report:
-    """Shows the progress of stages that are one batch, and stops the work when its run is over."""
+    """Return the report of a batch: it writes progress of one-batch stages, and stops the work of an ended run."""
     last = 0.0
     is_only_batch = batch.stage not in IMAGE_STAGES
     samples: list[Sample] = []
@@ -95,7 +96,7 @@ def _reporter(batch: Batch) -> Report:
         if done < total and time.monotonic() - last < _REPORT_SECONDS:
             return
         last = time.monotonic()
-        if not lifecycle.leased(batch).filter(run__state=Run.State.ACTIVE).exists():
+        if not lifecycle.leased_row(batch).filter(run__state=Run.State.ACTIVE).exists():
             raise LeaseLostError
         if is_only_batch:
             samples = add_sample(samples, time.time(), done)
@@ -107,14 +108,15 @@ def _reporter(batch: Batch) -> Report:
 
 @contextmanager
 def renewed_lease(batch: Batch) -> Iterator[None]:
-    """Renews the batch's heartbeat from a thread, for as long as this process lives and works on it."""
+    """Renew the batch's heartbeat from a thread, for as long as this process lives and works on it."""
     finished = threading.Event()
 
     def renew() -> None:
         try:
             while not finished.wait(LEASE_RENEWAL):
                 try:
-                    lifecycle.leased(batch).update(heartbeat_at=timezone.now())
+                    lifecycle.leased_row(batch).update(heartbeat_at=timezone.now())
+                # A MemoryError comes from the limit under which derive decodes: it holds for all threads here.
                 except (DatabaseError, MemoryError) as error:
                     logger.warning("heartbeat of batch %s was not written: %s", batch.pk, error)
                     connection.close()  # the next beat connects anew

@@ -16,7 +16,7 @@ from workers.ledger import entries
 from workers.models import Batch, ImageFailure, Run, RunEvent, StageProgress
 from workers.pipeline.queue import enqueue_on_commit
 from workers.progress.eta import add_sample
-from workers.registry import DERIVE, EMBED, IMAGE_STAGES, INGEST, stage_named
+from workers.registry import DERIVE, EMBED, IMAGE_STAGES, INGEST, get_stage
 
 logger = logging.getLogger(__name__)
 
@@ -29,31 +29,31 @@ class LeaseLostError(Exception):
 
 
 def note(run: Run, text: str, level: RunEvent.Level = RunEvent.Level.INFO) -> None:
-    """Writes a line into the run's log."""
+    """Write a line into the run's log."""
     RunEvent.objects.create(run=run, text=text, level=level)
 
 
 def add_batch(run: Run, stage: str, image_ids: Sequence[int] = (), worker_losses: int = 0) -> Batch:
-    """Creates a batch and sends it after the commit; call inside a transaction."""
+    """Create a batch and send it after the commit; call inside a transaction."""
     batch = Batch.objects.create(run=run, stage=stage, image_ids=list(image_ids), worker_losses=worker_losses)
     enqueue_on_commit(batch)
     return batch
 
 
 def plan_images(batch: Batch, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
-    """Adds batches for images that the ingest batch says need work; the totals of both stages grow with them.
+    """Add batches for images that the ingest batch says need work; the totals of both stages grow with them.
 
     Raises LeaseLostError when the ingest batch is another worker's by now.
     """
     run = batch.run
     with transaction.atomic():
-        if not leased(batch).select_for_update().first():
+        if not leased_row(batch).select_for_update().first():
             raise LeaseLostError
         plan(run, to_derive, to_embed, size)
 
 
 def plan(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int) -> None:
-    """Adds batches of up to `size` images for both stages; call inside a transaction."""
+    """Add batches of up to `size` images for both stages; call inside a transaction."""
     for stage, ids in ((DERIVE, to_derive), (EMBED, to_embed)):
         for start in range(0, len(ids), size):
             add_batch(run, stage, ids[start : start + size])
@@ -62,18 +62,18 @@ def plan(run: Run, to_derive: Sequence[int], to_embed: Sequence[int], size: int)
 
 
 def images_of(batch: Batch) -> list[Image]:
-    """The images of a batch with their datasets, in the order of their ids."""
+    """Return the images of a batch with their datasets, in the order of their ids."""
     return list(Image.objects.filter(pk__in=batch.image_ids).select_related("dataset").order_by("pk"))
 
 
 def planned_images(run: Run) -> set[int]:
-    """The ids of images that are in a batch of this run already."""
+    """Return the ids of images that are in a batch of this run already."""
     batches = run.batches.filter(stage__in=IMAGE_STAGES)
     return {pk for ids in batches.values_list("image_ids", flat=True).iterator() for pk in ids}
 
 
 def claim(batch_id: int, worker: str) -> Batch | None:
-    """The batch, now this worker's; None when it is somebody else's, done, or its run is over or paused."""
+    """Claim a batch for this worker; return None when another has it, it is closed, or its run is over or paused."""
     if not Batch.objects.filter(pk=batch_id, run__state=Run.State.ACTIVE, run__is_paused=False).exists():
         return None
     # One conditional update: of two workers with the same message, only one changes a row.
@@ -88,31 +88,31 @@ def claim(batch_id: int, worker: str) -> Batch | None:
     return batch
 
 
-def leased(batch: Batch) -> QuerySet[Batch]:
-    """The batch's row while this attempt has the lease; empty once it ran out and another worker may have it."""
+def leased_row(batch: Batch) -> QuerySet[Batch]:
+    """Return the batch's row while this attempt has the lease; empty once another worker has it or it is closed."""
     return Batch.objects.filter(pk=batch.pk, state=Batch.State.RUNNING, attempts=batch.attempts)
 
 
 def finish(batch: Batch, outcome: StageOutcome) -> None:
-    """Closes the batch, counts it once, writes the ledger, and adds what follows, all in one commit.
+    """Close the batch, count it once, write the ledger, and add what follows, all in one commit.
 
     Whoever closed a batch calls `workers.pipeline.advance` after it.
     """
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.DONE):
+        if not leased_row(batch).update(state=Batch.State.DONE):
             return
         entries.record(batch, outcome.failures)
         _settle(batch, outcome)
 
 
 def leave_out(batch: Batch, image: Image, reason: str) -> None:
-    """Closes a batch over one image that no worker can deal with: it is quarantined, the others become another batch.
+    """Close a batch over one image that no worker can process: quarantine it, and put the others into another batch.
 
     Whoever closed a batch calls `workers.pipeline.advance` after it.
     """
     failure = FailedImage(image.pk, image.name, reason)
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.DONE):
+        if not leased_row(batch).update(state=Batch.State.DONE):
             return
         entries.record(batch, [failure], ImageFailure.State.QUARANTINED)
         Image.objects.filter(pk=image.pk).update(state=Image.State.FAILED)
@@ -123,7 +123,7 @@ def leave_out(batch: Batch, image: Image, reason: str) -> None:
 
 
 def _settle(batch: Batch, outcome: StageOutcome) -> None:
-    """Counts a batch that was closed, and adds what follows from it."""
+    """Count a batch that was closed, and add what follows from it."""
     if batch.stage in IMAGE_STAGES:
         _count(batch, outcome)
     else:
@@ -142,41 +142,41 @@ def _settle(batch: Batch, outcome: StageOutcome) -> None:
 
 
 def fail(batch: Batch, message: str) -> None:
-    """Closes the batch and its run, whose message says why; what was done is kept. Only the holder of the lease may."""
+    """Close the batch and its run, whose message says why; all results stay. Only the holder of the lease may."""
     with transaction.atomic():
-        if not leased(batch).update(state=Batch.State.FAILED):
+        if not leased_row(batch).update(state=Batch.State.FAILED):
             return
         fail_run(batch.run, message)
 
 
 def fail_run(run: Run, message: str) -> None:
-    """Ends an active run as failed and says why; call inside a transaction."""
+    """End an active run as failed, with the message; call inside a transaction."""
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
         state=Run.State.FAILED, finished_at=timezone.now(), message=message
     )
     if ended:
-        entries.release(run.dataset_id)
+        entries.reopen_retrying(run.dataset_id)
     note(run, message, RunEvent.Level.ERROR)
 
 
 def try_again(batch: Batch, why: str) -> None:
-    """Queues a batch again whose attempt came to nothing; after MAX_ATTEMPTS its run fails and says why."""
+    """Queue a batch again whose attempt came to nothing; after MAX_ATTEMPTS fail its run."""
     if batch.attempts - batch.worker_losses >= MAX_ATTEMPTS:
-        fail(batch, f"{stage_named(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
+        fail(batch, f"{get_stage(batch.stage).label} was tried {batch.attempts} times in vain: {why}.")
         return
     requeue(batch, why, batch.worker_losses)
 
 
 def requeue(batch: Batch, why: str, worker_losses: int) -> None:
-    """Queues a batch again and says why in the run's log; `worker_losses` counts the workers lost by now."""
+    """Queue a batch again, with the reason in the run's log; `worker_losses` counts the workers lost by now."""
     with transaction.atomic():
-        if leased(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), worker_losses=worker_losses):
-            note(batch.run, f"{stage_named(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
+        if leased_row(batch).update(state=Batch.State.QUEUED, queued_at=timezone.now(), worker_losses=worker_losses):
+            note(batch.run, f"{get_stage(batch.stage).label} is tried again: {why}.", RunEvent.Level.WARNING)
             enqueue_on_commit(batch)
 
 
 def _close_finished_stages(run: Run) -> None:
-    """Stamps derive and embed when nothing can come any more, each once the stage before it is closed."""
+    """Set the end of derive and embed when nothing can come any more, each once the stage before it has ended."""
     for before, stage in ((INGEST, DERIVE), (DERIVE, EMBED)):
         if run.stages.filter(stage=before, finished_at__isnull=False).exists():
             complete = run.stages.filter(stage=stage, finished_at=None, total__lte=F("done") + F("failed"))
@@ -189,6 +189,7 @@ def _grow_total(run: Run, stage: str, by: int) -> None:
 
 
 def _count(batch: Batch, outcome: StageOutcome) -> None:
+    # Locked: two batches may close at the same moment, and no F() extends the list of samples.
     progress = StageProgress.objects.select_for_update().get(run=batch.run, stage=batch.stage)
     progress.done += len(outcome.done_ids)
     progress.failed += len(outcome.failures)

@@ -1,4 +1,4 @@
-"""What follows when a batch loses its worker: another attempt, smaller batches, a file in quarantine."""
+"""Recovery of batches that lose their worker: another attempt, smaller batches, a file in quarantine."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from workers.pipeline import disk_space, lifecycle
 from workers.pipeline.advance import advance
 from workers.processes import identity
 from workers.progress.publish import publish_soon
-from workers.registry import IMAGE_STAGES, stage_named
+from workers.registry import IMAGE_STAGES, get_stage
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
-"""How long a batch whose holder cannot be seen from here may go without a heartbeat."""
+"""The time that a batch of a process on another machine may go without a heartbeat."""
 
 MAX_LOSSES = 2
 _MOST_QUARANTINED = 20
@@ -30,19 +30,19 @@ _REASON = "ended the worker that read it, twice; it may need too much memory or 
 
 
 def is_suspected(batch_id: int) -> bool:
-    """Whether a worker was lost over this batch, which is done exclusively from then on."""
+    """Return whether a worker was lost over this batch, which has its process to itself from then on."""
     return Batch.objects.filter(pk=batch_id, worker_losses__gt=0).exists()
 
 
 def recover_all() -> None:
-    """Recovers every batch of an active run whose worker is gone, or has been silent for too long."""
+    """Recover every batch of an active run whose worker is gone, or has been silent for too long."""
     running = Batch.objects.filter(state=Batch.State.RUNNING, run__state=Run.State.ACTIVE).select_related("run")
     for batch in running:
         _recover(batch)
 
 
 def recover(batch_id: int) -> None:
-    """Recovers one batch if its worker is gone, or has been silent for too long."""
+    """Recover one batch if its worker is gone, or has been silent for too long."""
     running = Batch.objects.filter(pk=batch_id, state=Batch.State.RUNNING, run__state=Run.State.ACTIVE)
     batch = running.select_related("run").first()
     if batch is not None:
@@ -80,11 +80,11 @@ def _handle_lost_worker(batch: Batch) -> None:
 
 
 def _split(batch: Batch) -> None:
-    """Puts two batches of half its images in its place; the next worker that one of them loses splits that again."""
+    """Replace the batch by two of half its images; the next worker that one of them loses splits that again."""
     with transaction.atomic():
-        if not lifecycle.leased(batch).update(state=Batch.State.SPLIT, worker_losses=F("worker_losses") + 1):
+        if not lifecycle.leased_row(batch).update(state=Batch.State.SPLIT, worker_losses=F("worker_losses") + 1):
             return
-        label = stage_named(batch.stage).label
+        label = get_stage(batch.stage).label
         middle = len(batch.image_ids) // 2
         for ids in (batch.image_ids[:middle], batch.image_ids[middle:]):
             lifecycle.add_batch(batch.run, batch.stage, ids, worker_losses=MAX_LOSSES - 1)
@@ -104,10 +104,10 @@ def _quarantine(batch: Batch) -> None:
 
 
 def _stop_if_hopeless(batch: Batch) -> None:
-    """Images that end their worker are rare; where there are many, something else is at fault."""
+    """Fail the run where many images ended their worker: such images are rare, so something else is at fault."""
     entries = ImageFailure.objects.filter(run_id=batch.run_id, stage=batch.stage, reason=_REASON)
     if (count := entries.count()) >= _MOST_QUARANTINED:
-        label = stage_named(batch.stage).label
+        label = get_stage(batch.stage).label
         with transaction.atomic():
             lifecycle.fail_run(
                 batch.run,

@@ -1,4 +1,4 @@
-"""Asking a worker to draw a tile of a map, before everything else: somebody is looking at it."""
+"""Requests to workers for a tile of a map, before everything else: somebody is looking at it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from workers.models import Run
 logger = logging.getLogger(__name__)
 
 _SECONDS = 30
-"""For so long nobody asks for the same tile again, and then it is not drawn any more either."""
+"""The time in which a tile is requested once; its message expires with it."""
 
 
-def ask_for_tile(projection_id: int, tile: Tile) -> bool:
-    """Whether a worker was asked, now or a moment ago; a tile that is drawn twice is the same."""
+def request_tile(projection_id: int, tile: Tile) -> bool:
+    """Ask a worker for a tile; return whether one was asked, now or a moment ago. Drawn twice, it is the same."""
     place = (projection_id, tile.zoom, tile.x, tile.y)
     name = "map-tile:" + ":".join(map(str, place))
     try:

@@ -23,7 +23,7 @@ from workers.progress.publish import publish
 logger = logging.getLogger(__name__)
 
 ALARM_SECONDS = 5.0
-"""Beyond the limit: a decoder that does not even let the watching thread run is ended by the kernel."""
+"""The seconds beyond the limit after which the kernel ends a decoder that does not let the watching thread run."""
 
 _LOOK_SECONDS = 1.0
 
@@ -53,7 +53,7 @@ class Watchdog:
 
     @contextmanager
     def watch(self, image: Image) -> Iterator[None]:
-        """The `with` block that reads this image has `decoder_limits.FILE_SECONDS`."""
+        """Give the `with` block that reads this image `decoder_limits.FILE_SECONDS`."""
         self._work = _Work(image, time.monotonic() + decoder_limits.FILE_SECONDS)
         try:
             with _kernel_alarm(decoder_limits.FILE_SECONDS + ALARM_SECONDS):
@@ -76,7 +76,7 @@ class Watchdog:
             pause, looked = min(max(left, 0.0), _LOOK_SECONDS), now
 
     def _end(self, image: Image) -> None:
-        """The thread that decodes cannot be stopped, so the process ends; Celery or the supervisor starts another."""
+        """Leave the image out and end this process; Celery or the supervisor starts another."""
         logger.error("%s %s; this worker process ends itself", image.name, decoder_limits.too_much_time())
         try:
             lifecycle.leave_out(self._batch, image, decoder_limits.too_much_time())
@@ -86,15 +86,17 @@ class Watchdog:
             logger.exception("%s was not written down; the batch counts as one that lost its worker", image.name)
         finally:
             connection.close()
+            # sys.exit would end this thread alone.
             os._exit(1)
 
 
 @contextmanager
 def _kernel_alarm(seconds: float) -> Iterator[None]:
-    """Ends the process unless the block ends in time; needs no thread, but only a main thread can ask for it."""
+    """End the process unless the block ends in time; needs no thread, but only a main thread can set the alarm."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # The default action, which the kernel takes: a handler in Python runs between bytecodes, and a decoder has none.
     former = signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:

@@ -22,12 +22,12 @@ class HeartbeatStep(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         queues = worker.app.amqp.queues.consume_from
 
-        def numbers() -> list[int]:
-            """Of the processes of a prefork pool; a pool of threads has none of its own."""
+        def pids() -> list[int]:
+            """Return the ids of the pool's processes; a pool of threads has none but this one."""
             return list(worker.pool.info.get("processes", ())) or [os.getpid()]
 
         slots = worker.pool.info.get("max-concurrency") or 1
-        self._heartbeat = Heartbeat(worker.hostname, list(queues), slots, numbers)
+        self._heartbeat = Heartbeat(worker.hostname, list(queues), slots, pids)
         self._heartbeat.start()
 
     def stop(self, worker: Any) -> None:

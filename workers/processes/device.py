@@ -1,4 +1,4 @@
-"""What a worker computes on: its processor or GPU, the memory, and how busy both are, as far as that can be read."""
+"""The device of a worker: its processor or GPU, the memory, and how busy both are, as far as that can be read."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing_extensions import TypedDict
 
 from search.encoders.device import device_name
 
-_PATIENCE = 5.0
+_TIMEOUT = 5.0
 _FIELDS = "name,utilization.gpu,memory.used,memory.total"
 
 
 class Device(TypedDict):
-    """`busy` is a share of 1 or None where it cannot be read; memory is in bytes, `own_memory` that of the worker."""
+    """A processor or GPU: `busy` from 0 to 1, None where unknown; bytes of memory, `own_memory` the worker's."""
 
     kind: str
     name: str
@@ -28,7 +28,7 @@ class Device(TypedDict):
 
 
 def read_device(*, uses_gpu: bool) -> Device:
-    """The GPU where the worker may use one and the machine has one, else the processor; busy since the last call."""
+    """Read the state of the GPU where the worker may use one, else of the processor; `busy` is since the last call."""
     own = _own_memory()
     gpu = _gpu() if uses_gpu else None
     if gpu is not None:
@@ -45,7 +45,7 @@ def read_device(*, uses_gpu: bool) -> Device:
 
 
 def _own_memory() -> int:
-    """Of this process and of those that it started."""
+    """Return the resident bytes of this process and its descendants."""
     own = psutil.Process()
     total = 0
     for process in [own, *own.children(recursive=True)]:
@@ -57,20 +57,21 @@ def _own_memory() -> int:
 
 
 def _gpu() -> Device | None:
-    """The first GPU that the driver's own tool lists among those that this process may use."""
+    """Read the first GPU that the driver's own tool lists among those that this process may use."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return None
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
-    if chosen == "-1":
+    gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
+    if gpu == "-1":
         return None
-    which = ["-i", chosen] if chosen else []
+    # nvidia-smi lists every GPU, whatever CUDA_VISIBLE_DEVICES says.
+    which = ["-i", gpu] if gpu else []
     command = [tool, f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits", *which]
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=True)
+        output = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    rows = list(csv.reader(said.stdout.splitlines(), skipinitialspace=True))
+    rows = list(csv.reader(output.stdout.splitlines(), skipinitialspace=True))
     if not rows or len(rows[0]) != len(_FIELDS.split(",")):
         return None
     name, busy, used, total = rows[0]
@@ -86,7 +87,7 @@ def _gpu() -> Device | None:
 
 
 def _number(text: str) -> float | None:
-    """None for what the tool writes where a GPU does not tell, such as `[N/A]`."""
+    """Parse a number; None for what the tool writes where a GPU has no such sensor, as `[N/A]`."""
     try:
         return float(text)
     except ValueError:

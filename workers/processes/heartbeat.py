@@ -17,42 +17,42 @@ from workers.processes.device import read_device
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
-SILENT = timedelta(seconds=20)
-"""Four heartbeats: a worker that said nothing for longer is shown as one that is silent."""
+SILENT_AFTER = timedelta(seconds=20)
+"""Four heartbeats: a worker without one for longer is shown as silent."""
 
-FORGOTTEN = timedelta(minutes=10)
+FORGET_AFTER = timedelta(minutes=10)
 """A silent worker of another machine stays in the list for so long, because somebody may have to look after it."""
 
 
 class Heartbeat(threading.Thread):
     """Writes the row of this worker every few seconds until it is stopped, and then deletes it."""
 
-    def __init__(self, title: str, queues: Sequence[str], slots: int, numbers: Callable[[], Sequence[int]]) -> None:
+    def __init__(self, title: str, queues: Sequence[str], slots: int, pids: Callable[[], Sequence[int]]) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._title = title
         self._queues = sorted(queues)
         self._slots = slots
-        self._numbers = numbers
+        self._pids = pids
         self._stopped = threading.Event()
 
     def run(self) -> None:
         while True:
-            self._guarded(self.beat)
+            self._try(self.beat)
             if self._stopped.wait(BEAT_SECONDS):
                 break
-        self._guarded(self._withdraw)
+        self._try(self._withdraw)
 
     def stop(self) -> None:
-        """Ends the thread after what it is doing."""
+        """End the thread after its present beat."""
         self._stopped.set()
 
     def beat(self) -> None:
-        """Writes that this worker lives, under which names it leases batches, and how its device is."""
+        """Write that this worker lives, under which names it leases batches, and how its device is."""
         row = {
             "title": self._title,
             "queues": self._queues,
             "slots": self._slots,
-            "names": [identity.name_of(number) for number in self._numbers()],
+            "names": [identity.name_of(pid) for pid in self._pids()],
             "device": read_device(uses_gpu="gpu" in self._queues),
             "seen_at": timezone.now(),
         }
@@ -61,9 +61,9 @@ class Heartbeat(threading.Thread):
     def _withdraw(self) -> None:
         WorkerProcess.objects.filter(name=identity.own_name()).delete()
 
-    def _guarded(self, say: Callable[[], None]) -> None:
+    def _try(self, write: Callable[[], None]) -> None:
         try:
-            say()
+            write()
         except DatabaseError as error:
             logger.warning("this worker could not tell that it is here: %s", error)
         finally:
@@ -71,9 +71,9 @@ class Heartbeat(threading.Thread):
             connection.close()
 
 
-def drop_gone() -> None:
-    """Deletes the rows of workers of this machine that ended without deleting theirs, and of others long silent."""
-    WorkerProcess.objects.filter(seen_at__lt=timezone.now() - FORGOTTEN).delete()
+def delete_dead() -> None:
+    """Delete the rows of workers of this machine that ended without deleting theirs, and of others long silent."""
+    WorkerProcess.objects.filter(seen_at__lt=timezone.now() - FORGET_AFTER).delete()
     for pk, name in WorkerProcess.objects.values_list("pk", "name"):
         if identity.is_gone(name):
             WorkerProcess.objects.filter(pk=pk, name=name).delete()

@@ -1,4 +1,4 @@
-"""Which process holds a batch, and whether a process of this machine is gone."""
+"""Names of processes, under which they lease batches, and whether a process of this machine is gone."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ _PROCESS_NUMBERS = Path("/proc/self/ns/pid")
 
 
 def own_name() -> str:
-    """The name under which this process claims batches: machine and process number."""
+    """Return the name under which this process claims batches: machine and process id."""
     return name_of(os.getpid())
 
 
-def name_of(number: int) -> str:
-    """The name of a process of this machine by its number."""
-    return f"{_machine()}:{number}"
+def name_of(pid: int) -> str:
+    """Return the name of a process of this machine by its id."""
+    return f"{_machine()}:{pid}"
 
 
 def is_of_this_machine(name: str) -> bool:
-    """Whether the process counts, or counted, among those that can be seen from here."""
+    """Return whether the process is, or was, among those that can be seen from here."""
     machine, _, number = name.rpartition(":")
     return machine == _machine() and number.isdigit()
 
 
 def is_gone(name: str) -> bool:
-    """Whether it is certain that this process has ended; never of another machine's."""
+    """Return whether it is certain that this process has ended; never of another machine's."""
     return is_of_this_machine(name) and not _lives(int(name.rpartition(":")[2]))
 
 
-def _lives(number: int) -> bool:
+def _lives(pid: int) -> bool:
     try:
-        os.kill(number, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return not _has_ended(number)
+    return not _has_ended(pid)
 
 
-def _has_ended(number: int) -> bool:
-    """One that ended keeps its number until its parent looks; only Linux says so."""
+def _has_ended(pid: int) -> bool:
+    """Return whether the process is a zombie; only Linux says so."""
     with suppress(OSError):
-        state = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
         return state.split()[0] == "Z"
     return False
 

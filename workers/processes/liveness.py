@@ -1,4 +1,4 @@
-"""Signs of life in Valkey: when the scheduler's repair last ran, and which queues did the task of a doctor."""
+"""Signs of life in Valkey: when the scheduler's repair last ran, and which queues ran the doctor's canary task."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _CANARY = "clipsite:sign:canary"
 _CANARY_SECONDS = 120
 
 
-def repair_ran() -> None:
-    """Noted for whoever asks whether beat lives; while Valkey is away, nobody can know."""
+def record_repair() -> None:
+    """Record that the scheduler's repair ran, by which beat is known to live; do nothing while Valkey is away."""
     try:
         impatient_client().set(_REPAIR, time.time())
     except (RedisError, OSError) as error:
@@ -26,18 +26,18 @@ def repair_ran() -> None:
 
 
 def seconds_since_repair() -> float | None:
-    """None where it never ran since Valkey was emptied. Raises RedisError."""
+    """Return the seconds since `record_repair`; None where it never ran since Valkey was emptied. Raises RedisError."""
     noted = cast("bytes | None", impatient_client().get(_REPAIR))
     return None if noted is None else max(0.0, time.time() - float(noted))
 
 
-def canary_answers(token: str) -> None:
-    """A worker took the canary task that carries this token."""
+def record_canary(token: str) -> None:
+    """Record that a worker ran the canary task with this token."""
     client = impatient_client()
     client.rpush(f"{_CANARY}:{token}", "1")
     client.expire(f"{_CANARY}:{token}", _CANARY_SECONDS)
 
 
-def canary_answered(token: str) -> bool:
-    """Whether a worker did, by now. Raises RedisError."""
+def has_canary_run(token: str) -> bool:
+    """Return whether a worker ran the canary task with this token. Raises RedisError."""
     return bool(impatient_client().exists(f"{_CANARY}:{token}"))

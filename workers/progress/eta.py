@@ -1,4 +1,4 @@
-"""How long a stage still takes: a range from the spread of its recent speeds, or nothing where too little is known."""
+"""The time left of a stage: a range from the spread of its recent speeds, or nothing where too little is known."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 Sample = list[float]
-"""[unix seconds, images dealt with so far]."""
+"""[unix seconds, images done or failed so far]."""
 
 RATE_SECONDS = 60.0
 """The shown rate is that of the last minute."""
 
 LEAST_SECONDS_OF_A_RATE = 1.0
-"""What took less says nothing of a second: two batches of one moment would make tens of thousands."""
+"""The least time of a rate: two batches of one moment would make tens of thousands a second."""
 
 _LEAST_SPACING = 1.0
 _AGE_TO_SPACING = 8.0
@@ -34,8 +34,8 @@ _UNSEEN_MARGIN = 0.25
 """How much faster or slower a run may become than its past lets expect, while most of it is still to come."""
 
 _DEVIATIONS = 1.5
-_HELD_UP = 1.4
-"""Work is held up more often than it is hurried: how much wider the range is on that side."""
+_SLOW_SIDE = 1.4
+"""How much wider the range is on the slow side: work is delayed more often than it is hurried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,19 @@ class Range:
 
 
 def add_sample(samples: Sequence[Sample], at: float, count: int) -> list[Sample]:
-    """The samples with a new one; neighbours that stand closer than their age needs are merged."""
+    """Return the samples with a new one, without those that stand closer than their age needs."""
     newest: Sample = [round(at, 2), count]
-    kept: list[Sample] = []
+    spaced: list[Sample] = []
     for sample, after in pairwise([*samples, newest]):
         spacing = max(_LEAST_SPACING, (at - sample[0]) / _AGE_TO_SPACING)
         # Left out only where the gap that it leaves stays within the spacing.
-        if not kept or after[0] - kept[-1][0] > spacing:
-            kept.append(sample)
-    return [*kept, newest]
+        if not spaced or after[0] - spaced[-1][0] > spacing:
+            spaced.append(sample)
+    return [*spaced, newest]
 
 
 def recent_rate(samples: Sequence[Sample], now: float) -> float | None:
-    """Images a second over the last minute; zero when nothing came for much longer than usual."""
+    """Return the images a second over the last minute; zero when nothing came for much longer than usual."""
     points = _until_now(samples, now)
     if len(points) < 2 or points[-1][0] - points[0][0] < LEAST_SECONDS_OF_A_RATE:
         return None
@@ -70,7 +70,7 @@ def recent_rate(samples: Sequence[Sample], now: float) -> float | None:
 
 
 def speeds(samples: Sequence[Sample], parts: int) -> list[float]:
-    """Images a second in each of equally long parts of the time from the first sample to the last, oldest first."""
+    """Return the images a second in each of `parts` equal spans from the first sample to the last, oldest first."""
     points = list(samples)
     if len(points) < 2 or points[-1][0] <= points[0][0]:
         return []
@@ -79,7 +79,7 @@ def speeds(samples: Sequence[Sample], parts: int) -> list[float]:
 
 
 def time_left(samples: Sequence[Sample], left: int, now: float) -> Range | None:
-    """The range in which the stage's remaining images should be done, or None where nothing honest can be said."""
+    """Return the range of seconds that the remaining images should take, or None where the samples do not allow one."""
     if left <= 0:
         return Range(0.0, 0.0)
     points = _until_now(samples, now)
@@ -95,7 +95,7 @@ def time_left(samples: Sequence[Sample], left: int, now: float) -> Range | None:
 
 
 def _until_now(samples: Sequence[Sample], now: float) -> list[Sample]:
-    """The samples, and the present moment too where the silence since the last is no longer the usual one."""
+    """Return the samples, with the present moment where the silence since the last is longer than usual."""
     if len(samples) < 2:
         return list(samples)
     pauses = [after[0] - before[0] for before, after in pairwise(samples)]
@@ -105,7 +105,7 @@ def _until_now(samples: Sequence[Sample], now: float) -> list[Sample]:
 
 
 def _likely_speeds(points: list[Sample], left: int) -> list[float]:
-    """The lowest and the highest speed to expect: of the recent past, with its spread, and its trend prolonged."""
+    """Return the lowest and the highest speed to expect from the recent past, its spread and its trend."""
     end = points[-1][0]
     span = end - points[0][0]
     recent = [_speed(points, end - span * part) for part in (1 / 2, 1 / 4, 1)]
@@ -113,22 +113,22 @@ def _likely_speeds(points: list[Sample], left: int) -> list[float]:
     if present <= 0:
         return [0.0]
     horizon = left / present
-    recent.append(_prolonged(points, span, horizon, recent[0]))
+    recent.append(_extrapolate(points, span, horizon, recent[0]))
     blocks = [_speed_between(points, end - span * (n + 1) / _BLOCKS, end - span * n / _BLOCKS) for n in range(_BLOCKS)]
     # Chance evens out over a long time to come, and is known the better the longer the past.
     chance = statistics.stdev(blocks) * (1 / _BLOCKS + min(1.0, span / _BLOCKS / horizon)) ** 0.5
     unseen = present * (_LEAST_MARGIN + _UNSEEN_MARGIN * horizon / (horizon + span))
     margin = max(unseen, _DEVIATIONS * chance)
-    slowest = max(min(recent) - _HELD_UP * margin, min(blocks) / 2, present / 4)
+    slowest = max(min(recent) - _SLOW_SIDE * margin, min(blocks) / 2, present / 4)
     return [slowest, max(recent) + margin]
 
 
-def _prolonged(points: list[Sample], span: float, horizon: float, second_half: float) -> float:
-    """The mean speed to come if it goes on to change as it did from the first half of the past to the second."""
+def _extrapolate(points: list[Sample], span: float, horizon: float, second_half: float) -> float:
+    """Return the mean speed to come if it goes on to change as it did from the first half of the past to the second."""
     first_half = _speed_between(points, points[0][0], points[0][0] + span / 2)
     change_a_second = (second_half - first_half) / (span / 2)
-    prolonged = second_half + change_a_second * (span / 4 + min(horizon, span) / 2)
-    return min(max(prolonged, second_half / 3), second_half * 2)
+    speed = second_half + change_a_second * (span / 4 + min(horizon, span) / 2)
+    return min(max(speed, second_half / 3), second_half * 2)
 
 
 def _speed(points: list[Sample], since: float) -> float:
@@ -140,7 +140,7 @@ def _speed_between(points: list[Sample], start: float, end: float) -> float:
 
 
 def _count_at(points: Iterable[Sample], at: float) -> float:
-    """How much was done at a moment, on the straight line between the samples around it."""
+    """Interpolate the count at a moment between the samples around it."""
     before: Sample | None = None
     for point in points:
         if point[0] >= at:

@@ -10,11 +10,11 @@ from typing_extensions import TypedDict  # of which scripts/script_types.py make
 from workers.progress.state import RunState
 
 GROUP = "runs"
-"""Every web process listens here once; its relay drops what the user of a socket may not see."""
+"""The channel group: every web process listens once, and its relay drops what the user of a socket may not see."""
 
 
 class RunChanged(TypedDict):
-    """What workers put into the channel layer; `frame` is a RunFrame as JSON, written once for all sockets."""
+    """The message of workers in the channel layer; `frame` is a RunFrame as JSON, written once for all sockets."""
 
     type: Literal["run.changed"]
     dataset_id: int
@@ -24,7 +24,7 @@ class RunChanged(TypedDict):
 
 
 class SnapshotFrame(TypedDict):
-    """What a browser gets first, and whenever it asks."""
+    """The frame that a browser gets first, and whenever it asks."""
 
     type: Literal["snapshot"]
     runs: list[RunState]
@@ -38,13 +38,13 @@ class RunFrame(TypedDict):
 
 
 class SiteFrame(TypedDict):
-    """For staff: workers, queues or what is served changed; the page asks for them anew."""
+    """The frame for staff: workers, queues or served versions changed, and the page fetches them anew."""
 
     type: Literal["site"]
 
 
 def run_changed(run: RunState, dataset_id: int) -> RunChanged:
-    """The message that tells of a run's state."""
+    """Return the message that carries a run's state."""
     frame: RunFrame = {"type": "run", "run": run}
     return {
         "type": "run.changed",

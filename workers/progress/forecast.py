@@ -1,4 +1,4 @@
-"""How long a run still takes: stages that overlap, and stages that follow, which earlier runs tell something about."""
+"""The time left of a run: of stages that overlap, and of closing stages, estimated from earlier runs."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from workers.registry import DERIVE, EMBED, INGEST, closing_stages
 
 _NO_TIME = Range(0.0, 0.0)
 _EARLIER_STAGES = 20
-_LIKE_ENOUGH = 5.0
-"""An earlier stage tells something about one of at most this many times as many, or as few, images."""
+_MOST_RATIO = 5.0
+"""The largest ratio of images between two runs of which one predicts the other."""
 
-_UNLIKE = Range(0.5, 1.5)
+_VARIATION = Range(0.5, 1.5)
 """How the same work on the same number of images varies from run to run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The time left of the whole run and of its stages, by name, where it can be told.
+    """The time left of the whole run and of its stages, by name, where it can be estimated.
 
     The note says what is not in it, or why there is none. `is_open_ended` is true while nobody knows how many images
     there are.
@@ -33,7 +33,7 @@ class Forecast:
 
 
 def forecast(run: Run, now: float) -> Forecast:
-    """The time left of a run as of `now` (unix seconds); an empty forecast for one that is paused or over."""
+    """Return the time left of a run as of `now` (unix seconds); an empty forecast for one that is paused or over."""
     if run.state != Run.State.ACTIVE or run.is_paused:
         return Forecast()
     stages = {progress.stage: progress for progress in run.stages.all()}
@@ -43,26 +43,26 @@ def forecast(run: Run, now: float) -> Forecast:
     derive, embed = _images_left(stages.get(DERIVE), stages.get(EMBED), now)
     products = {stage.name: stage.product for stage in closing_stages()}
     closing = {stage: _closing_left(run, stages, stage, now) for stage in products}
-    known = {DERIVE: derive, EMBED: embed} | closing
-    shown = {stage: left for stage, left in known.items() if left is not None and left.high > 0}
+    estimates = {DERIVE: derive, EMBED: embed} | closing
+    shown = {stage: left for stage, left in estimates.items() if left is not None and left.high > 0}
     if derive is None or embed is None:
         return Forecast(stages=shown)
     total = Range(max(derive.low, embed.low), max(derive.high, embed.high))
     for left in closing.values():
         total += left or _NO_TIME
     unknown = [product for stage, product in products.items() if closing[stage] is None]
-    note = f"plus {_listed(unknown)}" if unknown else ""
+    note = f"plus {_enumerate(unknown)}" if unknown else ""
     return Forecast(total if total.high > 0 else None, shown, note)
 
 
-def _listed(words: list[str]) -> str:
+def _enumerate(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _images_left(
     derive: StageProgress | None, embed: StageProgress | None, now: float
 ) -> tuple[Range | None, Range | None]:
-    """The two stages that overlap; embed may go faster once derive leaves it the cores that both shared till then."""
+    """Return the time left of derive and embed, which overlap."""
     first, second = _stage_left(derive, now), _stage_left(embed, now)
     if first is None or second is None or first.high == 0:
         return first, second
@@ -80,7 +80,7 @@ def _closing_left(run: Run, stages: Mapping[str, StageProgress], stage: str, now
     progress = stages.get(stage)
     if progress is None or progress.finished_at is not None:
         return _NO_TIME
-    whole = _learned(run, stage, _images_of_the_index(run, stages))
+    whole = _from_earlier_runs(run, stage, _images_of_the_index(run, stages))
     if whole is None or progress.started_at is None:
         return whole
     passed = now - progress.started_at.timestamp()
@@ -89,26 +89,26 @@ def _closing_left(run: Run, stages: Mapping[str, StageProgress], stage: str, now
 
 
 def _images_of_the_index(run: Run, stages: Mapping[str, StageProgress]) -> int:
-    """About how many images the version of this run will hold."""
+    """Estimate how many images the version of this run will hold."""
     live = run.dataset.live_version
     derive, embed = stages.get(DERIVE), stages.get(EMBED)
     return max((live.count if live else 0) + (derive.total if derive else 0), embed.total if embed else 0)
 
 
-def _learned(run: Run, stage: str, images: int) -> Range | None:
-    """The seconds that this stage took in an earlier run: of this dataset, else of one of about the same size."""
+def _from_earlier_runs(run: Run, stage: str, images: int) -> Range | None:
+    """Return the seconds that this stage took in an earlier run of this dataset, else of one of about the same size."""
     ended = StageProgress.objects.filter(stage=stage, run__state=Run.State.DONE, done__gt=0)
     ended = ended.exclude(started_at=None).exclude(finished_at=None).order_by("-pk")
     rows = ended.values_list("run__dataset_id", "done", "started_at", "finished_at")[:_EARLIER_STAGES]
-    like = [
+    similar = [
         (dataset_id != run.dataset_id, max(images, done) / max(1, min(images, done)), images / done, finished - started)
         for dataset_id, done, started, finished in rows
         if started and finished
     ]
-    like = [earlier for earlier in like if earlier[1] <= _LIKE_ENOUGH]
-    if not like:
+    similar = [earlier for earlier in similar if earlier[1] <= _MOST_RATIO]
+    if not similar:
         return None
-    _, _, scale, took = min(like, key=lambda earlier: earlier[:2])
+    _, _, scale, duration = min(similar, key=lambda earlier: earlier[:2])
     # Between a time that does not depend on the number of images at all and one that grows with it.
-    seconds = took.total_seconds()
-    return Range(seconds * min(1.0, scale) * _UNLIKE.low, seconds * max(1.0, scale) * _UNLIKE.high + 1.0)
+    seconds = duration.total_seconds()
+    return Range(seconds * min(1.0, scale) * _VARIATION.low, seconds * max(1.0, scale) * _VARIATION.high + 1.0)

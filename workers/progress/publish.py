@@ -1,4 +1,4 @@
-"""Telling browsers that a run changed: numbered in SQL, sent through the channel layer, at most twice a second."""
+"""Messages to browsers that a run changed: numbered in SQL, sent through the channel layer, at most twice a second."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ LEAST_INTERVAL = timedelta(seconds=0.5)
 
 
 def publish(run_id: int) -> None:
-    """Sends the run's state; waits for its turn, half a second at most, where the last message is that young."""
+    """Send the run's state; wait for its turn, half a second at most, where the last message is that young."""
     last = _last_sent(run_id)
     time.sleep(_until_turn(last))
     _send(run_id, last)
 
 
 def publish_soon(run_id: int) -> None:
-    """The same without waiting: a thread sends the state at its turn, so that the end of a burst is never left out."""
+    """Send the run's state without waiting: at its turn a thread does, so that the end of a burst is never left out."""
     last = _last_sent(run_id)
     if _until_turn(last):
-        _postponed.add(run_id)
+        _delayed_publisher.add(run_id)
     else:
         _send(run_id, last)
 
 
 def publish_unsent() -> None:
-    """Sends what died with its process: every active run's state, and the end of a run of which nobody was told."""
-    is_untold = Q(published_at=None) | Q(finished_at__gt=F("published_at"))
-    for run_id in Run.objects.filter(Q(state=Run.State.ACTIVE) | is_untold).values_list("pk", flat=True):
+    """Send every active run's state, and the end of a run whose process ended before it was published."""
+    is_unpublished = Q(published_at=None) | Q(finished_at__gt=F("published_at"))
+    for run_id in Run.objects.filter(Q(state=Run.State.ACTIVE) | is_unpublished).values_list("pk", flat=True):
         publish_soon(run_id)
 
 
-class _Postponed:
-    """Runs whose turn is yet to come; one thread of this process for each."""
+class _DelayedPublisher:
+    """The runs that this process publishes later; one thread for each."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -76,10 +76,11 @@ class _Postponed:
         finally:
             with self._lock:
                 self._runs.discard(run_id)
+            # This thread had a connection of its own, which no end of a request or task closes.
             connection.close()
 
 
-_postponed = _Postponed()
+_delayed_publisher = _DelayedPublisher()
 
 
 def _last_sent(run_id: int) -> datetime | None:
@@ -87,14 +88,14 @@ def _last_sent(run_id: int) -> datetime | None:
 
 
 def _until_turn(last: datetime | None) -> float:
-    """Seconds until the next message may follow; bounded, should another machine's clock be ahead."""
+    """Return the seconds until the next message may follow; bounded, should another machine's clock be ahead."""
     if last is None:
         return 0.0
     return max(timedelta(0), min(LEAST_INTERVAL, last + LEAST_INTERVAL - timezone.now())).total_seconds()
 
 
 def _send(run_id: int, last: datetime | None) -> None:
-    """Numbers the run's state and sends it, unless another process did after `last`: its message holds our change.
+    """Number the run's state and send it, unless another process did after `last`: its message holds our change.
 
     A socket is a hint: that Valkey does not answer must not stop the work.
     """

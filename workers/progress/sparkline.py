@@ -8,7 +8,7 @@ from typing import NamedTuple
 from workers.models import Run
 from workers.progress import words
 from workers.progress.eta import Sample, speeds
-from workers.registry import DERIVE, EMBED, INGEST, stage_named
+from workers.registry import DERIVE, EMBED, INGEST, get_stage
 
 PARTS = 40
 WIDTH, HEIGHT = 120, 24
@@ -29,7 +29,7 @@ class Sparkline(NamedTuple):
 
 
 def sparkline(run: Run) -> Sparkline:
-    """The speed of the stage that says most about the run."""
+    """Return the speed over time of the stage that says most about the run."""
     stages = {progress.stage: progress for progress in run.stages.all()}
     for stage in _STAGES:
         progress = stages.get(stage)
@@ -41,7 +41,7 @@ def sparkline(run: Run) -> Sparkline:
 
 
 def _parts(samples: Sequence[Sample]) -> int:
-    """No more than there is something to say about."""
+    """Return how many parts the samples can fill."""
     return min(PARTS, 2 * (len(samples) - 1))
 
 
@@ -55,4 +55,4 @@ def _line(values: Sequence[float]) -> str:
 
 def _label(stage: str, values: Sequence[float], seconds: float) -> str:
     least, most = min(values), max(values)
-    return f"{stage_named(stage).label}: {least:.0f} to {most:.0f} images/s over {words.duration(seconds)}"
+    return f"{get_stage(stage).label}: {least:.0f} to {most:.0f} images/s over {words.duration(seconds)}"

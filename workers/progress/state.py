@@ -16,7 +16,7 @@ from workers.progress import words as progress_words
 from workers.progress.eta import LEAST_SECONDS_OF_A_RATE, Range, recent_rate
 from workers.progress.forecast import Forecast, forecast
 from workers.progress.sparkline import Sparkline, sparkline
-from workers.registry import INGEST, stage_named
+from workers.registry import INGEST, get_stage
 
 SHOWN_RUNS = 20
 
@@ -38,7 +38,7 @@ class StageWords(TypedDict):
 
 
 class StageState(TypedDict):
-    """`rate` is images a second, `eta_seconds` the least and the most time left; null where nothing can be said yet."""
+    """`rate` is images a second, `eta_seconds` the least and the most time left; null where unknown."""
 
     stage: str
     label: str
@@ -98,24 +98,24 @@ class RunState(TypedDict):
 
 
 def visible_runs(person: Person) -> QuerySet[Run]:
-    """Runs on datasets that the person may see, newest first, with what `run_state` reads."""
+    """Return the runs on datasets that the person may see, newest first, with what `run_state` reads."""
     return with_progress(Run.objects.filter(dataset__in=visible_datasets(person)))
 
 
 def with_progress(runs: QuerySet[Run]) -> QuerySet[Run]:
-    """The runs with everything that `run_state` reads."""
+    """Return the runs with everything that `run_state` reads."""
     return runs.select_related("dataset__live_version").prefetch_related("stages")
 
 
 def recent_runs(person: Person) -> list[RunState]:
-    """Every active run and the newest others."""
+    """Return the state of every active run and of the newest others."""
     runs = visible_runs(person)
     newest = runs.values_list("pk", flat=True)[:SHOWN_RUNS]
     return [run_state(run) for run in runs.filter(Q(state=Run.State.ACTIVE) | Q(pk__in=list(newest)))]
 
 
 def run_state(run: Run) -> RunState:
-    """The whole state of a run in one value that JSON can carry."""
+    """Return the whole state of a run in one value that JSON can carry."""
     ended = run.finished_at or timezone.now()
     elapsed = (ended - run.created_at).total_seconds()
     eta = forecast(run, time.time())
@@ -164,8 +164,8 @@ def _words(
         "percent": f"{int(share * 100)} %" if run.state == Run.State.ACTIVE else "",
         "elapsed": progress_words.duration(elapsed),
         "eta": _run_eta(eta),
-        "read": progress_words.read(bytes_read),
-        "failed": progress_words.failed(failures),
+        "read": progress_words.bytes_read(bytes_read),
+        "failed": progress_words.failures(failures),
         "priority": "" if priority == Run.Priority.NORMAL else f"{priority.label} priority",
         "speeds": speed.label,
         "speed_line": speed.line,
@@ -173,7 +173,7 @@ def _words(
 
 
 def _share_done(run: Run, stages: list[StageState]) -> float:
-    """How much of the run's stages is done, 0 to 1; a stage that waits counts as nothing done."""
+    """Return how much of the run's stages is done, 0 to 1; a stage that waits counts as nothing done."""
     if run.state == Run.State.DONE or not stages:
         return 1.0 if run.state == Run.State.DONE else 0.0
     return sum(_stage_share(stage) for stage in stages) / len(stages)
@@ -193,7 +193,7 @@ def _stage_state(run: Run, progress: StageProgress, eta: Forecast) -> StageState
     left = eta.stages.get(progress.stage) if active else None
     return {
         "stage": progress.stage,
-        "label": stage_named(progress.stage).label,
+        "label": get_stage(progress.stage).label,
         "total": progress.total,
         "done": progress.done,
         "failed": progress.failed,
@@ -205,20 +205,20 @@ def _stage_state(run: Run, progress: StageProgress, eta: Forecast) -> StageState
             "count": _count(progress, state),
             "rate": progress_words.rate(per_second),
             "eta": progress_words.time_left(left) if left else "",
-            "read": progress_words.read(progress.bytes_read),
-            "failed": progress_words.failed(progress.failed),
+            "read": progress_words.bytes_read(progress.bytes_read),
+            "failed": progress_words.failures(progress.failed),
         },
     }
 
 
 def _rate(run: Run, progress: StageProgress) -> float | None:
-    """Images a second: over the last minute while a stage works, over the whole stage afterwards."""
+    """Return the images a second: over the last minute while a stage works, over the whole stage afterwards."""
     if progress.finished_at and progress.started_at and progress.done:
         seconds = (progress.finished_at - progress.started_at).total_seconds()
         return progress.done / seconds if seconds >= LEAST_SECONDS_OF_A_RATE else None
     if run.state != Run.State.ACTIVE or run.is_paused or progress.finished_at:
         return None
-    if not stage_named(progress.stage).has_speed:
+    if not get_stage(progress.stage).has_speed:
         return None
     return recent_rate(progress.samples, time.time())
 

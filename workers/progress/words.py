@@ -1,4 +1,4 @@
-"""Numbers of a run in words: said once here, shown alike on pages, through the socket and on the command line."""
+"""Numbers of a run in words, the same on pages, through the socket and on the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def duration(seconds: float) -> str:
-    """A time that has passed: `4 s`, `2 min 5 s`, `3 h 20 min`."""
+    """Write a time that has passed: `4 s`, `2 min 5 s`, `3 h 20 min`."""
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"
@@ -22,7 +22,7 @@ def duration(seconds: float) -> str:
 
 
 def time_left(left: Range) -> str:
-    """A time to come, rounded outwards so that the words promise no more than the numbers: `4 to 6 min left`."""
+    """Write a time to come, rounded outwards so that the words promise no more than the numbers: `4 to 6 min left`."""
     if left.high < 10:
         return "a few seconds left"
     if left.high < 1.5 * _MINUTE:
@@ -43,7 +43,7 @@ def _from_to(left: Range, step: float, unit: str, size: float) -> str:
 
 
 def amount(size: int) -> str:
-    """Bytes in decimal units, as disks are sold: `1.2 GB`."""
+    """Write bytes in decimal units, as disks are sold: `1.2 GB`."""
     value, unit = float(size), 0
     while value >= 999.5 and unit < len(_BYTE_UNITS) - 1:
         value, unit = value / 1000, unit + 1
@@ -55,11 +55,11 @@ def rate(per_second: float | None) -> str:
     return "" if per_second is None else f"{per_second:,.1f}/s"
 
 
-def read(size: int) -> str:
+def bytes_read(size: int) -> str:
     return f"{amount(size)} read" if size else ""
 
 
-def failed(count: int) -> str:
+def failures(count: int) -> str:
     return f"{count:,} failed" if count else ""
 
 

@@ -13,20 +13,20 @@ from workers.progress.publish import publish
 
 
 def cancel_run(run: Run) -> bool:
-    """Stops a run within one batch; the live index stays. Returns whether it was active."""
+    """Stop a run within one batch; the live index stays. Return whether it was active."""
     with transaction.atomic():
         cancelled = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
             state=Run.State.CANCELLED, finished_at=timezone.now(), message="Cancelled. What was done is kept."
         )
         if cancelled:
-            entries.release(run.dataset_id)
+            entries.reopen_retrying(run.dataset_id)
     if cancelled:
         publish(run.pk)
     return bool(cancelled)
 
 
 def pause_run(run: Run) -> bool:
-    """Lets batches at work end and starts no other. Returns whether the run was active and not paused."""
+    """Let batches at work end and start no other. Return whether the run was active and not paused."""
     with transaction.atomic():
         paused = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE, is_paused=False).update(is_paused=True)
         if paused:
@@ -37,7 +37,7 @@ def pause_run(run: Run) -> bool:
 
 
 def resume_run(run: Run, why: str = "Resumed.") -> bool:
-    """Goes on with a paused run: its waiting batches are sent again. Returns whether it was paused."""
+    """Go on with a paused run: send its waiting batches again. Return whether it was paused."""
     with transaction.atomic():
         paused = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE, is_paused=True)
         resumed = paused.update(is_paused=False, waits_for_disk_space=False, message="")
@@ -52,7 +52,7 @@ def resume_run(run: Run, why: str = "Resumed.") -> bool:
 
 
 def set_priority(run: Run, priority: Run.Priority) -> bool:
-    """Lets the run's batches go before or after those of others. Returns whether it was active and had another."""
+    """Change the priority of a run among others. Return whether it was active and had another priority."""
     with transaction.atomic():
         active = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE)
         raised = active.filter(priority__gt=priority).update(priority=priority)

@@ -23,7 +23,7 @@ _LINE_SECONDS = 30.0
 
 
 def follow(run: Run) -> RunState:
-    """Shows the run until it is over and returns its last state; a restart of anything is survived."""
+    """Show the run until it is over and return its last state; survive a restart of anything."""
     console = Console(stderr=True)
     with Progress(*_columns(), console=console) as bars:
         screen = _Screen(run, bars)
@@ -43,7 +43,7 @@ def follow(run: Run) -> RunState:
 
 
 def totals(state: RunState) -> str:
-    """The last line: what the whole run did, how long it took and how fast that was."""
+    """Return the last line: what the whole run did, how long it took and how fast that was."""
     done = next((stage["done"] for stage in state["stages"] if stage["stage"] == EMBED), 0)
     seconds = max(state["elapsed_seconds"], 1e-3)
     took = progress_words.duration(seconds)
@@ -63,14 +63,14 @@ def _columns() -> list[BarColumn | TextColumn]:
 
 
 class _Screen:
-    """Bars on a terminal, a line now and then elsewhere; warnings of the run's log above them as they come."""
+    """The bars on a terminal, a line now and then elsewhere; warnings of the run's log above them as they come."""
 
     def __init__(self, run: Run, bars: Progress) -> None:
         self._bars = bars
         self._rows: dict[str, TaskID] = {}
         self._last_event = 0
         self._moved_at = self._line_at = time.monotonic()
-        self._seen: object = None
+        self._last_numbers: object = None
         self._last_reason = ""
 
     def show(self, run: Run, state: RunState) -> None:
@@ -98,8 +98,8 @@ class _Screen:
 
     def _warn_if_idle(self, run: Run, state: RunState) -> None:
         numbers = [(stage["state"], stage["total"], stage["done"], stage["failed"]) for stage in state["stages"]]
-        if numbers != self._seen:
-            self._seen, self._last_reason, self._moved_at = numbers, "", time.monotonic()
+        if numbers != self._last_numbers:
+            self._last_numbers, self._last_reason, self._moved_at = numbers, "", time.monotonic()
         if run.state != Run.State.ACTIVE or time.monotonic() - self._moved_at < _PATIENCE_SECONDS:
             return
         reason = why_idle(run) or ""

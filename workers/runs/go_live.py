@@ -1,4 +1,4 @@
-"""Making another version live, and having its map drawn where it has none."""
+"""The switch to another version, with a run that draws its map where it has none."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from workers.runs.start import start_run
 
 
 def switch_with_map(dataset: Dataset, version: IndexVersion, requested_by: User | None = None) -> str:
-    """Switches, and starts the run that draws the map; returns what happened as a sentence. Raises VersionRefused."""
+    """Make a version live and start the run that draws its map; return a sentence for people. Raises VersionRefused."""
     before = dataset.live_version
     switch_to(dataset, version)
     record(requested_by, dataset, f"Made index version {version.number} live.")
     instead = f" instead of {before.number}" if before and before != version else ""
-    said = f"Version {version.number} of {dataset.name} is live{instead}; every web process swaps within seconds."
+    sentence = f"Version {version.number} of {dataset.name} is live{instead}; every web process swaps within seconds."
     if has_map(version):
-        return said
+        return sentence
     try:
-        asked = MapRequest(extends=True).as_json()
-        run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=asked)
+        request = MapRequest(extends=True).as_json()
+        run = start_run(dataset, Run.Kind.PROJECT, requested_by=requested_by, parameters=request)
     except UserError:
-        # Another run is active, or Valkey is away. What was asked for is done; the next run draws the map.
-        return f"{said} Its map is drawn by the next run."
-    return f"{said} Run {run.pk} draws its map."
+        # Another run is active, or Valkey is away. The version is live all the same; the next run draws the map.
+        return f"{sentence} Its map is drawn by the next run."
+    return f"{sentence} Run {run.pk} draws its map."

@@ -1,4 +1,4 @@
-"""Jobs on datasets that are no runs: removing what was deleted, measuring how much room things take, comparing."""
+"""Jobs on datasets that are no runs: removal of deleted ones, disk usage, the comparison with the index."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ from workers.runs.control import cancel_run
 
 logger = logging.getLogger(__name__)
 
-MEASURED_AGAIN = timedelta(days=1)
-_RESENT_SECONDS = 30
+MEASURE_INTERVAL = timedelta(days=1)
+_RESEND_SECONDS = 30
 
 
 def delete_dataset(dataset: Dataset) -> None:
-    """Gone for everybody at once, its run cancelled; a worker removes rows and files."""
+    """Mark a dataset as deleted for everybody at once and cancel its run; a worker removes rows and files."""
     for run in dataset.runs.filter(state=Run.State.ACTIVE):
         cancel_run(run)
     with transaction.atomic():
-        schedules.forget(dataset)
+        schedules.delete_schedule(dataset)
         delete.mark_deleted(dataset)
         transaction.on_commit(lambda: _send("remove_dataset", dataset.pk))
 
 
 def remove_dataset(dataset_id: int) -> None:
-    """Does the removal, unless a worker still has a batch of it: then repair asks again."""
+    """Remove rows and files of a deleted dataset, unless a worker still has a batch of it: then repair asks again."""
     alive = timezone.now() - LEASE
     at_work = Batch.objects.filter(run__dataset=dataset_id, state=Batch.State.RUNNING, heartbeat_at__gt=alive)
     try:
+        # A batch at work would write rows and files anew behind the removal.
         if not at_work.exists() and delete.remove_deleted(dataset_id):
             logger.info("dataset %s and its files are removed", dataset_id)
     except BucketUnavailable as error:
@@ -47,24 +48,24 @@ def remove_dataset(dataset_id: int) -> None:
 
 
 def resend_removals() -> None:
-    """Asks again for removals whose message or worker was lost."""
-    old = timezone.now() - timedelta(seconds=_RESENT_SECONDS)
+    """Ask again for removals whose message or worker was lost."""
+    old = timezone.now() - timedelta(seconds=_RESEND_SECONDS)
     for pk in delete.waiting_for_removal().filter(deleted_at__lt=old).values_list("pk", flat=True):
         # It expires, so that messages do not pile up where workers are busy for hours.
-        _send("remove_dataset", pk, expires=_RESENT_SECONDS)
+        _send("remove_dataset", pk, expires=_RESEND_SECONDS)
 
 
 def measure_due() -> None:
-    """Measures datasets on which a run ended since they were measured, and each once a day."""
+    """Measure datasets on which a run ended since their last measurement, and each once a day."""
     ended = Run.objects.filter(dataset=OuterRef("pk"), finished_at__gt=OuterRef("usage__measured_at"))
-    old = Q(usage__measured_at=None) | Q(usage__measured_at__lt=timezone.now() - MEASURED_AGAIN)
+    old = Q(usage__measured_at=None) | Q(usage__measured_at__lt=timezone.now() - MEASURE_INTERVAL)
     # The longest unmeasured first, so that each has its turn however long one takes.
     for dataset in Dataset.objects.filter(old | Exists(ended)).order_by(F("usage__measured_at").asc(nulls_first=True)):
         disk_usage.measure(dataset)
 
 
-def ask_for_comparison(dataset: Dataset) -> bool:
-    """Lets a worker compare index and database; returns whether it could be asked."""
+def request_index_check(dataset: Dataset) -> bool:
+    """Let a worker compare index and database; return whether it could be asked."""
     return _send("reconcile_dataset", dataset.pk)
 
 

@@ -1,4 +1,4 @@
-"""Mending indexes that lack images, by runs like any other; asked for once a day and by the doctor."""
+"""The repair of indexes that lack images, by runs like any other; once a day, and by the doctor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def reconcile_all() -> None:
-    """Compares every live index with the database, and starts a run where images cannot be found.
+    """Compare every live index with the database, and start a run where images cannot be found.
 
     A dataset that is being worked on is left to its run.
     """
@@ -26,7 +26,7 @@ def reconcile_all() -> None:
 
 
 def reconcile_one(dataset_id: int) -> None:
-    """The same for one dataset, as somebody asked for; what was found stands on its page in the administration."""
+    """Compare the index of one dataset with the database; its page in the administration shows the result."""
     dataset = Dataset.objects.select_related("live_version__encoder").filter(pk=dataset_id).first()
     if dataset is not None:
         _reconcile(dataset)
@@ -34,17 +34,17 @@ def reconcile_one(dataset_id: int) -> None:
 
 def _reconcile(dataset: Dataset) -> None:
     try:
-        compared = reconcile(dataset)
-        if compared is None:
+        result = reconcile(dataset)
+        if result is None:
             return
-        note_index_check(dataset, compared.sentence())
-        if not compared.is_complete:
-            logger.error("%s", compared.sentence())
-            repair_index(compared)
+        note_index_check(dataset, result.sentence())
+        if not result.is_complete:
+            logger.error("%s", result.sentence())
+            repair_index(result)
     except (UserError, OSError) as error:
         logger.error("the index of %s was not compared: %s", dataset.name, error)
 
 
-def repair_index(compared: Reconciliation) -> Run:
-    """Starts the run that makes index and database agree. Raises what `start_run` raises."""
-    return start_run(compared.dataset, Run.Kind.REBUILD, priority=Run.Priority.LOW)
+def repair_index(result: Reconciliation) -> Run:
+    """Start the run that makes index and database agree. Raises what `start_run` raises."""
+    return start_run(result.dataset, Run.Kind.REBUILD, priority=Run.Priority.LOW)

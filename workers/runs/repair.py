@@ -27,21 +27,23 @@ LOST_MESSAGE_AGE = timedelta(seconds=15)
 
 
 def repair_runs() -> None:
-    """Brings every active run back on its way; harmless where nothing is wrong."""
+    """Bring every active run back on its way; harmless where nothing is wrong."""
     lost_workers.recover_all()
     resend_lost()
-    entries.release_forgotten()
+    entries.reopen_stale_retries()
+    # Again here: a build keeps older versions that web processes had open at that moment.
     prune_all()
-    heartbeat.drop_gone()
+    heartbeat.delete_dead()
     maintenance.resend_removals()
     resume_where_there_is_space()
     for run_id in Run.objects.filter(state=Run.State.ACTIVE).values_list("pk", flat=True):
         advance(run_id)
+    # Last, since advance may have ended runs.
     publish_unsent()
 
 
 def resend_lost() -> None:
-    """Sends batches again that wait although their queue is empty: the broker has lost their messages."""
+    """Send batches again that wait although their queue is empty: the broker has lost their messages."""
     old = timezone.now() - LOST_MESSAGE_AGE
     waiting = Batch.objects.filter(
         state=Batch.State.QUEUED, run__state=Run.State.ACTIVE, run__is_paused=False, queued_at__lt=old
@@ -57,7 +59,7 @@ def resend_lost() -> None:
 
 
 def resume_where_there_is_space() -> None:
-    """Resumes the runs that wait, once every folder of the data has some room again, and a bucket takes what comes."""
+    """Resume the runs that wait, once every folder of the data has some space again and the bucket can be written."""
     waiting = Run.objects.filter(state=Run.State.ACTIVE, waits_for_disk_space=True)
     if waiting.exists() and free_bytes() >= SPACE_TO_GO_ON and can_be_written():
         for run in waiting:

@@ -22,7 +22,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class FailureFilter:
-    """What is asked of the entries of a dataset; an empty field asks nothing.
+    """A filter of the entries of a dataset; an empty field filters nothing.
 
     `reason` is a whole reason, `words` and `name` are parts of one.
     """
@@ -34,24 +34,24 @@ class FailureFilter:
     name: str = ""
 
     def of(self, dataset: Dataset) -> QuerySet[ImageFailure]:
-        """The entries that fit, the latest first. Raises InvalidQuery for a state or stage that there is not."""
-        asked = {
+        """Return a dataset's entries that fit, the latest first. Raises InvalidQuery for an unknown state or stage."""
+        lookups = {
             "state": _choice("state", self.state, State.values),
             "stage": _choice("stage", self.stage, stage_names()),
             "reason": self.reason,
             "reason__icontains": self.words,
             "name__icontains": self.name,
         }
-        conditions = {field: value for field, value in asked.items() if value}
+        conditions = {field: value for field, value in lookups.items() if value}
         return ImageFailure.objects.filter(dataset=dataset, **conditions).order_by("-last_at", "-pk")
 
-    def asked(self) -> dict[str, str]:
-        """The fields that ask something, as an address or a form carries them."""
+    def as_parameters(self) -> dict[str, str]:
+        """Return the fields that are not empty, as an address or a form carries them."""
         return {field: value for field, value in asdict(self).items() if value}
 
 
-def filter_from(parameters: Mapping[str, str]) -> FailureFilter:
-    """The filter of an address or a form."""
+def read_filter(parameters: Mapping[str, str]) -> FailureFilter:
+    """Read the filter of an address or a form."""
     # A database refuses the character NUL, which no name and no reason holds.
     return FailureFilter(**{one.name: parameters.get(one.name, "").replace("\0", "") for one in fields(FailureFilter)})
 
@@ -64,28 +64,28 @@ def _choice(what: str, value: str, known: list[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many entries share a state, stage or reason."""
+    """A state, stage or reason, and how many entries share it."""
 
     value: str
     label: str
     count: int
 
 
-def by_state(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
-    """The states that occur among the entries which fit the rest of the filter."""
-    counts = _counts(replace(chosen, state="").of(dataset), "state")
+def by_state(dataset: Dataset, criteria: FailureFilter) -> list[Group]:
+    """Count the states among the entries that fit the rest of the filter."""
+    counts = _counts(replace(criteria, state="").of(dataset), "state")
     return [Group(state.value, state.label, counts[state]) for state in State if state in counts]
 
 
-def by_stage(dataset: Dataset, chosen: FailureFilter) -> list[Group]:
-    """The stages that occur, likewise."""
-    counts = _counts(replace(chosen, stage="").of(dataset), "stage")
+def by_stage(dataset: Dataset, criteria: FailureFilter) -> list[Group]:
+    """Count the stages among the entries that fit the rest of the filter."""
+    counts = _counts(replace(criteria, stage="").of(dataset), "stage")
     return [Group(stage.name, stage.label, counts[stage.name]) for stage in all_stages() if stage.name in counts]
 
 
-def by_reason(dataset: Dataset, chosen: FailureFilter, most: int) -> list[Group]:
-    """The commonest reasons, likewise: thousands of files may share one."""
-    grouped = replace(chosen, reason="").of(dataset).order_by().values_list("reason").annotate(count=Count("pk"))
+def by_reason(dataset: Dataset, criteria: FailureFilter, most: int) -> list[Group]:
+    """Count the commonest reasons among the entries that fit the rest of the filter; thousands may share one."""
+    grouped = replace(criteria, reason="").of(dataset).order_by().values_list("reason").annotate(count=Count("pk"))
     return [Group(reason, reason, count) for reason, count in grouped.order_by("-count", "reason")[:most]]
 
 
@@ -93,13 +93,13 @@ def _counts(entries: QuerySet[ImageFailure], field: str) -> dict[str, int]:
     return dict(entries.order_by().values_list(field).annotate(count=Count("pk")))
 
 
-def unless_ignored(entries: QuerySet[ImageFailure], chosen: FailureFilter) -> QuerySet[ImageFailure]:
-    """What "all" means to a retry: what people ignore stays ignored unless they ask for just that."""
-    return entries if chosen.state == State.IGNORED else entries.exclude(state=State.IGNORED)
+def without_ignored(entries: QuerySet[ImageFailure], criteria: FailureFilter) -> QuerySet[ImageFailure]:
+    """Return the entries that "all" means to a retry: without ignored ones, unless the filter selects just those."""
+    return entries if criteria.state == State.IGNORED else entries.exclude(state=State.IGNORED)
 
 
 def retry(dataset: Dataset, entries: QuerySet[ImageFailure], *, requested_by: User | None = None) -> Run:
-    """Starts a run that tries these files of the dataset again; if it cannot start, the entries stay as they are.
+    """Start a run that tries these files of the dataset again; if it cannot start, the entries stay as they are.
 
     Raises RunRefused, also when there is no such file, and what else `start_run` raises.
     """
@@ -112,17 +112,17 @@ def retry(dataset: Dataset, entries: QuerySet[ImageFailure], *, requested_by: Us
 
 
 def ignore(entries: QuerySet[ImageFailure]) -> int:
-    """Runs leave these files alone and count them as no failures, until they change; returns how many are new to it."""
+    """Ignore these files, which runs skip and do not count until they change; return how many are new to it."""
     ids = list(entries.exclude(state=State.IGNORED).order_by().values_list("pk", flat=True))
     ignored = 0
     for start in range(0, len(ids), _AT_ONCE):
         chunk = ImageFailure.objects.filter(pk__in=ids[start : start + _AT_ONCE])
         with transaction.atomic():
             ignored += chunk.exclude(state=State.IGNORED).update(state=State.IGNORED)
-            ledger_entries.rest(chunk)
+            ledger_entries.fail_ignored_images(chunk)
     return ignored
 
 
 def stop_ignoring(entries: QuerySet[ImageFailure]) -> int:
-    """The next run tries these files again; returns how many were ignored."""
+    """Open ignored entries, so that the next run tries their files again; return how many were ignored."""
     return entries.filter(state=State.IGNORED).order_by().update(state=State.OPEN)

@@ -1,4 +1,4 @@
-"""When a dataset's folder is looked through by itself: rows of django-celery-beat, one a dataset."""
+"""Schedules of datasets whose folder is looked through by itself: rows of django-celery-beat, one a dataset."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ logger = logging.getLogger(__name__)
 
 _HOUR_AT_NIGHT = 3
 _LATE_SECONDS = 6 * 3600
-"""A rescan that waited longer for a worker is left out; the next one comes."""
+"""The age at which a waiting rescan expires; the next one comes."""
 
 
 class Rescan(models.TextChoices):
-    """How often a folder is looked through."""
+    """An interval at which a folder is looked through."""
 
     NEVER = "never", "only when somebody says so"
     HOURLY = "hourly", "every hour"
@@ -31,20 +31,20 @@ class Rescan(models.TextChoices):
 
 
 def rescan_of(dataset: Dataset) -> Rescan:
-    """How often this dataset is looked through now."""
-    found = _row(dataset).filter(enabled=True).values_list("crontab__hour", "crontab__day_of_week").first()
-    if found is None:
+    """Return how often the folder of this dataset is looked through now."""
+    row = _row(dataset).filter(enabled=True).values_list("crontab__hour", "crontab__day_of_week").first()
+    if row is None:
         return Rescan.NEVER
-    hour, day = found
+    hour, day = row
     if hour == "*":
         return Rescan.HOURLY
     return Rescan.NIGHTLY if day == "*" else Rescan.WEEKLY
 
 
 def set_rescan(dataset: Dataset, how_often: Rescan) -> None:
-    """Writes the row that the scheduler reads within seconds, or takes it away."""
+    """Write the row that the scheduler reads within seconds, or delete it."""
     if how_often == Rescan.NEVER:
-        forget(dataset)
+        delete_schedule(dataset)
         return
     crontab, _ = CrontabSchedule.objects.get_or_create(
         minute=str(dataset.pk % 60),  # so that not all folders are read in the same minute
@@ -68,14 +68,15 @@ def set_rescan(dataset: Dataset, how_often: Rescan) -> None:
     )
 
 
-def forget(dataset: Dataset) -> None:
-    """Takes the row away; one that was deleted needs it no more."""
+def delete_schedule(dataset: Dataset) -> None:
+    """Delete the schedule of a dataset."""
+    # One by one: the model's own delete tells the scheduler after the row is gone, that of a queryset only before.
     for row in _row(dataset):
-        row.delete()  # one by one, because that is what tells the scheduler
+        row.delete()
 
 
 def rescan(dataset_id: int) -> None:
-    """Starts the index run; a dataset that is being worked on is left to its run."""
+    """Start the index run; a dataset with an active run is left to that."""
     dataset = Dataset.objects.select_related("live_version__encoder").filter(pk=dataset_id).first()
     if dataset is None:
         return

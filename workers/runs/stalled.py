@@ -1,4 +1,4 @@
-"""Why nothing happens in an active run, in one sentence with the way out."""
+"""The reason why nothing happens in an active run, in one sentence with the way out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workers.models import Batch, Run
 from workers.runs.start import require_broker, require_disk_space
 
 _LONG_SILENCE = timedelta(minutes=1)
-"""Many heartbeats; by then another worker should have the batch."""
+"""Many heartbeats: by then another worker should have the batch."""
 
 
 def why_idle(run: Run) -> str | None:
-    """The likeliest reason; None while a worker has a batch of the run and gives signs of life."""
+    """Return the likeliest reason; None while a worker has a batch of the run and gives signs of life."""
     if run.waits_for_disk_space:
         return f"Run {run.pk} waits for room. {run.message}"
     if run.is_paused:

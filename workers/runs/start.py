@@ -38,7 +38,7 @@ def start_run(
     parameters: Mapping[str, Any] | None = None,
     in_same_commit: Callable[[Run], None] | None = None,
 ) -> Run:
-    """Creates a run and queues its first batch; what `in_same_commit` does stands or falls with the run.
+    """Create a run and queue its first batch; what `in_same_commit` does stands or falls with the run.
 
     With `stage_only`, the version that it builds waits to be made live by somebody, if another one is live.
     `parameters` are for its stages to read.
@@ -71,6 +71,7 @@ def start_run(
             if in_same_commit:
                 in_same_commit(run)
             add_batch(run, stages[0])
+    # The constraint of the table decides: after a query first, two starts at the same moment would both go on.
     except IntegrityError as error:
         raise _refused(dataset) from error
     publish(run.pk)
@@ -94,14 +95,14 @@ def _require_index(dataset: Dataset, kind: Run.Kind) -> None:
 
 
 def _first_line(run: Run) -> str:
-    """Only runs that encode or search need an encoder."""
+    """Return the first line of the run's log, with the encoder where the run encodes or searches."""
     if run.kind == Run.Kind.PLAN:
         return "Started."
     return f"Started with encoder {public_name(run.encoder)}. {run.encoder_reason}".strip()
 
 
 def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:
-    """The name of the encoder that a run uses, and why: the one asked for, the live version's, or the site's default.
+    """Return the name of the encoder that a run uses, and why: the requested one, the live version's or the default.
 
     Raises UnknownEncoder for a name that no family understands.
     """
@@ -116,7 +117,7 @@ def encoder_for(dataset: Dataset, requested: str | None) -> tuple[str, str]:
 
 
 def require_disk_space() -> None:
-    """Raises ServiceUnavailable when the disk of the data folder is as good as full."""
+    """Raise ServiceUnavailable when the disk of the data folder has less than LEAST_FREE_BYTES left."""
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < LEAST_FREE_BYTES:
         raise ServiceUnavailable(
@@ -125,7 +126,7 @@ def require_disk_space() -> None:
 
 
 def require_broker() -> None:
-    """Raises ServiceUnavailable when Valkey does not answer."""
+    """Raise ServiceUnavailable when Valkey does not answer."""
     if not valkey_answers():
         raise ServiceUnavailable(
             f"Valkey at {valkey_address()} does not answer, so nothing can be queued. "

@@ -1,4 +1,4 @@
-"""What SQL and Valkey know of the whole site, as metrics: the same from whichever process they are read."""
+"""Metrics of the whole site from SQL and Valkey: the same from whichever process they are read."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class SiteCollector(Collector):
         parts: tuple[tuple[str, Callable[[], Iterable[Metric]]], ...] = (("database", _records), ("valkey", _queues))
         for part, read in parts:
             try:
+                # A list: a part that fails halfway sends no figures instead of some.
                 yield from list(read())
                 answering.add_metric([part], 1)
             except (DatabaseError, OperationalError, RedisError, OSError):
@@ -97,8 +98,8 @@ def _indexes() -> Iterable[Metric]:
     ages = GaugeMetricFamily("clipsite_index_age_seconds", "Since the live version was published.", labels=["dataset"])
     images = GaugeMetricFamily("clipsite_index_images", "Images of the live version.", labels=["dataset"])
     live = Dataset.objects.filter(live_version__isnull=False).order_by("slug")
-    facts = ("slug", "live_version__number", "live_version__published_at", "live_version__count")
-    for slug, number, published_at, count in live.values_list(*facts):
+    columns = ("slug", "live_version__number", "live_version__published_at", "live_version__count")
+    for slug, number, published_at, count in live.values_list(*columns):
         numbers.add_metric([slug], number)
         images.add_metric([slug], count)
         if published_at is not None:

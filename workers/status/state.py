@@ -1,4 +1,4 @@
-"""What the site does at this moment, for its staff: workers, queues, what is served, room on the disk; from SQL."""
+"""The state of the site for its staff: workers, queues, served versions, disk space; from SQL."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from search.versions.overview import IndexAlert, index_alerts
 from search.versions.serving import fresh_processes
 from workers.models import Batch, Run, WorkerProcess
 from workers.pipeline.queue import all_queues, waiting_messages
-from workers.processes.heartbeat import SILENT
+from workers.processes.heartbeat import SILENT_AFTER
 from workers.progress import words
-from workers.registry import stage_named
+from workers.registry import get_stage
 
 SHOWN_DATASETS = 50
 
@@ -41,7 +41,7 @@ class WorkerState:
 
     @property
     def kind(self) -> str:
-        """What it is called without its machine."""
+        """Its title without the machine."""
         return self.title.partition("@")[0]
 
     @property
@@ -50,19 +50,19 @@ class WorkerState:
 
     @property
     def silence(self) -> str:
-        """How long ago it last told of itself."""
+        """The time since its last heartbeat."""
         return words.duration((timezone.now() - self.seen_at).total_seconds()) if self.seen_at else ""
 
     @property
     def busy(self) -> int | None:
-        """Of its device, percent; None where it cannot be read."""
+        """The load of its device in percent; None where it cannot be read."""
         share = self.device.get("busy")
         return None if share is None else round(share * 100)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """Batches that wait according to SQL, and messages that the broker has for them; None where it does not answer."""
+    """A queue: batches that wait according to SQL, and messages of the broker; None where it does not answer."""
 
     name: str
     batches: int
@@ -87,7 +87,7 @@ class ServedDataset:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """Everything at one moment. `served` and `upkeep` name the first SHOWN_DATASETS, what needs a look before all."""
+    """The site at one moment. `served` and `usage` have the first SHOWN_DATASETS, those that need a look first."""
 
     workers: list[WorkerState]
     queues: list[QueueState]
@@ -96,14 +96,14 @@ class SiteState:
     indexed: int
     behind: int
     alerts: list[IndexAlert]
-    upkeep: list[DatasetUsage]
+    usage: list[DatasetUsage]
     removed: int
     disk_free: int
     disk_total: int
 
 
 def site_state() -> SiteState:
-    """A dozen queries, and one question to the broker for each queue."""
+    """Read the state of the site: a dozen queries, and one request to the broker for each queue."""
     processes = fresh_processes()
     served = _served(processes)
     workers = _workers()
@@ -116,7 +116,7 @@ def site_state() -> SiteState:
         indexed=len(served),
         behind=sum(not one.is_settled for one in served) if processes else 0,
         alerts=index_alerts(Dataset.objects.all()),
-        upkeep=_largest(),
+        usage=_largest(),
         removed=Dataset.with_deleted.exclude(deleted_at=None).count(),
         disk_free=disk.free,
         disk_total=disk.total,
@@ -124,8 +124,8 @@ def site_state() -> SiteState:
 
 
 def site_stamp() -> str:
-    """Changes whenever something of the site's state does, ages and the broker's messages aside; five queries."""
-    facts = (
+    """Return a hash that changes with the site's state, ages and the broker's messages aside; five queries."""
+    parts = (
         list(WorkerProcess.objects.values_list("name", "seen_at")),
         list(_running().values_list("pk", "worker", "attempts")),
         _waiting(),
@@ -133,7 +133,7 @@ def site_stamp() -> str:
         list(Dataset.objects.order_by("pk").values_list("pk", "name", "live_version")),
         list(DatasetUsage.objects.order_by("-measured_at").values_list("measured_at")[:1]),
     )
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _running() -> Any:
@@ -148,14 +148,14 @@ def _workers() -> list[WorkerState]:
     workers = []
     for row in WorkerProcess.objects.all():
         batches = [batch for name in row.names for batch in running.pop(name, ())]
-        is_silent = now - row.seen_at > SILENT
+        is_silent = now - row.seen_at > SILENT_AFTER
         workers.append(WorkerState(row.title, row.queues, row.slots, row.device, row.seen_at, is_silent, batches))
     unknown = [WorkerState(title=name, is_silent=True, batches=batches) for name, batches in running.items()]
     return workers + unknown
 
 
 def _waiting() -> dict[str, int]:
-    """Batches that wait, by stage."""
+    """Return the number of waiting batches by stage."""
     waiting = Batch.objects.filter(state=Batch.State.QUEUED, run__state=Run.State.ACTIVE).order_by()
     return dict(waiting.values_list("stage").annotate(count=Count("pk")))
 
@@ -165,7 +165,7 @@ def _queues(workers: list[WorkerState]) -> list[QueueState]:
     states = []
     broker_answers = valkey_answers()  # kombu would try to connect for as long as it takes
     for name in all_queues():
-        batches = sum(count for stage, count in waiting.items() if stage_named(stage).queue == name)
+        batches = sum(count for stage, count in waiting.items() if get_stage(stage).queue == name)
         reading = sum(name in worker.queues and not worker.is_silent for worker in workers)
         states.append(QueueState(name, batches, _messages(name) if broker_answers else None, reading))
     return states

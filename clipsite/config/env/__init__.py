@@ -1,7 +1,7 @@
 """Typed readers of `CLIPSITE_*` environment variables; every wrong value is refused with the variable's name.
 
 Each variable `CLIPSITE_X` may instead be given as `CLIPSITE_X_FILE`, the path of a file that holds the value
-(the convention of Docker and Kubernetes secrets). Every variable read is recorded in `DECLARED`, which the
+(the convention of Docker and Kubernetes secrets). Every variable read is recorded in `DEFAULTS`, which the
 documentation test compares with docs/administration.md.
 """
 
@@ -17,7 +17,7 @@ from clipsite.config.env.servers import (
     read_vectors,
 )
 from clipsite.config.env.values import (
-    DECLARED,
+    DEFAULTS,
     PREFIX,
     read_choice,
     read_flag,
@@ -29,7 +29,7 @@ from clipsite.config.env.values import (
 from search.bucket.address import Bucket
 
 __all__ = [
-    "DECLARED",
+    "DEFAULTS",
     "PREFIX",
     "Bucket",
     "MailServer",

@@ -1,4 +1,4 @@
-"""Folders of this machine, and secrets that are kept in files of theirs."""
+"""Folders of this machine, and secrets in files of their own."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SHORTEST_SECRET = 16
 
 
 def read_path(name: str, default: Path) -> Path:
-    """An absolute path; `~` and relative paths are resolved against the home and the working folder."""
+    """Read a path and make it absolute: `~` by the home folder, a relative one by the working folder."""
     return Path(read_text(name, str(default))).expanduser().resolve()
 
 
 def read_folders(name: str) -> list[Path]:
-    """Existing folders separated by commas."""
+    """Read folders separated by commas; each must exist."""
     folders = [Path(item).expanduser().resolve() for item in read_list(name, "")]
     for folder in folders:
         if not folder.is_dir():
@@ -28,8 +28,8 @@ def read_folders(name: str) -> list[Path]:
     return folders
 
 
-def read_secret(name: str, generated_in: Path) -> str:
-    """The secret `CLIPSITE_<name>`, or one made once and kept, readable by its owner only, in `generated_in`."""
+def read_secret(name: str, path: Path) -> str:
+    """Read the secret `CLIPSITE_<name>`, or make one once in the file `path`, which only its owner can read."""
     value = read_text(name, "")
     if 0 < len(value) < SHORTEST_SECRET:
         raise ImproperlyConfigured(
@@ -38,11 +38,11 @@ def read_secret(name: str, generated_in: Path) -> str:
         )
     if value:
         return value
-    return _generated_secret(generated_in, PREFIX + name)
+    return _generated_secret(path, PREFIX + name)
 
 
 def read_optional_secret(name: str) -> str:
-    """The secret `CLIPSITE_<name>`, or "" when it is unset; none is made."""
+    """Read the secret `CLIPSITE_<name>`, or "" when it is unset; none is made."""
     value = read_text(name, "")
     if 0 < len(value) < SHORTEST_SECRET:
         raise ImproperlyConfigured(

@@ -1,4 +1,4 @@
-"""What the site is called and who may reach it: hosts, origins, networks."""
+"""The names of the site and who may reach it: hosts, origins, networks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clipsite.config.env.values import PREFIX, read_list
 
 
 def read_hosts(name: str, default: str) -> list[str]:
-    """Host names separated by commas, without scheme or path."""
+    """Read host names separated by commas, without scheme or path."""
     hosts = read_list(name, default)
     for host in hosts:
         if "/" in host:
@@ -21,7 +21,7 @@ def read_hosts(name: str, default: str) -> list[str]:
 
 
 def read_origins(name: str) -> list[str]:
-    """Origins separated by commas, each with its scheme."""
+    """Read origins separated by commas, each with its scheme."""
     origins = read_list(name, "")
     for origin in origins:
         if not origin.startswith(("https://", "http://")):
@@ -32,7 +32,7 @@ def read_origins(name: str) -> list[str]:
 
 
 def read_networks(name: str) -> list[IPv4Network | IPv6Network]:
-    """Networks or single addresses separated by commas, such as 10.1.0.0/16."""
+    """Read networks or single addresses separated by commas, such as 10.1.0.0/16."""
     networks: list[IPv4Network | IPv6Network] = []
     for item in read_list(name, ""):
         try:

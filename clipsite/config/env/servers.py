@@ -17,7 +17,7 @@ _DATABASES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail is handed over, and how."""
+    """The server that takes mail, and how to reach it."""
 
     host: str
     port: int
@@ -28,7 +28,7 @@ class MailServer:
 
 
 def read_database(name: str, default: str) -> dj_database_url.DBConfig:
-    """A database address such as `postgres://user:password@host/name`, as Django's own dictionary."""
+    """Read a database address such as `postgres://user:password@host/name` into Django's own dictionary."""
     try:
         parsed = dj_database_url.parse(read_text(name, default))
         if parsed["ENGINE"] not in _DATABASES:
@@ -42,7 +42,7 @@ def read_database(name: str, default: str) -> dj_database_url.DBConfig:
 
 
 def read_redis_url(name: str) -> str:
-    """The address of a Valkey or Redis, or "" when it is unset."""
+    """Read the address of a Valkey or Redis, or "" when it is unset."""
     value = read_text(name, "")
     try:
         parts = urlsplit(value)
@@ -55,7 +55,7 @@ def read_redis_url(name: str) -> str:
 
 
 def read_vectors(name: str, default: str) -> str:
-    """Where index versions are: `faiss` or the address of a Milvus."""
+    """Read where index versions are: `faiss` or the address of a Milvus."""
     value = read_text(name, default)
     try:
         parts = urlsplit(value)
@@ -73,7 +73,7 @@ def read_vectors(name: str, default: str) -> str:
 
 
 def read_bucket(name: str) -> Bucket | None:
-    """The bucket `s3://name/prefix` with its `_ENDPOINT`, `_REGION`, `_KEY` and `_SECRET`, or none when it is unset."""
+    """Read the bucket `s3://name/prefix` with its `_ENDPOINT`, `_REGION`, `_KEY` and `_SECRET`; None when unset."""
     address = read_text(name, "")
     endpoint = read_text(f"{name}_ENDPOINT", "").rstrip("/").lower()
     region = read_text(f"{name}_REGION", "us-east-1")
@@ -98,7 +98,7 @@ def read_bucket(name: str) -> Bucket | None:
 
 
 def read_mail(name: str) -> MailServer | None:
-    """The server that takes mail: `smtp://user:password@host:587` (STARTTLS where it has a user), or `smtps://`."""
+    """Read the server that takes mail: `smtp://user:password@host:587` (STARTTLS where it has a user), or `smtps://`."""
     value = read_text(name, "")
     if not value:
         return None
@@ -118,7 +118,7 @@ def read_mail(name: str) -> MailServer | None:
 
 
 def read_provider(name: str) -> str:
-    """The address of a provider of single sign-on, or "": encrypted, unless it is on this machine."""
+    """Read the address of a provider of single sign-on, or "": encrypted, unless it is on this machine."""
     value = read_text(name, "").rstrip("/")
     try:
         parts = urlsplit(value)

@@ -9,8 +9,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "CLIPSITE_"
-DECLARED: dict[str, str] = {}
-"""Every variable that was read, with its default as text."""
+DEFAULTS: dict[str, str] = {}
+"""The default of every variable that was read, as text."""
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
@@ -34,15 +34,15 @@ def _raw(name: str) -> str | None:
 
 
 def read_text(name: str, default: str) -> str:
-    """The value of `CLIPSITE_<name>`, or `default` when it is unset."""
-    DECLARED[PREFIX + name] = default
+    """Read the value of `CLIPSITE_<name>`, or `default` when it is unset."""
+    DEFAULTS[PREFIX + name] = default
     value = _raw(name)
     return default if value is None else value
 
 
 def read_flag(name: str, default: bool) -> bool:
-    """A switch: 1/true/yes/on or 0/false/no/off."""
-    DECLARED[PREFIX + name] = "1" if default else "0"
+    """Read a switch: 1/true/yes/on or 0/false/no/off."""
+    DEFAULTS[PREFIX + name] = "1" if default else "0"
     value = _raw(name)
     if value is None:
         return default
@@ -54,8 +54,8 @@ def read_flag(name: str, default: bool) -> bool:
 
 
 def read_number(name: str, default: int, *, low: int, high: int) -> int:
-    """A whole number within `low`..`high`, both included."""
-    DECLARED[PREFIX + name] = str(default)
+    """Read a whole number within `low`..`high`, both included."""
+    DEFAULTS[PREFIX + name] = str(default)
     value = _raw(name)
     if value is None:
         return default
@@ -69,7 +69,7 @@ def read_number(name: str, default: int, *, low: int, high: int) -> int:
 
 
 def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    """One of `choices`."""
+    """Read one of `choices`."""
     value = read_text(name, default)
     if value not in choices:
         raise ImproperlyConfigured(f"{PREFIX}{name} is {value!r}; it must be one of {', '.join(choices)}.")
@@ -77,12 +77,12 @@ def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 
 def read_list(name: str, default: str) -> list[str]:
-    """Values separated by commas; blanks are dropped."""
+    """Read values separated by commas; blanks are dropped."""
     return [item.strip() for item in read_text(name, default).split(",") if item.strip()]
 
 
 def read_time_zone(name: str, default: str) -> str:
-    """A time zone by its IANA name."""
+    """Read a time zone by its IANA name."""
     value = read_text(name, default)
     try:
         zoneinfo.ZoneInfo(value)

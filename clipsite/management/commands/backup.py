@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clipsite.operations.backup.making import make_backup
+from clipsite.operations.backup.make import make_backup
 from search.errors import UserError
 
 

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             dataset = any_dataset(name)
             entries = chosen.of(dataset)
             if options["retry"]:
-                run = retry.retry(dataset, retry.unless_ignored(entries, chosen))
+                run = retry.retry(dataset, retry.without_ignored(entries, chosen))
         if options["retry"]:
             announce(run, wait=options["wait"])
         elif options["ignore"]:

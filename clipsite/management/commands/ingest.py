@@ -75,7 +75,7 @@ class Command(BaseCommand):
     def _show_plan(self, name: str, folder: Path, *, private: bool, owner: str | None, as_json: bool) -> None:
         known = existing_for_folder(name=name, folder=folder, private=private, owner=user_named(owner))
         dataset = known or Dataset(name=name, source_path=str(folder))
-        plan = plan_changes(dataset, entries.set_aside(known) if known else frozenset()).as_json()
+        plan = plan_changes(dataset, entries.skipped_image_ids(known) if known else frozenset()).as_json()
         if as_json:
             self.stdout.write(json_line(plan))
             return

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clipsite.config.installation import COMMAND
-from clipsite.operations.backup.restoring import RestoreResult, restore_backup
+from clipsite.operations.backup.restore import RestoreResult, restore_backup
 from clipsite.server.supervisor import AlreadyRunning, FolderLock
 from search.errors import UserError
 

@@ -38,7 +38,7 @@ class Writer:
         self._add_json(_NOTES, asdict(notes))
 
     def add(self, path: Path, name: str) -> None:
-        """Adds one file as it is when it is opened: while a site runs, files come and go."""
+        """Add one file as it is when it is opened: while a site runs, files come and go."""
         try:
             with path.open("rb") as file:
                 status = os.fstat(file.fileno())
@@ -52,13 +52,13 @@ class Writer:
         self.bytes += status.st_size
 
     def add_folder(self, folder: Path, name: str) -> None:
-        """Adds every file below a folder, but no link and no file that is being written (with a dot before)."""
+        """Add every file below a folder, but no link and no file that is being written (with a dot before)."""
         for path, folders, files in os.walk(folder):
             folders[:] = sorted(one for one in folders if not one.startswith("."))
             for file in sorted(files):
-                found = Path(path, file)
-                if not file.startswith(".") and not found.is_symlink():
-                    self.add(found, f"{name}/{found.relative_to(folder).as_posix()}")
+                one_path = Path(path, file)
+                if not file.startswith(".") and not one_path.is_symlink():
+                    self.add(one_path, f"{name}/{one_path.relative_to(folder).as_posix()}")
 
     def finish(self) -> None:
         self._add_json(_END, {"files": self.files})
@@ -87,7 +87,7 @@ def read_notes(path: Path) -> Notes:
 
 
 def unpack(path: Path, folder: Path) -> int:
-    """Writes everything below an empty folder; how many files there were. Raises BackupRefused unless it is whole."""
+    """Unpack everything below an empty folder; return the number of files. Raises BackupRefused unless it is whole."""
     files, promised = 0, None
     try:
         with tarfile.open(path, "r:") as tar:

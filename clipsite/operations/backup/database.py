@@ -1,4 +1,4 @@
-"""The database of a site as files, taken at one moment while others write, and put back.
+"""The database of a site as files: a dump of one moment while others write, and its restore.
 
 SQLite copies itself with its own backup function. PostgreSQL hands out its tables by COPY, all as one transaction sees
 them, so that no program of the version of the server has to be there.
@@ -32,29 +32,29 @@ _MAPS = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Files of a database, and below their folders the live index versions and the newest map of each."""
+    """The files of a database dump, and below their folders the live index versions and the newest map of each."""
 
     files: list[Path]
     versions: list[str]
     maps: list[str]
 
 
-def take(folder: Path) -> Snapshot:
-    """Writes the database as it is at this moment into an empty folder."""
-    return _take_sqlite(folder) if connection.vendor == "sqlite" else _take_postgresql(folder)
+def dump(folder: Path) -> Snapshot:
+    """Write the database as it is at this moment into an empty folder."""
+    return _dump_sqlite(folder) if connection.vendor == "sqlite" else _dump_postgresql(folder)
 
 
-def put_back(folder: Path, migrations: dict[str, str]) -> None:
-    """Fills the database of this site with what `take` wrote, and brings it up to date. Raises BackupRefused."""
+def restore(folder: Path, migrations: dict[str, str]) -> None:
+    """Fill the database of this site with what `dump` wrote, and apply later migrations. Raises BackupRefused."""
     if connection.vendor == "sqlite":
-        _put_back_sqlite(folder)
+        _restore_sqlite(folder)
     else:
-        _put_back_postgresql(folder, migrations)
+        _restore_postgresql(folder, migrations)
     call_command("migrate", interactive=False, verbosity=0)
 
 
 def newest_migrations() -> dict[str, str]:
-    """The last migration of each application that this database has."""
+    """Return the last migration of each application that this database has."""
     newest: dict[str, str] = {}
     for app, name in sorted(MigrationLoader(connection).applied_migrations):
         newest[app] = name
@@ -62,7 +62,7 @@ def newest_migrations() -> dict[str, str]:
 
 
 def require_known(migrations: dict[str, str]) -> None:
-    """Raises BackupRefused where the database of a backup is of a newer clipsite than this one."""
+    """Raise BackupRefused where the database of a backup is of a newer clipsite than this one."""
     # The names alone, from the files: a database that is to be empty must not be made by asking.
     known = MigrationLoader(None).disk_migrations
     unknown = [f"{app}.{name}" for app, name in migrations.items() if (app, name) not in known]
@@ -77,7 +77,7 @@ def _paths(rows: Iterable[tuple[int, int]]) -> list[str]:
     return [f"{dataset_id}/{number}" for dataset_id, number in rows]
 
 
-def _take_sqlite(folder: Path) -> Snapshot:
+def _dump_sqlite(folder: Path) -> Snapshot:
     path = folder / _SQLITE
     connection.ensure_connection()
     with closing(sqlite3.connect(path)) as copy:
@@ -87,16 +87,17 @@ def _take_sqlite(folder: Path) -> Snapshot:
         return Snapshot([path], _paths(copy.execute(_LIVE)), _paths(copy.execute(_MAPS)))
 
 
-def _put_back_sqlite(folder: Path) -> None:
+def _restore_sqlite(folder: Path) -> None:
     target = Path(connection.settings_dict["NAME"])
     connection.close()
+    # SQLite would replay the log of the old database into the new one.
     for companion in ("-wal", "-shm"):
         target.with_name(target.name + companion).unlink(missing_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(folder / _SQLITE, target)
 
 
-def _take_postgresql(folder: Path) -> Snapshot:
+def _dump_postgresql(folder: Path) -> Snapshot:
     files = []
     with transaction.atomic(), connection.cursor() as cursor:
         # COPY in one transaction and not pg_dump, which would have to be of the version of the server.
@@ -113,11 +114,11 @@ def _take_postgresql(folder: Path) -> Snapshot:
         return Snapshot(files, versions, _paths(cursor.fetchall()))
 
 
-def _put_back_postgresql(folder: Path, migrations: dict[str, str]) -> None:
-    """Into tables of the shape that they had; the columns of a table stand in the order of its migrations."""
+def _restore_postgresql(folder: Path, migrations: dict[str, str]) -> None:
+    """Copy rows into tables of the shape that they had: migrations decide the order of columns."""
     try:
         for app, name in migrations.items():
-            call_command("migrate", app, _name_here(app, name), interactive=False, verbosity=0)
+            call_command("migrate", app, _squashed_name(app, name), interactive=False, verbosity=0)
     except IrreversibleError as error:
         raise BackupRefused(
             "The database is of a newer clipsite than the backup. Set CLIPSITE_DATABASE_URL to an empty database."
@@ -143,7 +144,7 @@ def _put_back_postgresql(folder: Path, migrations: dict[str, str]) -> None:
                 )
 
 
-def _name_here(app: str, name: str) -> str:
+def _squashed_name(app: str, name: str) -> str:
     """Return the squashed migration that ends with the one named, or else the name itself.
 
     Django finds a migration that was squashed by no other name.
@@ -175,7 +176,7 @@ def has_datasets() -> bool:
 
 
 def move_folders(before: str, now: str) -> int:
-    """Datasets whose originals lie in the data folder lie in the present one from now on; how many they were."""
+    """Point datasets whose originals were in the data folder `before` to `now`; return how many there are."""
     number = 0
     for dataset in Dataset.objects.filter(source_path__startswith=f"{before}/"):
         dataset.source_path = now + dataset.source_path.removeprefix(before)

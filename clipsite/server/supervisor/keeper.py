@@ -1,4 +1,4 @@
-"""Keeping one child process alive: start it, copy its output, start it again when it dies, stop it when asked."""
+"""A keeper of one child process: starts it, copies its output, starts it again when it dies, stops it when asked."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Keeper:
         return process.pid if process is not None and process.returncode is None else None
 
     def stop(self, at_once: threading.Event) -> None:
-        """Asks the child to end, waits for its grace (not at all once `at_once` is set), then kills its whole group."""
+        """Ask the child to end, wait for its grace (not at all once `at_once` is set), then kill its whole group."""
         self._stopping.set()
         if self._thread.ident is None:
             return
@@ -134,6 +134,7 @@ class Keeper:
             os.killpg(process.pid, signal.SIGKILL)
         self._guard.forget(process.pid)
         if pump is not None:
+            # Not for ever: a descendant outside the group may hold the pipe open.
             pump.join(PUMP_SECONDS)
         return status
 
@@ -150,7 +151,7 @@ class Keeper:
 
 
 def ending(status: int) -> str:
-    """Says how a process ended, for a person."""
+    """Return how a process ended, as words for a person."""
     if status >= 0:
         return f"ended with exit status {status}"
     try:

@@ -40,5 +40,6 @@ class FolderLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with suppress(OSError):
+            # Emptied, not deleted: who has opened the old file and who makes a new one would both get a lock.
             os.ftruncate(self._handle, 0)
         os.close(self._handle)

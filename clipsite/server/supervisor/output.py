@@ -32,18 +32,19 @@ class Output:
         self._console = threading.Lock()
 
     def say(self, name: str, line: str) -> None:
-        """Writes one line on the console under a name."""
+        """Write one line on the console under a name."""
         # A closed terminal must not stop whoever reads a child's pipe, or the child blocks on its next line.
         with self._console, suppress(OSError, ValueError):
             sys.stdout.write(f"{name:<{NAME_WIDTH}} | {line}\n")
             sys.stdout.flush()
 
     def pump(self, name: str, stream: IO[bytes], quiet: bool) -> None:
-        """Copies a child's output line by line until it ends; only into its file when it is `quiet`."""
+        """Copy a child's output line by line until it ends; only into its file when it is `quiet`."""
         log = _LogFile(
             self._log_folder / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_BACKUPS, encoding="utf-8", delay=True
         )
         try:
+            # In bounded pieces: a child that never ends a line would fill the memory.
             while chunk := stream.readline(LINE_BYTES):
                 line = chunk.decode("utf-8", "replace").rstrip("\r\n")
                 if not line:

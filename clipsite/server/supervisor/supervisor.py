@@ -46,18 +46,18 @@ class Supervisor:
             signal.signal(number, handler)
 
     def say(self, line: str) -> None:
-        """Writes one line of the supervisor's own on the console."""
+        """Write one line of the supervisor's own on the console."""
         self._output.say(self._name, line)
 
     def start(self, child: Child) -> Keeper:
-        """Starts a child that is to stay."""
+        """Start a child that is to stay."""
         keeper = Keeper(child, self._output, self._guard, self.say)
         self._keepers.append(keeper)
         keeper.start()
         return keeper
 
     def run_once(self, child: Child) -> int:
-        """Runs a child to its end, its output on the console as it is, and returns its exit status."""
+        """Run a child to its end, its output on the console as it is, and return its exit status."""
         keeper = Keeper(child, self._output, self._guard, self.say, restart=False)
         self._keepers.append(keeper)
         keeper.start()
@@ -66,7 +66,7 @@ class Supervisor:
         return 1 if keeper.status is None else keeper.status
 
     def wait(self) -> None:
-        """Sleeps until a stop signal comes."""
+        """Sleep until a stop signal comes."""
         threading.Event().wait()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:

@@ -9,7 +9,7 @@ from clipsite.web.images.image import HEADERS, sandboxed
 from clipsite.web.maps.access import IMMUTABLE, for_scripts, map_or_404
 from search.maps.files import open_map
 from search.maps.tiles import CELL, COLUMNS, Tile, stored_sheet, tile_points
-from workers.pipeline.tile_requests import ask_for_tile
+from workers.pipeline.tile_requests import request_tile
 
 _AGAIN_SECONDS = 1
 _LATER_SECONDS = 10
@@ -35,6 +35,6 @@ def tile_sheet(request: HttpRequest, slug: str, projection_id: int, zoom: int, x
     sheet = stored_sheet(dataset, projection, tile)
     if sheet is None:
         # Drawn by a worker: decoding up to 64 pictures would hold a thread of the web process.
-        seconds = _AGAIN_SECONDS if ask_for_tile(projection.pk, tile) else _LATER_SECONDS
+        seconds = _AGAIN_SECONDS if request_tile(projection.pk, tile) else _LATER_SECONDS
         return HttpResponse(status=202, headers={"Retry-After": str(seconds), "Cache-Control": "no-store"})
     return HttpResponse(sheet, content_type="image/webp", headers=HEADERS)

@@ -25,7 +25,7 @@ from search.permissions.visibility import can_manage
 from workers.ledger.rows import csv_lines
 from workers.models import ImageFailure, Run
 from workers.runs import retry
-from workers.runs.retry import FailureFilter, filter_from
+from workers.runs.retry import FailureFilter, read_filter
 
 PER_PAGE = 50
 REASONS = 10
@@ -36,18 +36,18 @@ _LINES_AT_ONCE = 500
 def failures_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Every file of the dataset that cannot be used: filtered, grouped by reason, in pages."""
     dataset = dataset_or_404(request, slug)
-    chosen = filter_from(request.GET)
+    chosen = read_filter(request.GET)
     entries = chosen.of(dataset)
     context = {
         "dataset": dataset,
         "chosen": chosen,
-        "query": urlencode(chosen.asked()),
+        "query": urlencode(chosen.as_parameters()),
         "page_obj": Paginator(entries, PER_PAGE).get_page(request.GET.get("page")),
         "states": retry.by_state(dataset, chosen),
         "stages": retry.by_stage(dataset, chosen),
         "reasons": retry.by_reason(dataset, chosen, REASONS),
         "can_manage": can_manage(request.user, dataset),
-        "retryable": retry.unless_ignored(entries, chosen).count(),
+        "retryable": retry.without_ignored(entries, chosen).count(),
         "active_run": dataset.runs.filter(state=Run.State.ACTIVE).first(),
     }
     return render(request, "workers/failures.html", context)
@@ -57,7 +57,7 @@ def failures_page(request: HttpRequest, slug: str) -> HttpResponse:
 def failures_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """The entries that fit the filter, as a file."""
     dataset = dataset_or_404(request, slug)
-    return csv_response(filter_from(request.GET).of(dataset), f"{dataset.slug}-failures.csv")
+    return csv_response(read_filter(request.GET).of(dataset), f"{dataset.slug}-failures.csv")
 
 
 def csv_response(entries: QuerySet[ImageFailure], file_name: str) -> StreamingHttpResponse:
@@ -82,7 +82,7 @@ def act_on_failures(request: HttpRequest, slug: str, action: str) -> HttpRespons
     dataset = dataset_or_404(request, slug)
     if action not in _ACTIONS or not can_manage(request.user, dataset):
         raise Http404(f"There is no such action on the failures of {slug!r} here.")
-    chosen = filter_from(request.POST)
+    chosen = read_filter(request.POST)
     try:
         return _ACTIONS[action](request, dataset, _meant(request, dataset, chosen))
     except UserError as error:
@@ -93,7 +93,7 @@ def act_on_failures(request: HttpRequest, slug: str, action: str) -> HttpRespons
 def _meant(request: HttpRequest, dataset: Dataset, chosen: FailureFilter) -> QuerySet[ImageFailure]:
     """All that fit the filter, or those that were ticked."""
     if "all" in request.POST:
-        return retry.unless_ignored(chosen.of(dataset), chosen)
+        return retry.without_ignored(chosen.of(dataset), chosen)
     ids = [int(value) for value in request.POST.getlist("entry") if value.isdecimal() and len(value) < 19]
     if not ids:
         raise RunRefused("No file is ticked. Tick some, or choose the button for all.")
@@ -107,16 +107,16 @@ def _retry(request: HttpRequest, dataset: Dataset, entries: QuerySet[ImageFailur
 
 def _ignore(request: HttpRequest, dataset: Dataset, entries: QuerySet[ImageFailure]) -> HttpResponse:
     messages.success(request, f"{retry.ignore(entries):,} ignored from now on, until the file changes.")
-    return _back(dataset, filter_from(request.POST))
+    return _back(dataset, read_filter(request.POST))
 
 
 def _stop_ignoring(request: HttpRequest, dataset: Dataset, entries: QuerySet[ImageFailure]) -> HttpResponse:
     messages.success(request, f"{retry.stop_ignoring(entries):,} no longer ignored; the next index run tries again.")
-    return _back(dataset, filter_from(request.POST))
+    return _back(dataset, read_filter(request.POST))
 
 
 def _back(dataset: Dataset, chosen: FailureFilter) -> HttpResponse:
-    query = urlencode(chosen.asked())
+    query = urlencode(chosen.as_parameters())
     return redirect(reverse("failures", args=[dataset.slug]) + (f"?{query}" if query else ""))
 
 

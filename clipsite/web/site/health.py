@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from clipsite.operations.readiness import what_is_missing
+from clipsite.operations.readiness import readiness_problems
 
 
 @never_cache
@@ -17,5 +17,5 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Answers 200 when the database and Valkey answer and encoder and indexes are loaded, else 503 with what is not."""
-    problems = what_is_missing()
+    problems = readiness_problems()
     return JsonResponse({"ok": not problems, "problems": problems}, status=503 if problems else 200)

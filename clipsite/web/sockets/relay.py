@@ -17,7 +17,7 @@ from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
 from clipsite.web.sockets import audience
-from clipsite.web.sockets.missed import Missed
+from clipsite.web.sockets.lost_messages import LostMessages
 from workers.progress.events import GROUP, RunChanged
 from workers.status.state import site_stamp
 
@@ -77,7 +77,7 @@ class Relay:
         self._passing_on = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._channel = ""
-        self._missed = Missed()
+        self._lost_messages = LostMessages()
         self._allowed: dict[tuple[int | None, int], tuple[float, bool]] = {}
         self._stamp = ""
         self._checked_at = 0.0
@@ -98,8 +98,8 @@ class Relay:
         layer = get_channel_layer()
         self._channel = await layer.new_channel()
         await layer.group_add(GROUP, self._channel)
-        self._missed = Missed()
-        await database_sync_to_async(self._missed.begin)()
+        self._lost_messages = LostMessages()
+        await database_sync_to_async(self._lost_messages.begin)()
         self._checked_at = time.monotonic()
         self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._look_again_and_again())]
 
@@ -136,7 +136,7 @@ class Relay:
                 logger.warning("progress could not be looked up: %s", error)
 
     async def _look(self) -> None:
-        for message in await database_sync_to_async(self._missed.look)():
+        for message in await database_sync_to_async(self._lost_messages.find)():
             await self._pass_on(message)
         staff = [listener for listener in self._listeners if listener.viewer.is_staff]
         if staff:
@@ -166,10 +166,10 @@ class Relay:
     async def _pass_on(self, message: RunChanged) -> None:
         dataset_id = message["dataset_id"]
         async with self._passing_on:  # one after the other, so that an older state never follows a newer one
-            if not self._missed.is_news(message["run_id"], message["sequence"]):
+            if not self._lost_messages.is_new(message["run_id"], message["sequence"]):
                 return
             await self._renew_permissions(dataset_id)
-            self._missed.note(message["run_id"], message["sequence"])
+            self._lost_messages.note(message["run_id"], message["sequence"])
             for listener in self._listeners:
                 if self._allowed.get((listener.viewer.person_id, dataset_id), (0.0, False))[1]:
                     listener.tell(message["run_id"], message["frame"])

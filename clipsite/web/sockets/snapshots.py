@@ -24,15 +24,15 @@ class _Words:
     text: str
 
 
-class Snapshots:
-    """Of this process. A thousand browsers that come back after a restart ask for the same few runs."""
+class SnapshotCache:
+    """The words of runs in this process, shared by all: after a restart a thousand browsers ask for the same few."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._words: dict[int, _Words] = {}
 
     def of(self, person: Person) -> str:
-        """A SnapshotFrame: every active run and the newest others that the person may see, newest first."""
+        """Return a SnapshotFrame as JSON: active runs and the newest others that the person may see, newest first."""
         runs = dict(shown_runs(person))
         with self._lock:
             self._renew(runs)
@@ -48,10 +48,10 @@ class Snapshots:
 
 
 def shown_runs(person: Person) -> list[tuple[int, int]]:
-    """Ids and message numbers of the runs that a person's snapshot has, newest first."""
+    """Return the ids and message numbers of the runs in a person's snapshot, newest first."""
     runs = visible_runs(person).select_related(None).prefetch_related(None)
     newest = list(runs.values_list("pk", flat=True)[:SHOWN_RUNS])
     return list(runs.filter(Q(state=Run.State.ACTIVE) | Q(pk__in=newest)).values_list("pk", "sequence"))
 
 
-snapshots = Snapshots()
+snapshots = SnapshotCache()

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from clipsite.web.sockets import audience, relay
 from clipsite.web.sockets.audience import Viewer, person_of, who_may_see
 from clipsite.web.sockets.relay import MOST_WAITING, SIGNED_OUT, Listener
-from clipsite.web.sockets.snapshots import Snapshots
+from clipsite.web.sockets.snapshots import SnapshotCache
 from search.models import Dataset
 from tests.web.sockets.socket import Socket
 from tests.workers.conftest import start
@@ -190,5 +190,5 @@ def test_a_snapshot_is_valid_json_of_the_newest_runs_first(pictures: Dataset) ->
         Run.objects.create(
             dataset=pictures, kind=Run.Kind.INDEX, encoder="e", state=Run.State.DONE, message=str(number)
         )
-    told = json.loads(Snapshots().of(AnonymousUser()))
+    told = json.loads(SnapshotCache().of(AnonymousUser()))
     assert [run["message"] for run in told["runs"]] == ["2", "1", "0"]

@@ -352,5 +352,5 @@ def test_a_retry_whose_first_batch_is_done_twice_counts_and_plans_once(pictures:
 def test_what_people_ignore_is_not_meant_by_all(pictures: Dataset, broken: Path) -> None:
     run_retry.ignore(pictures.failures.all())
     everything, ignored = run_retry.FailureFilter(), run_retry.FailureFilter(state=State.IGNORED)
-    assert run_retry.unless_ignored(everything.of(pictures), everything).count() == 0
-    assert run_retry.unless_ignored(ignored.of(pictures), ignored).count() == 1
+    assert run_retry.without_ignored(everything.of(pictures), everything).count() == 0
+    assert run_retry.without_ignored(ignored.of(pictures), ignored).count() == 1

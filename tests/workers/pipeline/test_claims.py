@@ -10,7 +10,7 @@ from django.db import connection
 from search.models import Dataset
 from tests.workers.conftest import do, start, work_off
 from workers.models import Batch, Run
-from workers.pipeline.lifecycle import claim, leased
+from workers.pipeline.lifecycle import claim, leased_row
 from workers.registry import DERIVE, INGEST
 
 WORKERS = 3
@@ -46,8 +46,8 @@ def test_an_attempt_that_lost_its_batch_cannot_fail_the_run(pictures: Dataset) -
     Batch.objects.update(state=Batch.State.QUEUED)
     second = claim(stale.pk, "quick")
     assert second is not None
-    assert not leased(stale).exists()
-    assert leased(second).exists()
+    assert not leased_row(stale).exists()
+    assert leased_row(second).exists()
 
 
 def test_an_unreadable_image_stays_so_when_ingest_is_done_twice(pictures: Dataset) -> None:

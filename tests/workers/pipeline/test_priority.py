@@ -13,7 +13,7 @@ from tests.workers.conftest import do, start, work_off
 from tests.workers.pipeline.processes import worker
 from workers.celery import app
 from workers.models import Batch, Run
-from workers.pipeline.queue import sent_on, waiting_messages
+from workers.pipeline.queue import forward, waiting_messages
 from workers.registry import DERIVE, EMBED
 from workers.runs.control import pause_run, resume_run, set_priority
 
@@ -95,11 +95,11 @@ def test_a_message_of_an_outdated_priority_is_sent_on_once(two_runs: tuple[Run, 
     batch = batches_of(two_runs[0])[0]
     set_priority(two_runs[0], Run.Priority.LOW)
     purge()
-    assert sent_on(batch, Run.Priority.NORMAL)
-    assert not sent_on(batch, Run.Priority.LOW)
+    assert forward(batch, Run.Priority.NORMAL)
+    assert not forward(batch, Run.Priority.LOW)
     assert take("cpu") == [batch]
     do(Batch.objects.get(pk=batch))
-    assert not sent_on(batch, Run.Priority.NORMAL)
+    assert not forward(batch, Run.Priority.NORMAL)
 
 
 def test_a_paused_run_is_sent_with_its_new_priority_when_it_goes_on(two_runs: tuple[Run, Run]) -> None:

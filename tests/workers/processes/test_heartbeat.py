@@ -17,7 +17,7 @@ from tests.workers.pipeline.processes import worker
 from workers.models import WorkerProcess
 from workers.processes import heartbeat, identity
 from workers.processes.device import read_device
-from workers.processes.heartbeat import FORGOTTEN, Heartbeat
+from workers.processes.heartbeat import FORGET_AFTER, Heartbeat
 
 SECONDS = 60.0
 
@@ -41,7 +41,7 @@ def test_a_real_worker_tells_of_itself_and_leaves_when_it_stops(pictures: Datase
 def test_a_worker_that_died_without_a_word_is_dropped_and_one_elsewhere_after_a_while(db: None) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    silent = timezone.now() - FORGOTTEN + timedelta(minutes=1)
+    silent = timezone.now() - FORGET_AFTER + timedelta(minutes=1)
     for name, seen_at in (
         (identity.name_of(ended.pid), timezone.now()),
         (identity.own_name(), timezone.now()),
@@ -49,7 +49,7 @@ def test_a_worker_that_died_without_a_word_is_dropped_and_one_elsewhere_after_a_
         ("elsewhere:2", silent - timedelta(minutes=2)),
     ):
         WorkerProcess.objects.create(name=name, title="cpu@vm", seen_at=seen_at)
-    heartbeat.drop_gone()
+    heartbeat.delete_dead()
     assert set(WorkerProcess.objects.values_list("name", flat=True)) == {identity.own_name(), "elsewhere:1"}
 
 

@@ -8,7 +8,7 @@ from search.models import Dataset
 from workers.models import Run, StageProgress
 from workers.progress.eta import speeds
 from workers.progress.sparkline import HEIGHT, PARTS, WIDTH, sparkline
-from workers.registry import DERIVE, EMBED, stage_named
+from workers.registry import DERIVE, EMBED, get_stage
 
 
 def run_with(dataset: Dataset, **samples: list[list[float]]) -> Run:
@@ -34,12 +34,12 @@ def test_the_line_fills_its_box_and_the_words_say_the_same(pictures: Dataset) ->
     assert points[0][0] < points[-1][0] <= WIDTH
     assert points[0][1] > points[-1][1] >= 0
     assert max(y for _, y in points) <= HEIGHT
-    assert drawn.label == f"{stage_named(EMBED).label}: 10 to 40 images/s over 1 min 0 s"
+    assert drawn.label == f"{get_stage(EMBED).label}: 10 to 40 images/s over 1 min 0 s"
 
 
 def test_resizing_speaks_for_the_run_until_encoding_has_begun(pictures: Dataset) -> None:
     ten_a_second: list[list[float]] = [[second, second * 10] for second in range(6)]
-    assert sparkline(run_with(pictures, derive=ten_a_second, embed=[])).label.startswith(stage_named(DERIVE).label)
+    assert sparkline(run_with(pictures, derive=ten_a_second, embed=[])).label.startswith(get_stage(DERIVE).label)
 
 
 def test_a_few_samples_are_too_few_for_a_line(pictures: Dataset) -> None:

@@ -14,7 +14,7 @@ from search.models import Dataset, DatasetUsage, Embedding
 from tests.workers.conftest import start, work_off
 from workers import tasks
 from workers.runs import maintenance
-from workers.runs.maintenance import MEASURED_AGAIN
+from workers.runs.maintenance import MEASURE_INTERVAL
 
 
 def bytes_below(folder: Path) -> int:
@@ -58,7 +58,7 @@ def test_it_measures_what_was_never_measured_changed_or_is_old_and_nothing_else(
     tasks.measure_datasets()
     tasks.measure_datasets()
     assert measured == ["Pictures"] * 2
-    DatasetUsage.objects.update(measured_at=timezone.now() - MEASURED_AGAIN - timedelta(minutes=1))
+    DatasetUsage.objects.update(measured_at=timezone.now() - MEASURE_INTERVAL - timedelta(minutes=1))
     maintenance.measure_due()
     assert measured == ["Pictures"] * 3
 

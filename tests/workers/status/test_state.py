@@ -10,7 +10,7 @@ from django.utils import timezone
 from search.models import Dataset, DatasetUsage, EncoderRecord, IndexVersion, ServingProcess
 from tests.workers.conftest import start
 from workers.models import Batch, WorkerProcess
-from workers.processes.heartbeat import SILENT
+from workers.processes.heartbeat import SILENT_AFTER
 from workers.registry import EMBED, INGEST
 from workers.status import state as states
 from workers.status.state import site_stamp, site_state
@@ -36,7 +36,7 @@ def test_a_batch_stands_with_the_worker_whose_process_has_it(pictures: Dataset) 
 
 
 def test_a_worker_that_says_nothing_is_shown_as_silent_and_counts_for_no_queue(db: None) -> None:
-    long_ago = timezone.now() - SILENT - timedelta(seconds=1)
+    long_ago = timezone.now() - SILENT_AFTER - timedelta(seconds=1)
     WorkerProcess.objects.create(name="a:1", title="gpu@a", queues=["gpu", "repair"], seen_at=long_ago)
     WorkerProcess.objects.create(name="b:1", title="gpu@b", queues=["gpu", "repair"])
     state = site_state()
@@ -73,7 +73,7 @@ def test_the_largest_datasets_come_first(pictures: Dataset) -> None:
     other = Dataset.objects.create(name="Another", slug="another", source_path="/nowhere")
     DatasetUsage.objects.create(dataset=pictures, originals=10, measured_at=timezone.now())
     DatasetUsage.objects.create(dataset=other, indexes=20, measured_at=timezone.now())
-    assert [one.dataset.name for one in site_state().upkeep] == ["Another", "Pictures"]
+    assert [one.dataset.name for one in site_state().usage] == ["Another", "Pictures"]
 
 
 def test_the_stamp_changes_with_whatever_staff_would_see(pictures: Dataset) -> None:

@@ -11,7 +11,7 @@ from workers.registry import Stage
 
 
 def build_index(batch: Batch, report: Report) -> StageOutcome:
-    """Builds a version, unless it would be the same as the live one; a rebuild always builds."""
+    """Build a version, unless it would be the same as the live one; a rebuild always builds."""
     run = batch.run
     is_rebuild = run.kind == Run.Kind.REBUILD
     current = None if is_rebuild else build.current_version(run.dataset, run.encoder)

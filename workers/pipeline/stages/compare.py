@@ -10,16 +10,16 @@ from workers.registry import OwnRun, Stage
 
 
 def find_duplicates(batch: Batch, report: Report) -> StageOutcome:
-    """Compares new pictures with all others, and groups those that are duplicates of each other."""
+    """Compare new pictures with all others, and group those that are duplicates of each other."""
     run = batch.run
-    compared = pairs.find_duplicates(run.dataset, report)
-    if compared is None and run.kind != Run.Kind.COMPARE:
+    count = pairs.find_duplicates(run.dataset, report)
+    if count is None and run.kind != Run.Kind.COMPARE:
         return StageOutcome(())
     groups.regroup(run.dataset, report)
     equal, near = (lookup.counts(run.dataset, kind)[0] for kind in lookup.Kind)
     lifecycle.note(
         run,
-        f"New pictures compared: {compared or 0:,}. Groups of equal files: {equal:,}, of near copies: {near:,}.",
+        f"New pictures compared: {count or 0:,}. Groups of equal files: {equal:,}, of near copies: {near:,}.",
     )
     return StageOutcome(())
 

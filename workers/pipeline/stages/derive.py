@@ -14,7 +14,7 @@ from workers.registry import Stage
 
 
 def resize(batch: Batch, report: Report) -> StageOutcome:
-    """Makes the derivatives of a batch, within limits of time and memory: these bytes come from anywhere."""
+    """Make the derivatives of a batch, within limits of time and memory: these bytes come from anywhere."""
     images = lifecycle.images_of(batch)
     with Watchdog(batch) as watchdog:
         outcome = derivatives.derive_images(images, report, watchdog.watch, decoder_limits.limit_memory)

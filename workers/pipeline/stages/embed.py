@@ -11,7 +11,7 @@ from workers.registry import Stage
 
 
 def encode(batch: Batch, report: Report) -> StageOutcome:
-    """Stores the vectors of a batch under the run's encoder."""
+    """Store the vectors of a batch under the run's encoder."""
     return encode_images.embed_images(lifecycle.images_of(batch), batch.run.encoder, report)
 
 

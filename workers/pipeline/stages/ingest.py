@@ -24,10 +24,11 @@ from workers.registry import Stage
 
 
 def find_images(batch: Batch, report: Report) -> StageOutcome:
-    """Finds images and plans batches chunk by chunk, so that derive and embed start while this still goes on."""
+    """Find images and plan batches chunk by chunk, so that derive and embed start while this still goes on."""
     run = batch.run
     if run.kind == Run.Kind.PLAN:
         return _look_for_changes(batch, report)
+    # Only after a lost attempt, since this reads the ids of all batches: what it planned must not be planned twice.
     planned = lifecycle.planned_images(run) if batch.attempts > 1 else set()
     count = bytes_read = 0
     for chunk in _chunks(batch, planned):
@@ -52,7 +53,7 @@ def _plan(batch: Batch, to_derive: list[int], to_embed: list[int]) -> None:
 
 
 def _plan_lost(batch: Batch, planned: set[int]) -> None:
-    # Asked once, at the end: 256 listings of the folders of derivatives tell, instead of one question an image.
+    # Once, at the end: 256 listings of the folders of derivatives, instead of one look an image.
     run = batch.run
     lost = [pk for pk in needs.lost_derivatives(run.dataset, run.encoder) if pk not in planned]
     if lost:
@@ -61,9 +62,10 @@ def _plan_lost(batch: Batch, planned: set[int]) -> None:
 
 
 def _plan_unfinished(batch: Batch) -> None:
-    """A retry publishes all images, so it takes along those that a run before it was stopped from finishing."""
+    """Plan batches for images that earlier runs left unfinished: a retry publishes all images."""
     run = batch.run
-    ids = list(completeness.unaccounted(run).exclude(pk__in=lifecycle.planned_images(run)).values_list("pk", flat=True))
+    unplanned = completeness.unaccounted_images(run).exclude(pk__in=lifecycle.planned_images(run))
+    ids = list(unplanned.values_list("pk", flat=True))
     if ids:
         for start in range(0, len(ids), 1000):
             _plan(batch, *needs.split_by_need(ids[start : start + 1000], run.encoder))
@@ -72,16 +74,16 @@ def _plan_unfinished(batch: Batch) -> None:
 
 def _look_for_changes(batch: Batch, report: Report) -> StageOutcome:
     run = batch.run
-    plan = plan_changes(run.dataset, ledger_entries.set_aside(run.dataset), report)
+    plan = plan_changes(run.dataset, ledger_entries.skipped_image_ids(run.dataset), report)
     with transaction.atomic():
-        if not lifecycle.leased(batch).select_for_update().first():
+        if not lifecycle.leased_row(batch).select_for_update().first():
             raise lifecycle.LeaseLostError
         Run.objects.filter(pk=run.pk).update(plan=plan.as_json())
     return StageOutcome(())
 
 
 def _chunks(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
-    """The images of the run, a chunk at a time.
+    """Return the images of the run, a chunk at a time.
 
     A rebuild takes the known images, unless the folder was never looked into; a retry takes what waits to be retried.
     """
@@ -98,8 +100,9 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
     unreadable: list[FailedImage] = []
     seen = SeenImages.none_of(dataset)
     files = find_files(dataset, unreadable.append)
+    # Before the ids to skip are read: a changed file is work of this very run.
     ledger_entries.reopen_changed(dataset)
-    for chunk in records.ingest_files(dataset, files, planned | ledger_entries.set_aside(dataset)):
+    for chunk in records.ingest_files(dataset, files, planned | ledger_entries.skipped_image_ids(dataset)):
         ledger_entries.record(batch, chunk.failures)
         seen.add(chunk.image_ids)
         yield chunk
@@ -107,12 +110,13 @@ def _images_in_folder(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk
     missing = records.mark_missing(dataset, seen)
     if missing:
         lifecycle.note(batch.run, f"{missing:,} images are gone from the dataset's folder and leave the index.")
+    # After the images are marked: entries of missing ones end here.
     ledger_entries.close_after_walk(batch.run, unreadable)
 
 
 def _images_to_retry(batch: Batch, planned: set[int]) -> Iterator[IngestedChunk]:
     dataset = batch.run.dataset
-    for entries in ledger_entries.to_retry(dataset, settings.BATCH_SIZE):
+    for entries in ledger_entries.entries_to_retry(dataset, settings.BATCH_SIZE):
         names = {ledger_entries.file_name(entry): entry.image_id for entry in entries}
         files, absent = revisit(dataset, names)
         chunk = records.ingest_chunk(dataset, files, planned)

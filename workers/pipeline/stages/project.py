@@ -12,7 +12,7 @@ from workers.registry import OwnRun, Stage
 
 
 def draw_map(batch: Batch, report: Report) -> StageOutcome:
-    """Draws the live version's map, unless it has one and nobody asked for another."""
+    """Draw the live version's map, unless it has one and nobody asked for another."""
     run = batch.run
     live = run.dataset.live_version
     request = MapRequest.from_json(run.parameters)

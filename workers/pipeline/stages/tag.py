@@ -11,7 +11,7 @@ from workers.registry import OwnRun, Stage
 
 
 def assign_tags(batch: Batch, report: Report) -> StageOutcome:
-    """Tags the new images of the live version, or all of them in a run that was asked for just this."""
+    """Tag the new images of the live version, or all of them in a run of kind TAG."""
     run = batch.run
     try:
         tagging = assign.assign_tags(run.dataset, report, afresh=run.kind == Run.Kind.TAG)

@@ -1,4 +1,4 @@
-"""Making a backup, while the site runs or not."""
+"""The writer of backups, while the site runs or not."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class BackupResult:
     bytes: int
     gone: int
     bucket: str
-    """The one that has the pictures of datasets whose pictures are not in it; empty where it has them."""
+    """The bucket that has the pictures which the backup lacks; empty without a bucket."""
 
 
 def make_backup(target: Path, *, derivatives: bool = True) -> BackupResult:
-    """Writes the backup to `target`, or under a name with the time into a folder of that name.
+    """Write the backup to `target`, or under a name with the time into the folder `target`.
 
     It holds the secret key and all accounts, so only its owner may read it. Without `derivatives` the pictures of
     grids are made again after a restore. Raises BackupRefused, or ServiceUnavailable when the disk is full.
@@ -54,7 +54,7 @@ def make_backup(target: Path, *, derivatives: bool = True) -> BackupResult:
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".clipsite-") as folder,
     ):
         # The database first, at one moment; then the files of the versions that were live at that moment.
-        snapshot = database.take(Path(folder))
+        snapshot = database.dump(Path(folder))
         with tarfile.open(fileobj=file, mode="w") as tar:
             writer = Writer(tar, notes)
             for path in snapshot.files:
@@ -70,7 +70,7 @@ def make_backup(target: Path, *, derivatives: bool = True) -> BackupResult:
 
 
 def _files(snapshot: database.Snapshot, *, derivatives: bool) -> Iterator[tuple[str, Path]]:
-    """Names and places of what is kept beside the database."""
+    """Yield the names in the archive and the paths of everything that is stored beside the database."""
     if (key := Path(settings.DATA_DIR) / "secret_key").is_file():
         yield key.name, key
     for folder, paths in ((settings.INDEXES_DIR, snapshot.versions), (settings.PROJECTIONS_DIR, snapshot.maps)):
@@ -83,7 +83,7 @@ def _files(snapshot: database.Snapshot, *, derivatives: bool) -> Iterator[tuple[
 
 
 def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The whole folder, or where there is a bucket, those of its datasets that are not all there."""
+    """Yield the whole folder or, where there is a bucket, the datasets whose pictures are not all in it."""
     if not folder.is_dir():
         return
     if not sync.bucket_address():
@@ -96,7 +96,7 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
 
 @contextmanager
 def _atomic_private_file(target: Path) -> Iterator[BinaryIO]:
-    """A file for its owner's eyes, under `target` once it is whole."""
+    """Open a file that only its owner can read, and rename it to `target` once it is whole."""
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     with explain_full_disk(target):
         try:

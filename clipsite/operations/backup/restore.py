@@ -1,4 +1,4 @@
-"""Making a site of a backup, in a data folder and a database that have none yet."""
+"""The restore of a backup, into a data folder and a database that hold no site yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from search.errors import BackupRefused
 from search.files.atomic import explain_full_disk
 from search.models import Dataset
 
-_REPLACED = frozenset({"secret_key"})
+_REPLACEABLE = frozenset({"secret_key"})
 """Every command makes one where there is none."""
 
 
@@ -32,11 +32,11 @@ class RestoreResult:
     """Whether the secret key is in no file: it was a variable, and must be one again."""
 
     buckets: list[str]
-    """Those that have pictures of the backup, but are not the one of these settings."""
+    """The buckets that have pictures of the backup, but are not the one of these settings."""
 
 
 def restore_backup(path: Path) -> RestoreResult:
-    """Fills the empty site of these settings. Nothing is changed unless the whole backup could be read.
+    """Fill the empty site of these settings. Nothing is changed unless the whole backup could be read.
 
     Raises BackupRefused for a file that is no whole backup, of another kind of database or of a newer clipsite, and
     for a site that is not empty.
@@ -53,7 +53,7 @@ def restore_backup(path: Path) -> RestoreResult:
         for source, target in places:
             target.parent.mkdir(parents=True, exist_ok=True)
             source.replace(target)
-        database.put_back(Path(own, DATABASE), notes.migrations)
+        database.restore(Path(own, DATABASE), notes.migrations)
     database.move_folders(notes.data_dir, str(data_dir))
     key = data_dir / "secret_key"
     needs_key = all(target != key for _, target in places)
@@ -84,12 +84,12 @@ def _require_empty() -> None:
 
 
 def _places(unpacked: Path, data_dir: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield what was unpacked and where it goes, whole folders and single files."""
+    """Yield each unpacked path and its destination, whole folders and single files."""
     for source in sorted(unpacked.iterdir()) if unpacked.is_dir() else ():
         target = data_dir / source.name
         if target.is_dir():
             target.rmdir()  # an empty one, as `_require_empty` saw
-        elif target.exists() and source.name not in _REPLACED:
+        elif target.exists() and source.name not in _REPLACEABLE:
             raise BackupRefused(f"{target} is in the way. Set CLIPSITE_DATA_DIR to an empty folder.")
         yield source, target
 
