@@ -116,7 +116,7 @@ class AccessRefused(UserError):
 
 
 class TooManyRequests(UserError):
-    """Who asks has asked too often; `seconds` is when to ask again."""
+    """Somebody has asked too often; they may ask again in `seconds`."""
 
     def __init__(self, message: str, *, seconds: int) -> None:
         super().__init__(message)

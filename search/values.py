@@ -99,9 +99,9 @@ class Filters:
     """Token of a selection on a map."""
 
     without_errors: bool = False
-    """Of which no file stands in the error ledger, other than as ignored."""
+    """Only images of which no file stands in the error ledger, other than as ignored."""
     is_collapsed: bool = False
-    """Of images that are copies of each other, only the best one that meets the other filters."""
+    """Only the best one that passes the other filters, of images that are copies of each other."""
 
     def __bool__(self) -> bool:
         """Return whether any filter is set."""

@@ -159,7 +159,7 @@ class DatasetAdmin(AuditedActions[Dataset]):
     def get_deleted_objects(
         self, objs: QuerySet[Dataset] | Sequence[Dataset], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """What will be lost, counted instead of listed: there may be millions of images."""
+        """Return what will be lost, counted instead of listed: there may be millions of images."""
         lines: list[str] = []
         counts: dict[str, int] = {"datasets": len(objs)}
         for dataset in objs:

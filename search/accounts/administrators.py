@@ -14,7 +14,7 @@ ADMINISTRATOR = "admin"
 
 
 def ensure_first_administrator() -> str | None:
-    """Where nobody has an account yet, creates `admin` and returns the password, which is stored only hashed."""
+    """Create `admin` where nobody has an account yet; return the password, which is stored only hashed."""
     people = get_user_model().objects
     if people.exists():
         return None
@@ -24,7 +24,7 @@ def ensure_first_administrator() -> str | None:
 
 
 def lacks_second_factor(person: Person) -> bool:
-    """Whether the site asks for a second factor that this person, one of its staff, has not set up."""
+    """Tell whether the site asks for a second factor that this person, one of its staff, has not set up."""
     if not settings.STAFF_TWO_FACTOR or not getattr(person, "is_staff", False):
         return False
     return not is_mfa_enabled(person)

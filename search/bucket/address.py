@@ -11,10 +11,10 @@ class Bucket:
 
     name: str
     prefix: str
-    """What every key begins with: "" or with a slash at its end."""
+    """The prefix of every key: "" or with a slash at its end."""
 
     endpoint: str
-    """Where the store is; "" for that of Amazon."""
+    """The address of the store; "" for that of Amazon."""
 
     region: str
     key: str

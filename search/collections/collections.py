@@ -24,7 +24,7 @@ _LINK_BYTES = 24
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """How many images were put into a collection, and how many lay in it already."""
+    """The numbers of images that were put into a collection, and that lay in it already."""
 
     added: int
     already: int
@@ -32,7 +32,7 @@ class AddResult:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many images somebody sees in a collection, and how many they do not; each at most `COUNTED` + 1."""
+    """The numbers of images that somebody sees in a collection, and that they do not; each at most `COUNTED` + 1."""
 
     seen: int
     hidden: int

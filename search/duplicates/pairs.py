@@ -50,7 +50,7 @@ class _Pictures:
     image_ids: Int64Array
 
     all_ids: Int64Array
-    """Of all images, ascending, and the number of the content of each."""
+    """The ids of all images, ascending, and the number of the content of each."""
 
     numbers: Int64Array
 

@@ -35,7 +35,7 @@ class PixelTower(Protocol):
     """
 
     device: str
-    """Where it computes, as torch names it: `cpu` or `cuda`."""
+    """The device on which it computes, as torch names it: `cpu` or `cuda`."""
 
     def prepare(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 RGB, shape (3, height, width), to the uint8 square of shape (3, side, side) that the tower reads.

@@ -58,7 +58,7 @@ class Figures:
     encode_ms: float
     search_ms: float
     slowest_ms: float
-    """Of twenty texts nineteen are encoded and searched within this time."""
+    """The 95th percentile of encoding a text and searching with it."""
 
     curve: list[float]
     """Recalls at the depths of `CURVE`."""

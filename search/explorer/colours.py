@@ -41,7 +41,7 @@ class DateLegend:
 
 @dataclass(frozen=True, slots=True)
 class Similarities:
-    """How close each point is to a query: 0 at the lowest score, 255 at the highest, in map order."""
+    """The closeness of each point to a query: 0 at the lowest score, 255 at the highest, in map order."""
 
     values: UInt8Array
     low: float

@@ -23,13 +23,13 @@ class MapHits:
 
     hits: list[tuple[int, Hit]]
     total: int
-    """How many images pass the filters of the search."""
+    """The number of images that pass the filters of the search."""
 
     not_on_map: int
     """Hits above the threshold that came after the map was drawn."""
 
     more: bool
-    """Whether there are more above the threshold than these."""
+    """Tells whether there are more above the threshold than these."""
 
     query: str
     notice: str

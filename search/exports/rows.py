@@ -12,7 +12,7 @@ from search.exports.sources import Exported
 
 
 class Addresses(TypedDict):
-    """Where an image is found on the site; empty on the console, which knows no address."""
+    """Returns the address of an image on the site; empty on the console, which knows no address."""
 
     url: str
     thumbnail_url: str

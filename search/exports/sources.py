@@ -36,7 +36,7 @@ class Exported:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether it is seen only because its collection is shared."""
+        """Tell whether it is seen only because its collection is shared."""
         return not self.dataset
 
 
@@ -79,7 +79,7 @@ class FoundImages:
 
 
 def chosen_images(person: Person, image_ids: Sequence[int]) -> Iterator[Exported]:
-    """Those of the images that the person may see, in this order."""
+    """Return the images among these that the person may see, in this order."""
     ids = list(dict.fromkeys(image_ids))
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]

@@ -70,7 +70,7 @@ def _matching(dataset: Dataset, filters: Filters) -> Int64Array:
 
 
 def meets(image: Image, filters: Filters) -> bool:
-    """Whether an image is ready and passes every filter."""
+    """Tell whether an image is ready and passes every filter."""
     if filters.selection and image.pk not in _selected(image.dataset, filters):
         return False
     matching = image.dataset.images.filter(*_parts(image.dataset, filters), state=Image.State.READY)

@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What to search among: as filters that a backend may push down, and as the ids that the database finds for it."""
+    """The images to search among: filters that a backend may push down, and the ids that the database finds for them."""
 
     filters: Filters
     image_ids: Callable[[], Int64Array]

@@ -43,7 +43,7 @@ class FolderDiff:
     """Unreadable so far, and not to be tried again before they change."""
 
     changed: list[Pair] = field(default_factory=list)
-    """Of another size or time than recorded."""
+    """Files of another size or time than recorded."""
 
     unknown: list[FoundFile] = field(default_factory=list)
     """New or renamed, which their content tells."""

@@ -23,7 +23,7 @@ NO_SEED = "none"
 
 @dataclass(frozen=True, slots=True)
 class MapRequest:
-    """How a run draws a map: without parameters with those of the map before; `extends` puts new images onto that."""
+    """The way in which a run draws a map. Without parameters it takes those of the map before; `extends` extends that."""
 
     parameters: MapParameters | None = None
     extends: bool = False

@@ -30,13 +30,13 @@ from search.permissions.visibility import Person
 from search.values import BoolArray, Int64Array
 
 LIFETIME = timedelta(days=1)
-"""How long a selection is kept after its last use."""
+"""A selection is kept for so long after its last use."""
 
 MOST_BYTES = 256 << 20
 """The most that all selections take. One has at most 125 kB for a million points, mostly a tenth of that."""
 
 _USE_RESOLUTION = timedelta(hours=1)
-"""How exactly the last use is known: a use is written down once in so long, not at every request."""
+"""The grain of the last use: a use is written down once in so long, not at every request."""
 
 _SWEEPS = "x"
 """One token in 64 begins so. Making it sweeps, so that nobody fills the disk between two sweeps of the beat."""
@@ -72,7 +72,7 @@ class MapSelection:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """How a region changes an existing selection."""
+    """The ways in which a region changes an existing selection."""
 
     way: str
     """`add`, `subtract` or `within`."""

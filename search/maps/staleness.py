@@ -12,7 +12,7 @@ WORTH_REDRAWING = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """How stale a map is: `sentence` may be empty, `is_stale` says that another map would be better."""
+    """The age of a map beside the live index: `sentence` may be empty; another map would be better if it `is_stale`."""
 
     sentence: str
     is_stale: bool

@@ -41,7 +41,7 @@ class ApiToken(models.Model):
 
     @property
     def is_valid(self) -> bool:
-        """Whether it opens anything; its owner's account must be active, too."""
+        """Tell whether it opens anything; its owner's account must be active, too."""
         return self.revoked_at is None and not self.is_expired
 
 

@@ -77,7 +77,7 @@ class KeptImage(models.Model):
 
 
 class DuplicateScan(models.Model):
-    """How far the search for duplicates in a dataset is, and how many bits the hashes of duplicates may differ in."""
+    """The state of the search for duplicates in a dataset, and in how many bits the hashes of duplicates may differ."""
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="duplicate_scan")
     encoder = models.ForeignKey(EncoderRecord, null=True, on_delete=models.SET_NULL)

@@ -29,7 +29,7 @@ _REFUSALS = {"42501", "0A000", "58P01"}
 
 
 def name_index_stands(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the index is there and kept: without its triggers, one of SQLite is not what the images are."""
+    """Tell whether the index is there and kept: without its triggers, one of SQLite is not what the images are."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'search_image'")
@@ -39,7 +39,7 @@ def name_index_stands(connection: BaseDatabaseWrapper) -> bool:
 
 
 def name_index_can_be_made(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the database has what the index is made with, without regard to what this role may do."""
+    """Tell whether the database has what the index is made with, without regard to what this role may do."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')")
@@ -93,6 +93,6 @@ def _make_on_postgresql(connection: BaseDatabaseWrapper) -> None:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether the database has no such index, or does not let this role make one; all else is a failure."""
+    """Tell whether the database has no such index, or does not let this role make one; all else is a failure."""
     lacking = str(error).startswith(("no such module", "no such tokenizer"))
     return lacking or getattr(error.__cause__, "sqlstate", None) in _REFUSALS

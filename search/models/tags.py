@@ -73,7 +73,7 @@ class RejectedTag(models.Model):
 
 
 class Tagging(models.Model):
-    """What the encoder assigned in a dataset: with which words and scales, and to which images."""
+    """A record of what the encoder assigned in a dataset: with which words and scales, and to which images."""
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="tagging")
     encoder = models.ForeignKey(EncoderRecord, on_delete=models.CASCADE)

@@ -26,7 +26,7 @@ class NotPublic(Exception):
 
 
 class PublicBackend(httpcore2.NetworkBackend):
-    """What httpcore connects by; everything on its connections ends at `deadline`, a time of `time.monotonic`.
+    """The backend by which httpcore connects. All that its connections do ends at `deadline`, in seconds of `monotonic`.
 
     Raises NotPublic, and httpcore's errors of connection and time.
     """
@@ -89,7 +89,7 @@ def left(deadline: float) -> float:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether everybody can reach an address, or CLIPSITE_FETCH_NETWORKS allows it."""
+    """Tell whether everybody can reach an address, or CLIPSITE_FETCH_NETWORKS allows it."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     if any(address in network for network in settings.FETCH_NETWORKS):

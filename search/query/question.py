@@ -41,7 +41,7 @@ class Question:
 
     @property
     def shows_pictures(self) -> bool:
-        """Whether the query looks for a picture, which scores higher than texts do."""
+        """Tell whether the query looks for a picture, which scores higher than texts do."""
         return any(term.kind is not TermKind.TEXT and term.weight > 0 for term in self.terms)
 
     def fingerprint(self) -> str:

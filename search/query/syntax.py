@@ -141,7 +141,7 @@ class _Reader:
         return _ESCAPED.sub(r"\1", found.group(1))
 
     def _reference(self, named: str, begin: int) -> tuple[TermKind, str]:
-        """What names a picture: `kind:value`, the value in quotation marks or up to the next space."""
+        """Read a name of a picture: `kind:value`, the value in quotation marks or up to the next space."""
         known = {kind.value: kind for kind in TermKind if kind is not TermKind.TEXT}
         kind = known.get(named.lower())
         self._at = begin

@@ -21,7 +21,7 @@ _MOST_ROUNDS = 6
 """Where images are deleted faster than they are asked past, a short page beats a slow one."""
 
 _DEEPEST = 16_384
-"""What every index can be asked for."""
+"""The number of hits that every index can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Hit:
     score: float
     rank: int
     copies: int = 0
-    """Where copies are collapsed: how many images it stands for beside itself."""
+    """The number of images that it stands for beside itself, where copies are collapsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,16 @@ class Page:
 
     hits: list[Hit]
     more: bool
-    """Whether others follow."""
+    """Tells whether others follow."""
 
     totals: list[int]
-    """How many images of each source pass the filters."""
+    """The number of images of each source that pass the filters."""
 
     top_scores: list[float]
     """The best scores of the whole list, whichever page of it this is."""
 
     among: int
-    """How many images the list holds that this is a page of."""
+    """The number of images in the list that this is a page of."""
 
 
 def page_of_hits(
@@ -169,7 +169,7 @@ class _Pool:
         self._select(anew=True)
 
     def totals(self) -> list[int]:
-        """How many images of each source can be hits, those left out not among them."""
+        """Return how many images of each source can be hits, without those left out."""
         return [
             (source.live.index.count - absence.count(source.live.index) if selection is None else selection.count)
             - self._leaves_out_of(source)

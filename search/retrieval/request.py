@@ -53,7 +53,7 @@ class Search:
     order: Order = Order.RELEVANCE
     min_relevance: float | None = None
     is_several: bool = False
-    """Whether the answer has groups of datasets, however many there are."""
+    """Tells whether the answer has groups of datasets, however many there are."""
 
     def run(self, *, k: int, cursor: str = "", keeps_rest: bool = False) -> Results:
         """The hits. Those below a `min_relevance` are left out unless `keeps_rest`. Raises what `search.search` raises.
@@ -96,7 +96,7 @@ class _ScopeRequest(Request):
 
     @property
     def is_several(self) -> bool:
-        """Whether the answer is one of several datasets, however many there are."""
+        """Tell whether the answer is one of several datasets, however many there are."""
         return self.is_everything or len(self.dataset) > 1
 
     def datasets_for(self, person: Person | None) -> list[Dataset]:
@@ -130,7 +130,7 @@ class SearchRequest(SimilarRequest, _WordsRequest):
         return self.q
 
     def resolve(self, person: Person | None) -> Search:
-        """What the names stand for, among what the person may see; None is the console, which sees everything.
+        """Look up what the names stand for, among what the person may see; None is the console, which sees everything.
 
         Raises BadTerm, UnknownImage, UnknownDataset, UnknownCollection and UnknownSelection.
         """

@@ -29,7 +29,7 @@ class Group:
     """The score from which on hits are relevant."""
 
     among: int
-    """How many images the whole list holds: all that meet the conditions, or those that were put in order."""
+    """The number of images in the whole list: all that pass the filters, or those that were put in order."""
 
     @property
     def total(self) -> int:
@@ -63,7 +63,7 @@ class Results:
 
     @property
     def hits(self) -> list[Hit]:
-        """Those of all groups, one after the other."""
+        """Return the hits of all groups, one group after the other."""
         return [hit for group in self.groups for hit in group.hits]
 
     @property

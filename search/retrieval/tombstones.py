@@ -27,14 +27,14 @@ class _Hidden:
 
 
 class Absence:
-    """What this process has hidden in each open index."""
+    """The entries that this process has hidden in each open index."""
 
     def __init__(self) -> None:
         self._hidden: weakref.WeakKeyDictionary[VectorIndex, _Hidden] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def count(self, index: VectorIndex) -> int:
-        """How many images of the index are known to be absent."""
+        """Return how many images of the index are known to be absent."""
         hidden = self._hidden.get(index)
         return len(hidden.ids) if hidden else 0
 

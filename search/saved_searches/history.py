@@ -68,7 +68,7 @@ def _remembered(person: Person, most: int) -> Iterator[Remembered]:
 
 
 def keeps_history(person: Person) -> bool:
-    """Whether searches of this person are kept."""
+    """Tell whether searches of this person are kept."""
     return bool(person.pk) and not NoHistory.objects.filter(person_id=person.pk).exists()
 
 
@@ -97,7 +97,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
 
     def take(self, person_id: int, query: str) -> None:
-        """Where a thousand wait already because the database is busy, this one is lost rather than the search late."""
+        """Queue a search to be written. Where a thousand wait already, it is lost rather than the search late."""
         if self._thread is None:
             _write(person_id, query)
             return

@@ -20,14 +20,14 @@ MOST_SAVED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """What a saved search finds now: how many images pass its filters, and the first of them."""
+    """The answer of a saved search now: how many images pass its filters, and the first of them."""
 
     total: int
     images: list[Image]
 
 
 def saved_searches(person: Person) -> QuerySet[SavedSearch]:
-    """Those of the person, newest first; nobody sees the searches of others."""
+    """Return the person's saved searches, newest first; nobody sees those of others."""
     return SavedSearch.objects.filter(owner_id=person.pk).order_by("-pk") if person.pk else SavedSearch.objects.none()
 
 

@@ -29,7 +29,7 @@ class Words:
     least_confidence: float
     text: str
     is_own: bool
-    """Whether the dataset was given these; the default list otherwise."""
+    """Tells whether the dataset was given these; the default list otherwise."""
 
     def all(self) -> list[str]:
         return [word for _, words in self.groups for word in words]

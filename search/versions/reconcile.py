@@ -15,7 +15,7 @@ from search.models import Dataset
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """How the live version of a dataset differs from the database, in numbers of images."""
+    """The numbers of images by which the live version of a dataset differs from the database."""
 
     dataset: Dataset
     missing: int

@@ -119,7 +119,7 @@ def thumbnail(request: HttpRequest, image_id: int) -> HttpResponse:
 
 
 def derivative_response(request: HttpRequest, image: Image) -> HttpResponse:
-    """Of an image that the visitor may look at."""
+    """Send the thumbnail of an image that the visitor may look at."""
     path = derivative_path(image.dataset_id, image.checksum)
     # Without a width none was ever made.
     if image.width and (sent := bucket_response(request, image.dataset, path, "image/jpeg", HEADERS)):
@@ -141,7 +141,7 @@ def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
 
 
 def original_response(request: HttpRequest, image: Image) -> HttpResponseBase:
-    """Of an image that the visitor may look at; to be kept, not shown, where the address asks to `download`."""
+    """Send the original of an image that the visitor may look at, as a file to keep where the address says `download`."""
     place = original_place(image)
     if image.format not in CONTENT_TYPES or place is None:
         raise Http404("This original cannot be shown.")

@@ -22,7 +22,7 @@ class Refinements:
 
 
 def refinements(request: HttpRequest, image: Image) -> Refinements | None:
-    """Where a visitor may go on from an image to which results of ours led; None for whoever came another way.
+    """Return where a visitor may go on from an image to which results of ours led; None for whoever came another way.
 
     The question stands in the address that the browser says it comes from. So results need no further links, and the
     address of an image stays the same for everybody. static/js/search/refine.js does it on the page of results itself.

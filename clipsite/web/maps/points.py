@@ -33,7 +33,7 @@ def level(request: HttpRequest, slug: str, projection_id: int, number: int) -> H
 @require_safe
 @for_scripts
 def points(request: HttpRequest, slug: str, projection_id: int) -> JsonResponse:
-    """What the points are whose map indices `index` names, with commas between them."""
+    """Answer with what the points are whose map indices `index` names, with commas between them."""
     _, projection = map_or_404(request, slug, projection_id)
     chosen = points_at(projection, _indices(request.GET.get("index", "")))
     labels = ClusterNames(projection).of([point.index for point in chosen])

@@ -45,7 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 def runs_as_json(request: HttpRequest) -> HttpResponse:
-    """What the socket sends first, for pages whose socket is blocked; they ask every few seconds."""
+    """Answer with what the socket sends first, for pages whose socket is blocked; they ask every few seconds."""
     answer = HttpResponse(snapshots.of(request.user), content_type="application/json")
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -71,7 +71,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _kept(request: HttpRequest, text: str) -> QueryDict:
-    """What the search goes on with."""
+    """Return the parameters with which the search goes on: those of the form, with `text` as the query."""
     kept = request.POST.copy()
     for name in _OWN_FIELDS:
         kept.pop(name, None)

@@ -55,7 +55,7 @@ def open_search(request: HttpRequest, search_id: int) -> HttpResponse:
 
 @require_safe
 def glimpse_of_search(request: HttpRequest, search_id: int) -> HttpResponse:
-    """How many images it finds now, and the first of them, as a piece of the list."""
+    """Render how many images it finds now, and the first of them, as a piece of the list."""
     saved = _saved_or_404(request, search_id)
     try:
         context = {"glimpse": saved_searches.glimpse(saved, request.user, k=GLIMPSED)}

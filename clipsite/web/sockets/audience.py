@@ -43,7 +43,7 @@ def person_of(viewer: Viewer) -> Person:
 
 
 def who_may_see(person_ids: Iterable[int | None], dataset_id: int) -> set[int | None]:
-    """Those of the people who may see the dataset now."""
+    """Return the ids of the people who may see the dataset now."""
     asked = set(person_ids)
     if visible_datasets(AnonymousUser()).filter(pk=dataset_id).exists():
         return asked
@@ -56,7 +56,7 @@ def who_may_see(person_ids: Iterable[int | None], dataset_id: int) -> set[int | 
 
 
 def still_signed_in(viewers: Iterable[Viewer]) -> dict[Viewer, Viewer]:
-    """Those whose session goes on, as they are now: not signed out, expired, switched off or with another password.
+    """Return the viewers whose session goes on, as they are now: neither signed out nor expired, their account as it was.
 
     Sessions are read where Django keeps them by default, in the database.
     """

@@ -69,7 +69,7 @@ class Listener:
 
 
 class Relay:
-    """Of one event loop. Messages come from the channel layer; SQL tells what the layer forgot, within a second."""
+    """The relay of one event loop. The channel layer brings messages; SQL tells within a second what it forgot."""
 
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()

@@ -37,7 +37,7 @@ class _HalfLinear(nn.Module):
     """Stands for nn.Linear; takes and returns float32."""
 
     int8_original_dtype = torch.float32
-    """Where open_clip looks for the precision of layers that have no `weight`."""
+    """The attribute by which open_clip tells the precision of layers that have no `weight`."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
         super().__init__()
