@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """The images to search among: filters that a backend may push down, and the ids that the database finds for them."""
+    """The images to search among: filters that a backend may push down, and the ids that the database finds."""
 
     filters: Filters
     image_ids: Callable[[], Int64Array]

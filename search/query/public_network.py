@@ -26,7 +26,7 @@ class NotPublic(Exception):
 
 
 class PublicBackend(httpcore2.NetworkBackend):
-    """The backend by which httpcore connects. All that its connections do ends at `deadline`, in seconds of `monotonic`.
+    """The backend by which httpcore connects. All that its connections do ends at `deadline`, a time of `monotonic`.
 
     Raises NotPublic, and httpcore's errors of connection and time.
     """

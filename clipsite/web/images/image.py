@@ -141,7 +141,7 @@ def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
 
 
 def original_response(request: HttpRequest, image: Image) -> HttpResponseBase:
-    """Send the original of an image that the visitor may look at, as a file to keep where the address says `download`."""
+    """Send the original of an image that the visitor may look at, as a file to keep where the address says so."""
     place = original_place(image)
     if image.format not in CONTENT_TYPES or place is None:
         raise Http404("This original cannot be shown.")

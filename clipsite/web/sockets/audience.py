@@ -56,7 +56,7 @@ def who_may_see(person_ids: Iterable[int | None], dataset_id: int) -> set[int | 
 
 
 def still_signed_in(viewers: Iterable[Viewer]) -> dict[Viewer, Viewer]:
-    """Return the viewers whose session goes on, as they are now: neither signed out nor expired, their account as it was.
+    """Return those still signed in, as they are now: not signed out, expired, switched off or with another password.
 
     Sessions are read where Django keeps them by default, in the database.
     """
