@@ -23,7 +23,7 @@ NO_SEED = "none"
 
 @dataclass(frozen=True, slots=True)
 class MapRequest:
-    """The way in which a run draws a map. Without parameters it takes those of the map before, which `extends` keeps."""
+    """The way in which a run draws a map. Without parameters it takes those of the map before; `extends` adds to it."""
 
     parameters: MapParameters | None = None
     extends: bool = False
