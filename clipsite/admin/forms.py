@@ -80,10 +80,10 @@ class DatasetForm(forms.ModelForm[Dataset]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        given = [name for name in ("folder", "files", "archive") if cleaned.get(name)]
-        if len(given) > 1:
+        sources = [name for name in ("folder", "files", "archive") if cleaned.get(name)]
+        if len(sources) > 1:
             raise forms.ValidationError("Give one source: a folder, files, or a zip.")
-        if not self.instance.pk and not given and not self.errors:
+        if not self.instance.pk and not sources and not self.errors:
             raise forms.ValidationError("Say where the images are: a folder on the server, files, or a zip.")
         return cleaned
 

@@ -74,24 +74,25 @@ class RemovedAnswer(TypedDict):
     operation_id="list_collected",
     summary="List images of a collection",
 )
-def images(request: HttpRequest, collection_id: int, asked: Query[PageQuery]) -> CollectedPage:
+def images(request: HttpRequest, collection_id: int, query: Query[PageQuery]) -> CollectedPage:
     """Those that you may see there."""
-    found = visible_collection(request, collection_id)
+    collection = visible_collection(request, collection_id)
     page = page_of(
-        entries_in(found, request.user),
+        entries_in(collection, request.user),
         by="pk",
         descending=True,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        asked=fingerprint("collected", found.pk),
+        limit=query.limit,
+        cursor=query.cursor,
+        key=fingerprint("collected", collection.pk),
     )
     listed = [entry.image for entry in page.rows]
     hidden = hidden_datasets(request.user, {image.dataset_id for image in listed})
     addresses = Addresses(request)
     rows = [
-        _hidden_row(request, found, image) if image.dataset_id in hidden else _row(addresses, image) for image in listed
+        _hidden_row(request, collection, image) if image.dataset_id in hidden else _row(addresses, image)
+        for image in listed
     ]
-    return {"collection": found.name, "images": rows, "cursor": page.cursor}
+    return {"collection": collection.name, "images": rows, "cursor": page.cursor}
 
 
 @router.post(
@@ -102,11 +103,11 @@ def images(request: HttpRequest, collection_id: int, asked: Query[PageQuery]) ->
     operation_id="add_to_collection",
     summary="Put images into a collection",
 )
-def add(request: HttpRequest, collection_id: int, asked: ChosenImages) -> AddedAnswer:
+def add(request: HttpRequest, collection_id: int, body: ChosenImages) -> AddedAnswer:
     """For its owner, people it is shared with as editors, and staff; of images that you may see."""
-    found = _editable_collection(request, collection_id)
-    ids = set(asked.images)
-    added = collections.add_images(found, visible_images(request.user).filter(pk__in=ids))
+    collection = _editable_collection(request, collection_id)
+    ids = set(body.images)
+    added = collections.add_images(collection, visible_images(request.user).filter(pk__in=ids))
     seen = added.added + added.already
     if not seen:
         raise Http404("None of these images is here.")
@@ -121,15 +122,15 @@ def add(request: HttpRequest, collection_id: int, asked: ChosenImages) -> AddedA
     operation_id="remove_from_collection",
     summary="Take images out of a collection",
 )
-def remove(request: HttpRequest, collection_id: int, asked: ChosenImages) -> RemovedAnswer:
+def remove(request: HttpRequest, collection_id: int, body: ChosenImages) -> RemovedAnswer:
     """For its owner, people it is shared with as editors, and staff. The images stay in their datasets."""
-    found = _editable_collection(request, collection_id)
-    return {"removed": collections.remove_images(found, set(asked.images))}
+    collection = _editable_collection(request, collection_id)
+    return {"removed": collections.remove_images(collection, set(body.images))}
 
 
 def _editable_collection(request: HttpRequest, collection_id: int) -> Collection:
-    found = visible_collection(request, collection_id)
-    return permitted(editable_collections(request.user), found, "its owner, its editors")
+    collection = visible_collection(request, collection_id)
+    return permitted(editable_collections(request.user), collection, "its owner, its editors")
 
 
 def _row(addresses: Addresses, image: Image) -> CollectedImage:

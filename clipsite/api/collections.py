@@ -88,16 +88,16 @@ class NamedCollection(Schema):
     operation_id="list_collections",
     summary="List collections",
 )
-def list_collections(request: HttpRequest, asked: Query[CollectionQuery]) -> CollectionPage:
+def list_collections(request: HttpRequest, query: Query[CollectionQuery]) -> CollectionPage:
     """Yours, those that are shared with you by name, and public ones."""
     own, shared = collections.own_and_shared(request.user)
     page = page_of(
         own | shared,
         by="pk",
         descending=True,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        asked="collections",
+        limit=query.limit,
+        cursor=query.cursor,
+        key="collections",
     )
     cards = collections.collection_cards(request.user, page.rows)
     return {"collections": [_row(request, card) for card in cards], "cursor": page.cursor}
@@ -111,9 +111,9 @@ def list_collections(request: HttpRequest, asked: Query[CollectionQuery]) -> Col
     operation_id="create_collection",
     summary="Make a collection",
 )
-def create(request: HttpRequest, asked: NamedCollection, response: HttpResponse) -> CollectionDetail:
+def create(request: HttpRequest, body: NamedCollection, response: HttpResponse) -> CollectionDetail:
     """An empty one, which only you see."""
-    made = collections.create_collection(cast("User", request.user), asked.name)
+    made = collections.create_collection(cast("User", request.user), body.name)
     response["Location"] = request.build_absolute_uri(reverse("api-collection", args=[made.pk]))
     return _detail(request, made)
 
@@ -138,11 +138,11 @@ def collection(request: HttpRequest, collection_id: int) -> CollectionDetail:
     operation_id="rename_collection",
     summary="Rename a collection",
 )
-def rename(request: HttpRequest, collection_id: int, asked: NamedCollection) -> CollectionDetail:
+def rename(request: HttpRequest, collection_id: int, body: NamedCollection) -> CollectionDetail:
     """For its owner and staff."""
-    found = managed_collection(request, collection_id)
-    collections.rename_collection(found, asked.name)
-    return _detail(request, found)
+    collection = managed_collection(request, collection_id)
+    collections.rename_collection(collection, body.name)
+    return _detail(request, collection)
 
 
 @router.delete(
@@ -160,10 +160,10 @@ def delete(request: HttpRequest, collection_id: int) -> None:
 
 def visible_collection(request: HttpRequest, collection_id: int) -> Collection:
     """Raises Http404."""
-    found = visible_collections(request.user).select_related("owner").filter(pk=collection_id).first()
-    if found is None:
+    collection = visible_collections(request.user).select_related("owner").filter(pk=collection_id).first()
+    if collection is None:
         raise Http404(f"There is no collection {collection_id} here.")
-    return found
+    return collection
 
 
 def managed_collection(request: HttpRequest, collection_id: int) -> Collection:
@@ -171,43 +171,43 @@ def managed_collection(request: HttpRequest, collection_id: int) -> Collection:
     return permitted(managed_collections(request.user), visible_collection(request, collection_id), "its owner")
 
 
-def permitted(among: QuerySet[Collection], found: Collection, whose: str) -> Collection:
+def permitted(among: QuerySet[Collection], collection: Collection, whose: str) -> Collection:
     """A visible collection, if it is among those. Raises AccessRefused."""
-    if not among.filter(pk=found.pk).exists():
-        raise AccessRefused(f"Changing the collection {found.name!r} so is for {whose} and for staff.")
-    return found
+    if not among.filter(pk=collection.pk).exists():
+        raise AccessRefused(f"Changing the collection {collection.name!r} so is for {whose} and for staff.")
+    return collection
 
 
 def _row(request: HttpRequest, card: CollectionCard) -> CollectionRow:
-    found = card.collection
+    collection = card.collection
     return {
-        "id": found.pk,
-        "name": found.name,
-        "owner": found.owner.get_username(),
-        "visibility": found.visibility,
+        "id": collection.pk,
+        "name": collection.name,
+        "owner": collection.owner.get_username(),
+        "visibility": collection.visibility,
         "role": card.role,
         "count": card.count,
-        "url": request.build_absolute_uri(reverse("collection", args=[found.pk])),
-        "created_at": found.created_at.isoformat(),
+        "url": request.build_absolute_uri(reverse("collection", args=[collection.pk])),
+        "created_at": collection.created_at.isoformat(),
     }
 
 
-def _detail(request: HttpRequest, found: Collection) -> CollectionDetail:
-    (card,) = collections.collection_cards(request.user, [found])
-    manages = managed_collections(request.user).filter(pk=found.pk).exists()
-    members = found.members.select_related("person") if manages else []
+def _detail(request: HttpRequest, collection: Collection) -> CollectionDetail:
+    (card,) = collections.collection_cards(request.user, [collection])
+    manages = managed_collections(request.user).filter(pk=collection.pk).exists()
+    members = collection.members.select_related("person") if manages else []
     return {
         **_row(request, card),
-        "hidden": collections.sizes_of(found, entries_in(found, request.user)).hidden,
+        "hidden": collections.sizes_of(collection, entries_in(collection, request.user)).hidden,
         "manageable": manages,
         "members": [
             {"person_id": member.person_id, "name": member.person.get_username(), "role": member.role}
             for member in members
         ],
-        "link": link_address(request, found) if manages else None,
+        "link": link_address(request, collection) if manages else None,
     }
 
 
-def link_address(request: HttpRequest, found: Collection) -> str | None:
+def link_address(request: HttpRequest, collection: Collection) -> str | None:
     """The public address of a collection; None where it has none."""
-    return request.build_absolute_uri(reverse("shared", args=[found.link])) if found.link else None
+    return request.build_absolute_uri(reverse("shared", args=[collection.link])) if collection.link else None

@@ -77,10 +77,10 @@ class DatasetDetail(DatasetRow):
     operation_id="list_datasets",
     summary="List datasets",
 )
-def datasets(request: HttpRequest, asked: Query[PageQuery]) -> DatasetPage:
+def datasets(request: HttpRequest, query: Query[PageQuery]) -> DatasetPage:
     """Those that you may see, by name."""
     seen = visible_datasets(request.user).select_related("live_version__encoder")
-    page = page_of(seen, by="name", limit=asked.limit, cursor=asked.cursor, asked="datasets")
+    page = page_of(seen, by="name", limit=query.limit, cursor=query.cursor, key="datasets")
     shown = [dataset.pk for dataset in page.rows]
     managed = set(managed_datasets(request.user).filter(pk__in=shown).values_list("pk", flat=True))
     rows = [_row(request, dataset, manageable=dataset.pk in managed) for dataset in page.rows]
@@ -96,8 +96,8 @@ def datasets(request: HttpRequest, asked: Query[PageQuery]) -> DatasetPage:
 )
 def dataset(request: HttpRequest, slug: str) -> DatasetDetail:
     """Its counts, its encoder and its index versions."""
-    found = dataset_or_404(request, slug)
-    summary = summarise(found)
+    dataset = dataset_or_404(request, slug)
+    summary = summarise(dataset)
     counts: ImageCounts = {
         "total": summary.images,
         "ready": summary.ready,
@@ -105,10 +105,10 @@ def dataset(request: HttpRequest, slug: str) -> DatasetDetail:
         "missing": summary.missing,
     }
     return {
-        **_row(request, found, manageable=can_manage(request.user, found)),
+        **_row(request, dataset, manageable=can_manage(request.user, dataset)),
         "images": counts,
         "encoder_note": summary.encoder_note,
-        "versions": [_version(facts) for facts in overview(found)],
+        "versions": [_version(facts) for facts in overview(dataset)],
     }
 
 

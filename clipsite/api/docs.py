@@ -126,8 +126,8 @@ def _parameter(parameter: Schema) -> Field:
 
 def _body(operation: Schema) -> Schema:
     """The schema of what is sent; empty where nothing is."""
-    found: Schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    return found
+    schema: Schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return schema
 
 
 def _members(schema_part: Schema, level: int = 0) -> Iterator[Field]:

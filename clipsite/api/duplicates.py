@@ -94,14 +94,14 @@ def copies(request: HttpRequest, image_id: int) -> Copies:
     operation_id="list_duplicates",
     summary="List groups of copies in a dataset",
 )
-def groups(request: HttpRequest, slug: str, asked: Query[GroupQuery]) -> GroupList:
+def groups(request: HttpRequest, slug: str, query: Query[GroupQuery]) -> GroupList:
     """Up to 20 groups an answer."""
     dataset = dataset_or_404(request, slug)
-    if asked.kind not in set(Kind):
-        raise InvalidQuery(f"There is no kind {asked.kind[:40]!r} of copies; it is one of {', '.join(Kind)}.")
-    kind = Kind(asked.kind)
+    if query.kind not in set(Kind):
+        raise InvalidQuery(f"There is no kind {query.kind[:40]!r} of copies; it is one of {', '.join(Kind)}.")
+    kind = Kind(query.kind)
     of_list = fingerprint("duplicates", dataset.pk, kind.value)
-    page = group_page(dataset, kind, str(place_of(asked.cursor, of_list)) if asked.cursor else "")
+    page = group_page(dataset, kind, str(place_of(query.cursor, of_list)) if query.cursor else "")
     addresses = Addresses(request)
     listed: list[CopyGroup] = []
     for group in page.groups:

@@ -51,15 +51,15 @@ class FailurePage(TypedDict):
     operation_id="list_failures",
     summary="List files that cannot be used",
 )
-def failures(request: HttpRequest, slug: str, asked: Query[FailureQuery]) -> FailurePage:
+def failures(request: HttpRequest, slug: str, parameters: Query[FailureQuery]) -> FailurePage:
     """With stage, reason, how often and when they were tried."""
     dataset = dataset_or_404(request, slug)
-    entries = read_filter(asked.model_dump(exclude={"page"})).of(dataset)
-    count, first = entries.count(), (asked.page - 1) * PER_PAGE
+    entries = read_filter(parameters.model_dump(exclude={"page"})).of(dataset)
+    count, first = entries.count(), (parameters.page - 1) * PER_PAGE
     return {
         "dataset": dataset.name,
         "count": count,
-        "page": asked.page,
+        "page": parameters.page,
         "pages": max(1, -(-count // PER_PAGE)),
         "failures": rows_of(entries[first : first + PER_PAGE]),
     }

@@ -55,10 +55,10 @@ class ImageDetail(ImageRow):
     operation_id="list_images",
     summary="List images of a dataset",
 )
-def images(request: HttpRequest, slug: str, page: Query[PageQuery], asked: Query[FilterRequest]) -> ImagePage:
+def images(request: HttpRequest, slug: str, page: Query[PageQuery], filters: Query[FilterRequest]) -> ImagePage:
     """Those that can be searched and meet the conditions, whatever they show."""
     dataset = dataset_or_404(request, slug)
-    some = images_page(dataset, asked.filters_for(request.user), limit=page.limit, cursor=page.cursor)
+    some = images_page(dataset, filters.filters_for(request.user), limit=page.limit, cursor=page.cursor)
     addresses = Addresses(request)
     for image in some.images:
         image.dataset = dataset
@@ -79,13 +79,13 @@ def images(request: HttpRequest, slug: str, page: Query[PageQuery], asked: Query
 )
 def image(request: HttpRequest, image_id: int) -> ImageDetail:
     """What is known of it, and its tags."""
-    found = image_or_404(request, image_id)
-    failure = found.failures.first()
+    image = image_or_404(request, image_id)
+    failure = image.failures.first()
     return {
-        **image_row(Addresses(request), found),
-        "state": found.state,
-        "checksum": found.checksum,
-        "tags": list(found.tags.values_list("name", flat=True)),
+        **image_row(Addresses(request), image),
+        "state": image.state,
+        "checksum": image.checksum,
+        "tags": list(image.tags.values_list("name", flat=True)),
         "problem": failure.reason if failure else "",
     }
 

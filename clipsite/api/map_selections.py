@@ -80,11 +80,11 @@ class SelectedPage(TypedDict):
     operation_id="select_on_map",
     summary="Select images on a map",
 )
-def make(request: HttpRequest, slug: str, projection_id: int, asked: RegionAsked) -> SelectionAnswer:
+def make(request: HttpRequest, slug: str, projection_id: int, region: RegionAsked) -> SelectionAnswer:
     """Images whose points lie in a region; a selection belongs to whoever made it."""
     dataset = dataset_or_404(request, slug)
     projection = projection_or_404(dataset, projection_id)
-    body = asked.dict(exclude_none=True)
+    body = region.dict(exclude_none=True)
     selection = select(dataset, projection, request.user, read_region(body), read_combination(body))
     return {"token": selection.token, "count": selection.count}
 
@@ -96,13 +96,13 @@ def make(request: HttpRequest, slug: str, projection_id: int, asked: RegionAsked
     operation_id="list_selected",
     summary="List selected images",
 )
-def listed(request: HttpRequest, slug: str, projection_id: int, token: str, asked: Query[PageQuery]) -> SelectedPage:
+def listed(request: HttpRequest, slug: str, projection_id: int, token: str, page: Query[PageQuery]) -> SelectedPage:
     """Those that are still there."""
     projection = projection_or_404(dataset_or_404(request, slug), projection_id)
     selection = selection_on(projection, token, request.user)
     of_list = fingerprint("selected", token)
-    after = int(place_of(asked.cursor, of_list)) if asked.cursor else -1
-    images, following = selected_images(selection, after, asked.limit)
+    after = int(place_of(page.cursor, of_list)) if page.cursor else -1
+    images, following = selected_images(selection, after, page.limit)
     return {
         "token": token,
         "count": selection.count,

@@ -24,8 +24,8 @@ class ApiMiddleware:
         if not request.path_info.startswith("/api/"):
             return response
         if response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
-            kept = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
-            response = problem(response.status_code, headers=kept)
+            headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
+            response = problem(response.status_code, headers=headers)
         response.headers.setdefault("Cache-Control", "private, no-store")
         patch_vary_headers(response, ["Authorization", "Cookie"])
         add_rate_headers(request, response)

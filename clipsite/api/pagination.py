@@ -60,42 +60,42 @@ class ImagePage:
     total: int | None
 
 
-def page_of(rows: QuerySet[R], *, by: str, limit: int, cursor: str, asked: str, descending: bool = False) -> Page[R]:
+def page_of(rows: QuerySet[R], *, by: str, limit: int, cursor: str, key: str, descending: bool = False) -> Page[R]:
     """The rows after the cursor, in the order of the unique field `by`.
 
-    `asked` names the list and what it is filtered by. Raises InvalidQuery for a cursor that does not belong here.
+    `key` names the list and what it is filtered by. Raises InvalidQuery for a cursor that does not belong here.
     """
     if cursor:
-        after = place_of(cursor, asked)
+        after = place_of(cursor, key)
         rows = rows.filter(**{f"{by}__{'lt' if descending else 'gt'}": after})
-    found = list(rows.order_by(f"-{by}" if descending else by)[: limit + 1])
-    more = len(found) > limit
-    found = found[:limit]
-    return Page(found, next_place(getattr(found[-1], by), asked) if more else "")
+    window = list(rows.order_by(f"-{by}" if descending else by)[: limit + 1])
+    more = len(window) > limit
+    window = window[:limit]
+    return Page(window, next_place(getattr(window[-1], by), key) if more else "")
 
 
 def images_page(dataset: Dataset, filters: Filters, *, limit: int, cursor: str) -> ImagePage:
     """The ready images of a dataset that pass the filters. Raises InvalidQuery for the cursor."""
-    asked = fingerprint("images", dataset.pk, filters)
+    key = fingerprint("images", dataset.pk, filters)
     if not filters:
         ready = dataset.images.filter(state=Image.State.READY)
-        page = page_of(ready, by="pk", limit=limit, cursor=cursor, asked=asked)
+        page = page_of(ready, by="pk", limit=limit, cursor=cursor, key=key)
         return ImagePage(page.rows, page.cursor, None)
-    after = int(place_of(cursor, asked)) if cursor else 0
+    after = int(place_of(cursor, key)) if cursor else 0
     # Not one query with a limit: a filter that few images pass would make it read all rows of the dataset.
     ids = matching_ids(dataset, filters)
     first = int(np.searchsorted(ids, after, side="right"))
     chosen = ids[first : first + limit].tolist()
-    following = next_place(chosen[-1], asked) if first + limit < len(ids) else ""
+    following = next_place(chosen[-1], key) if first + limit < len(ids) else ""
     return ImagePage(list(Image.objects.filter(pk__in=chosen).order_by("pk")), following, len(ids))
 
 
-def next_place(place: int | str, asked: str) -> str:
+def next_place(place: int | str, key: str) -> str:
     """A cursor: letters, digits, `-`, `_` and `:`, signed."""
-    return signing.dumps([asked, place], salt=_SALT)
+    return signing.dumps([key, place], salt=_SALT)
 
 
-def place_of(cursor: str, asked: str) -> int | str:
+def place_of(cursor: str, key: str) -> int | str:
     """The place that `next_place` was given for the same list. Raises InvalidQuery."""
     try:
         if len(cursor) > _LONGEST:
@@ -105,7 +105,7 @@ def place_of(cursor: str, asked: str) -> int | str:
         raise InvalidQuery(
             "The cursor is damaged, or this site did not make it. Leave it out to begin at the start."
         ) from error
-    if of != asked:
+    if of != key:
         raise InvalidQuery("The cursor belongs to another list or other filters. Leave it out to begin at the start.")
-    found: int | str = place
-    return found
+    value: int | str = place
+    return value

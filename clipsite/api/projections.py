@@ -105,17 +105,17 @@ def projection(request: HttpRequest, slug: str, projection_id: int) -> Projectio
     operation_id="list_points",
     summary="List points of a map",
 )
-def points(request: HttpRequest, slug: str, projection_id: int, asked: Query[PointQuery]) -> PointPage:
+def points(request: HttpRequest, slug: str, projection_id: int, page: Query[PointQuery]) -> PointPage:
     """Coordinates by image."""
-    found = projection_or_404(dataset_or_404(request, slug), projection_id)
-    of_list = fingerprint(found.pk)
-    first = int(place_of(asked.cursor, of_list)) if asked.cursor else 0
-    following = first + asked.limit
+    projection = projection_or_404(dataset_or_404(request, slug), projection_id)
+    of_list = fingerprint(projection.pk)
+    first = int(place_of(page.cursor, of_list)) if page.cursor else 0
+    following = first + page.limit
     return {
-        "projection": found.pk,
-        "count": found.count,
-        "points": _points(found, first, asked.limit),
-        "cursor": next_place(following, of_list) if following < found.count else "",
+        "projection": projection.pk,
+        "count": projection.count,
+        "points": _points(projection, first, page.limit),
+        "cursor": next_place(following, of_list) if following < projection.count else "",
     }
 
 
@@ -130,10 +130,10 @@ def _points(projection: Projection, first: int, limit: int) -> list[Point]:
 
 
 def projection_or_404(dataset: Dataset, projection_id: int) -> Projection:
-    found = projection_of(dataset, projection_id)
-    if found is None:
+    projection = projection_of(dataset, projection_id)
+    if projection is None:
         raise Http404(f"There is no map {projection_id} of {dataset.name!r} here.")
-    return found
+    return projection
 
 
 def _row(request: HttpRequest, dataset: Dataset, projection: Projection) -> ProjectionRow:

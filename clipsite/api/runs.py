@@ -63,23 +63,23 @@ class StartRun(Schema):
     operation_id="list_runs",
     summary="List runs",
 )
-def runs(request: HttpRequest, asked: Query[RunQuery]) -> RunPage:
+def runs(request: HttpRequest, query: Query[RunQuery]) -> RunPage:
     """Those on datasets that you may see, the newest first."""
-    name, state = (one.replace("\0", "") for one in (asked.dataset, asked.state))
+    name, state = (one.replace("\0", "") for one in (query.dataset, query.state))
     if state and state not in Run.State.values:
         raise InvalidQuery(f"There is no state {state[:40]!r}; it is one of {', '.join(Run.State.values)}.")
-    found = visible_runs(request.user)
+    visible = visible_runs(request.user)
     if name:
-        found = found.filter(dataset=dataset_named(name, visible_datasets(request.user)))
+        visible = visible.filter(dataset=dataset_named(name, visible_datasets(request.user)))
     if state:
-        found = found.filter(state=state)
+        visible = visible.filter(state=state)
     page = page_of(
-        found,
+        visible,
         by="pk",
         descending=True,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        asked=fingerprint("runs", state, name),
+        limit=query.limit,
+        cursor=query.cursor,
+        key=fingerprint("runs", state, name),
     )
     return {"runs": [run_state(run) for run in page.rows], "cursor": page.cursor}
 
@@ -98,15 +98,15 @@ def run(request: HttpRequest, run_id: int) -> RunState:
     operation_id="start_run",
     summary="Start a run",
 )
-def start(request: HttpRequest, slug: str, asked: StartRun, response: HttpResponse) -> RunState:
+def start(request: HttpRequest, slug: str, body: StartRun, response: HttpResponse) -> RunState:
     """For who manages the dataset. One run at a time works on it; while one does, the answer is 409."""
     dataset = dataset_or_404(request, slug)
     _require_management(request, dataset)
     started = start_run(
         dataset,
-        Run.Kind(asked.kind),
+        Run.Kind(body.kind),
         requested_by=cast("User", request.user),
-        priority=Run.Priority[asked.priority.upper()],
+        priority=Run.Priority[body.priority.upper()],
     )
     response["Location"] = request.build_absolute_uri(reverse("api-run", args=[started.pk]))
     return run_state(started)
@@ -161,16 +161,16 @@ def _control(request: HttpRequest, run_id: int, control: Callable[[Run], bool], 
 
 
 def _visible_run(request: HttpRequest, run_id: int) -> Run:
-    found = visible_runs(request.user).filter(pk=run_id).first()
-    if found is None:
+    run = visible_runs(request.user).filter(pk=run_id).first()
+    if run is None:
         raise Http404(f"There is no run {run_id} here.")
-    return found
+    return run
 
 
 def _managed_run(request: HttpRequest, run_id: int) -> Run:
-    found = _visible_run(request, run_id)
-    _require_management(request, found.dataset)
-    return found
+    run = _visible_run(request, run_id)
+    _require_management(request, run.dataset)
+    return run
 
 
 def _require_management(request: HttpRequest, dataset: Dataset) -> None:

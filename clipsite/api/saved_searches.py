@@ -77,15 +77,15 @@ class NamedSearch(Schema):
     operation_id="list_saved_searches",
     summary="List saved searches",
 )
-def list_saved(request: HttpRequest, asked: Query[SavedQuery]) -> SavedPage:
+def list_saved(request: HttpRequest, query: Query[SavedQuery]) -> SavedPage:
     """Yours; nobody sees those of others, not even staff."""
     page = page_of(
         saved_searches.saved_searches(request.user),
         by="pk",
         descending=True,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        asked="saved-searches",
+        limit=query.limit,
+        cursor=query.cursor,
+        key="saved-searches",
     )
     return {"saved_searches": [_row(request, saved) for saved in page.rows], "cursor": page.cursor}
 
@@ -98,12 +98,12 @@ def list_saved(request: HttpRequest, asked: Query[SavedQuery]) -> SavedPage:
     operation_id="save_search",
     summary="Save a search",
 )
-def save(request: HttpRequest, asked: SaveSearch, response: HttpResponse) -> SavedRow:
+def save(request: HttpRequest, body: SaveSearch, response: HttpResponse) -> SavedRow:
     """It is read as the search page reads it: what cannot be searched is refused with the same sentence.
 
     The datasets are named in it, so that it means the same when others are added.
     """
-    saved = saved_searches.save_search(cast("User", request.user), asked.name, asked.query)
+    saved = saved_searches.save_search(cast("User", request.user), body.name, body.query)
     response["Location"] = request.build_absolute_uri(reverse("api-saved-search", args=[saved.pk]))
     return _row(request, saved)
 
@@ -128,10 +128,10 @@ def saved_search(request: HttpRequest, search_id: int) -> SavedRow:
     operation_id="rename_saved_search",
     summary="Rename a saved search",
 )
-def rename(request: HttpRequest, search_id: int, asked: NamedSearch) -> SavedRow:
+def rename(request: HttpRequest, search_id: int, body: NamedSearch) -> SavedRow:
     """What it asks stays."""
     saved = _saved_or_404(request, search_id)
-    saved_searches.rename_search(saved, asked.name)
+    saved_searches.rename_search(saved, body.name)
     return _row(request, saved)
 
 

@@ -36,15 +36,15 @@ class HitPage(CursorQuery):
     operation_id="search",
     summary="Search by words",
 )
-def search(request: HttpRequest, asked: Query[SearchRequest], hits: Query[HitPage]) -> SearchAnswer | ManyAnswer:
+def search(request: HttpRequest, query: Query[SearchRequest], hits: Query[HitPage]) -> SearchAnswer | ManyAnswer:
     """The images that show best what `q` says.
 
     Asked of one dataset, the answer has `hits`. Asked of several or of all, it has `groups` of datasets that share an
     encoder: scores of different encoders cannot be compared.
     """
-    if not asked.dataset:
+    if not query.dataset:
         raise InvalidQuery("The parameter dataset is missing; name the dataset to search, or * for all.")
-    return hits_answer(request, asked.resolve(request.user), hits)
+    return hits_answer(request, query.resolve(request.user), hits)
 
 
 @router.get(
@@ -55,13 +55,13 @@ def search(request: HttpRequest, asked: Query[SearchRequest], hits: Query[HitPag
     summary="Search by an image",
 )
 def similar(
-    request: HttpRequest, image_id: int, asked: Query[SimilarRequest], hits: Query[HitPage]
+    request: HttpRequest, image_id: int, query: Query[SimilarRequest], hits: Query[HitPage]
 ) -> SearchAnswer | ManyAnswer:
     """The images that look most like this one, itself left out.
 
     They are looked for in its own dataset unless `dataset` names others.
     """
-    return hits_answer(request, asked.resolve_like(image_or_404(request, image_id), request.user), hits)
+    return hits_answer(request, query.resolve_like(image_or_404(request, image_id), request.user), hits)
 
 
 def hits_answer(request: HttpRequest, search: Search, hits: HitPage) -> SearchAnswer | ManyAnswer:

@@ -40,10 +40,10 @@ class Link(TypedDict):
     operation_id="share_collection",
     summary="Share a collection with somebody",
 )
-def share(request: HttpRequest, collection_id: int, asked: ShareWith) -> MemberRow:
+def share(request: HttpRequest, collection_id: int, body: ShareWith) -> MemberRow:
     """For its owner and staff. Shared with the same person again, it changes their role."""
-    found = managed_collection(request, collection_id)
-    member = collections.share_collection(found, asked.person, asked.role)
+    collection = managed_collection(request, collection_id)
+    member = collections.share_collection(collection, body.person, body.role)
     return {"person_id": member.person_id, "name": member.person.get_username(), "role": member.role}
 
 
@@ -56,12 +56,12 @@ def share(request: HttpRequest, collection_id: int, asked: ShareWith) -> MemberR
 )
 def unshare(request: HttpRequest, collection_id: int, person_id: int) -> None:
     """For its owner and staff, and for the person, who leaves it so."""
-    found = visible_collection(request, collection_id)
-    leaves = person_id == request.user.pk and joined_collections(request.user).filter(pk=found.pk).exists()
+    collection = visible_collection(request, collection_id)
+    leaves = person_id == request.user.pk and joined_collections(request.user).filter(pk=collection.pk).exists()
     if not leaves:
         managed_collection(request, collection_id)
-    if not collections.unshare_collection(found, person_id):
-        raise Http404(f"The collection {found.name!r} is not shared with a person {person_id}.")
+    if not collections.unshare_collection(collection, person_id):
+        raise Http404(f"The collection {collection.name!r} is not shared with a person {person_id}.")
 
 
 @router.post(
@@ -73,9 +73,9 @@ def unshare(request: HttpRequest, collection_id: int, person_id: int) -> None:
 )
 def renew(request: HttpRequest, collection_id: int) -> Link:
     """For its owner and staff. The link before, if there was one, leads nowhere from then on."""
-    found = managed_collection(request, collection_id)
-    collections.renew_link(found)
-    return {"link": link_address(request, found)}
+    collection = managed_collection(request, collection_id)
+    collections.renew_link(collection)
+    return {"link": link_address(request, collection)}
 
 
 @router.delete(

@@ -76,10 +76,10 @@ class NamedTag(Schema):
     operation_id="list_tags",
     summary="List tags of a dataset",
 )
-def tags(request: HttpRequest, slug: str, asked: Query[TagQuery]) -> DatasetTags:
+def tags(request: HttpRequest, slug: str, query: Query[TagQuery]) -> DatasetTags:
     """With how many images carry each, as the last run or change by hand counted them."""
     dataset = dataset_or_404(request, slug)
-    used = used_tags(dataset, asked.limit)
+    used = used_tags(dataset, query.limit)
     return {"dataset": dataset.name, "tags": [{"name": tag.name, "images": tag.usage} for tag in used]}
 
 
@@ -103,10 +103,10 @@ def image_tags(request: HttpRequest, image_id: int) -> ImageTags:
     operation_id="add_tag",
     summary="Give an image a tag",
 )
-def add(request: HttpRequest, image_id: int, asked: NamedTag) -> ImageTags:
+def add(request: HttpRequest, image_id: int, body: NamedTag) -> ImageTags:
     """For who manages its dataset. One that the encoder had given is a person's from then on."""
     image = _edited_image(request, image_id)
-    tag_images(Image.objects.filter(pk=image.pk), asked.name.replace("\0", ""))
+    tag_images(Image.objects.filter(pk=image.pk), body.name.replace("\0", ""))
     return _answer(image)
 
 
@@ -118,10 +118,10 @@ def add(request: HttpRequest, image_id: int, asked: NamedTag) -> ImageTags:
     operation_id="remove_tag",
     summary="Take a tag from an image",
 )
-def remove(request: HttpRequest, image_id: int, asked: NamedTag) -> ImageTags:
+def remove(request: HttpRequest, image_id: int, body: NamedTag) -> ImageTags:
     """For who manages its dataset. The encoder does not give it to this image again."""
     image = _edited_image(request, image_id)
-    untag_images(Image.objects.filter(pk=image.pk), asked.name.replace("\0", ""))
+    untag_images(Image.objects.filter(pk=image.pk), body.name.replace("\0", ""))
     return _answer(image)
 
 

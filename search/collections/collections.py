@@ -124,9 +124,9 @@ def own_and_shared(person: Person) -> tuple[QuerySet[Collection], QuerySet[Colle
     visible = visible_collections(person).select_related("owner").order_by("-pk")
     shared = visible.exclude(owner_id=person.pk)
     if getattr(person, "is_staff", False):
-        named = CollectionMember.objects.filter(person_id=person.pk).values("collection_id")
+        memberships = CollectionMember.objects.filter(person_id=person.pk).values("collection_id")
         public = Collection.Visibility.PUBLIC
-        shared = shared.filter(pk__in=named) | shared.filter(visibility=public)
+        shared = shared.filter(pk__in=memberships) | shared.filter(visibility=public)
     return visible.filter(owner_id=person.pk), shared
 
 

@@ -83,8 +83,8 @@ def chosen_images(person: Person, image_ids: Sequence[int]) -> Iterator[Exported
     ids = list(dict.fromkeys(image_ids))
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
-        found = visible_images(person).in_bulk(some)
-        yield from (Exported(found[pk], found[pk].name, found[pk].dataset.name) for pk in some if pk in found)
+        images = visible_images(person).in_bulk(some)
+        yield from (Exported(images[pk], images[pk].name, images[pk].dataset.name) for pk in some if pk in images)
 
 
 def dataset_images(dataset: Dataset) -> Iterator[Exported]:

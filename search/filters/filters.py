@@ -58,9 +58,9 @@ def _matching(dataset: Dataset, filters: Filters) -> Int64Array:
         others = replace(filters, selection="")
         return np.intersect1d(selected, _matching(dataset, others), assume_unique=True)
     # The index of names alone tells at once that few images remain, so it is asked before the other parts.
-    named = images_named(filters.name_contains, _worth_looking_up(dataset))
-    if named is not None:
-        return _rows_among(named, ready.filter(*parts))
+    by_name = images_named(filters.name_contains, _worth_looking_up(dataset))
+    if by_name is not None:
+        return _rows_among(by_name, ready.filter(*parts))
     ids = _ids(ready.filter(parts[0]) if parts else ready)
     for number, part in enumerate(parts[1:], start=1):
         if len(ids) <= _FEW:

@@ -27,7 +27,7 @@ _ClusterKey = tuple[int, int]
 
 
 def build_clusters(
-    dataset: Dataset, version: IndexVersion, ids: Int64Array, drawn: Drawing, base: BaseMap | None
+    dataset: Dataset, version: IndexVersion, ids: Int64Array, drawing: Drawing, base: BaseMap | None
 ) -> list[MapCluster]:
     """Builds the records of the clusters of a map, without saving them; `ids` name its images, shape (n,).
 
@@ -38,22 +38,22 @@ def build_clusters(
         # Clusters of an extended map have the same numbers as before, so their names need no matching.
         before = list(base.projection.clusters.all())
         names = {(cluster.level, cluster.number): cluster.name for cluster in before}
-        given = {(cluster.level, cluster.number): cluster.given_name for cluster in before}
+        given_names = {(cluster.level, cluster.number): cluster.given_name for cluster in before}
     else:
-        names, given = _names_from_vocabulary(dataset, version, drawn), _inherited_names(dataset, ids, drawn)
+        names, given_names = _names_from_vocabulary(dataset, version, drawing), _inherited_names(dataset, ids, drawing)
     return [
         MapCluster(
             level=level,
             number=cluster.number,
             parent=cluster.parent,
             name=names.get((level, cluster.number)) or f"Group {cluster.number + 1}",
-            given_name=given.get((level, cluster.number), ""),
+            given_name=given_names.get((level, cluster.number), ""),
             image_id=int(ids[cluster.typical]),
             count=cluster.count,
-            x=float(drawn.coordinates[cluster.caption, 0]),
-            y=float(drawn.coordinates[cluster.caption, 1]),
+            x=float(drawing.coordinates[cluster.caption, 0]),
+            y=float(drawing.coordinates[cluster.caption, 1]),
         )
-        for level, clusters in enumerate(drawn.levels)
+        for level, clusters in enumerate(drawing.levels)
         for cluster in clusters
     ]
 
@@ -68,9 +68,9 @@ def rename(cluster: MapCluster, name: str) -> MapCluster:
     return cluster
 
 
-def _names_from_vocabulary(dataset: Dataset, version: IndexVersion, drawn: Drawing) -> dict[_ClusterKey, str]:
+def _names_from_vocabulary(dataset: Dataset, version: IndexVersion, drawing: Drawing) -> dict[_ClusterKey, str]:
     """Returns names made of words of the dataset's vocabulary; none where the encoder understands no words."""
-    if not any(drawn.levels):
+    if not any(drawing.levels):
         return {}
     try:
         ruler = ruler_for(dataset, version)
@@ -80,15 +80,15 @@ def _names_from_vocabulary(dataset: Dataset, version: IndexVersion, drawn: Drawi
     if not knows_words(ruler.vectors):
         return {}
     names: dict[_ClusterKey, str] = {}
-    for level, clusters in enumerate(drawn.levels):
+    for level, clusters in enumerate(drawing.levels):
         numbers = [cluster.number for cluster in clusters]
-        places = drawn.coordinates[[cluster.caption for cluster in clusters]]
-        words = distinct_names(drawn.means[level][numbers], places, ruler.words, ruler.vectors, ruler.scales)
+        places = drawing.coordinates[[cluster.caption for cluster in clusters]]
+        words = distinct_names(drawing.means[level][numbers], places, ruler.words, ruler.vectors, ruler.scales)
         names |= {(level, number): name for number, name in zip(numbers, words, strict=True)}
     return names
 
 
-def _inherited_names(dataset: Dataset, ids: Int64Array, drawn: Drawing) -> dict[_ClusterKey, str]:
+def _inherited_names(dataset: Dataset, ids: Int64Array, drawing: Drawing) -> dict[_ClusterKey, str]:
     """Returns the names that people gave on the newest map where anybody gave any, for the clusters of the new map."""
     with_names = Projection.objects.filter(version__dataset=dataset, clusters__given_name__gt="")
     before = with_names.select_related("version").order_by("-id").first()
@@ -104,7 +104,7 @@ def _inherited_names(dataset: Dataset, ids: Int64Array, drawn: Drawing) -> dict[
     names: dict[_ClusterKey, str] = {}
     for cluster in before.clusters.exclude(given_name=""):
         members = np.isin(ids, files.image_ids[labels[cluster.level] == cluster.number])
-        number = _successor(drawn.labels[cluster.level], members)
+        number = _successor(drawing.labels[cluster.level], members)
         if number is not None:
             names.setdefault((cluster.level, number), cluster.given_name)
     return names

@@ -65,22 +65,22 @@ def project_dataset(
         checksums = checksums_of(dataset, version, ids)
         base = None if redraw or parameters else find_base_map(version, ids, checksums)
         chosen = parameters or _parameters_before(dataset, base)
-        given = _Input(dataset, version, ids, checksums, chosen, base)
-        task = _task(given, index, _partial(report, 0.0, _NEIGHBOURS_DONE, len(ids)))
+        inputs = _Input(dataset, version, ids, checksums, chosen, base)
+        task = _task(inputs, index, _partial(report, 0.0, _NEIGHBOURS_DONE, len(ids)))
     finally:
         index.close()
     del index
     neighbours_s = time.monotonic() - started
     with child_process.scratch_folder() as folder:
         child_process.write_vectors(
-            folder, given.dataset, version, ids, _partial(report, _NEIGHBOURS_DONE, _VECTORS_DONE, len(ids))
+            folder, inputs.dataset, version, ids, _partial(report, _NEIGHBOURS_DONE, _VECTORS_DONE, len(ids))
         )
-        drawn = child_process.draw(task, folder, _partial(report, _VECTORS_DONE, _DRAWING_DONE, len(ids)))
-    drawn.timings["neighbours"] = round(neighbours_s, 3)
+        drawing = child_process.draw(task, folder, _partial(report, _VECTORS_DONE, _DRAWING_DONE, len(ids)))
+    drawing.timings["neighbours"] = round(neighbours_s, 3)
     naming_started = time.monotonic()
-    records = clusters.build_clusters(dataset, version, ids, drawn, base)
-    drawn.timings["names"] = round(time.monotonic() - naming_started, 3)
-    projection = _store(given, drawn, records, time.monotonic() - started)
+    records = clusters.build_clusters(dataset, version, ids, drawing, base)
+    drawing.timings["names"] = round(time.monotonic() - naming_started, 3)
+    projection = _store(inputs, drawing, records, time.monotonic() - started)
     report(len(ids), len(ids))
     return projection
 
@@ -95,26 +95,26 @@ def _partial(report: Report, first: float, last: float, images: int) -> Report:
     return tell
 
 
-def _task(given: _Input, index: VectorIndex, report: Report) -> Task:
+def _task(inputs: _Input, index: VectorIndex, report: Report) -> Task:
     """Makes the child's task: neighbours of all images among those laid out, or of new images among the base map's."""
-    everything = np.arange(len(given.ids))
-    if given.base is not None:
-        base = given.base.positions
+    everything = np.arange(len(inputs.ids))
+    if inputs.base is not None:
+        base = inputs.base.positions
         queries = np.setdiff1d(everything, base, assume_unique=True)
     else:
-        base, queries = fitted_positions(len(given.ids)), everything
-    among = None if len(base) == len(given.ids) else base
-    neighbours, similarities = index.neighbours(given.parameters.neighbours, report, of=queries, among=among)
+        base, queries = fitted_positions(len(inputs.ids)), everything
+    among = None if len(base) == len(inputs.ids) else base
+    neighbours, similarities = index.neighbours(inputs.parameters.neighbours, report, of=queries, among=among)
     return Task(
-        count=len(given.ids),
+        count=len(inputs.ids),
         dimension=index.dimension,
-        parameters=given.parameters,
+        parameters=inputs.parameters,
         base=base,
         rows=queries,
         neighbours=np.searchsorted(base, neighbours),
         similarities=similarities,
-        coordinates=given.base.coordinates if given.base else None,
-        labels=given.base.labels if given.base else None,
+        coordinates=inputs.base.coordinates if inputs.base else None,
+        labels=inputs.base.labels if inputs.base else None,
     )
 
 
@@ -123,38 +123,38 @@ def _parameters_before(dataset: Dataset, base: BaseMap | None) -> MapParameters:
     return MapParameters.from_json(before.parameters) if before else MapParameters()
 
 
-def _store(given: _Input, drawn: Drawing, records: list[MapCluster], seconds: float) -> Projection:
-    base = given.base.projection if given.base else None
-    fitted = base.fitted if base else len(fitted_positions(len(given.ids)))
-    placed = base.placed + len(given.ids) - len(given.base.positions) if base and given.base else 0
+def _store(inputs: _Input, drawing: Drawing, records: list[MapCluster], seconds: float) -> Projection:
+    base = inputs.base.projection if inputs.base else None
+    fitted = base.fitted if base else len(fitted_positions(len(inputs.ids)))
+    placed = base.placed + len(inputs.ids) - len(inputs.base.positions) if base and inputs.base else 0
     with transaction.atomic():
         projection = Projection.objects.create(
-            version=given.version,
-            parameters=given.parameters.as_json(),
-            count=len(given.ids),
+            version=inputs.version,
+            parameters=inputs.parameters.as_json(),
+            count=len(inputs.ids),
             fitted=fitted,
             placed=placed,
             based_on=base,
-            trustworthiness=drawn.trustworthiness,
+            trustworthiness=drawing.trustworthiness,
             seconds=seconds,
-            timings=drawn.timings | {"peak_mb": drawn.peak_mb},
+            timings=drawing.timings | {"peak_mb": drawing.peak_mb},
         )
         for cluster in records:
             cluster.projection = projection
         MapCluster.objects.bulk_create(records)
         with atomic_folder(projection_folder(projection.path)) as folder:
-            projection.layout = _write_files(folder, given, drawn)
+            projection.layout = _write_files(folder, inputs, drawing)
         projection.save(update_fields=["layout"])
-    _prune(given.dataset)
+    _prune(inputs.dataset)
     return projection
 
 
-def _write_files(folder: Path, given: _Input, drawn: Drawing) -> dict[str, Any]:
+def _write_files(folder: Path, inputs: _Input, drawing: Drawing) -> dict[str, Any]:
     """Writes the files of a map; returns how its points are laid out."""
-    layout = store_map_files(folder, given.ids, drawn.coordinates)
-    order = np.searchsorted(given.ids, np.load(folder / IDS_FILE))
-    np.save(folder / CHECKSUMS_FILE, given.checksums[order])
-    store_map_clusters(folder, drawn.labels[:, order])
+    layout = store_map_files(folder, inputs.ids, drawing.coordinates)
+    order = np.searchsorted(inputs.ids, np.load(folder / IDS_FILE))
+    np.save(folder / CHECKSUMS_FILE, inputs.checksums[order])
+    store_map_clusters(folder, drawing.labels[:, order])
     return layout
 
 

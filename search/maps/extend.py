@@ -48,8 +48,8 @@ def checksums_of(dataset: Dataset, version: IndexVersion, ids: Int64Array) -> UI
 
 def find_base_map(version: IndexVersion, ids: Int64Array, checksums: UInt64Array) -> BaseMap | None:
     """Returns the newest map of an earlier version under the same encoder, if enough of it stands; else None."""
-    drawn = Projection.objects.filter(version__dataset=version.dataset_id, version__encoder=version.encoder_id)
-    projection = drawn.exclude(version=version).select_related("version").order_by("-id").first()
+    projections = Projection.objects.filter(version__dataset=version.dataset_id, version__encoder=version.encoder_id)
+    projection = projections.exclude(version=version).select_related("version").order_by("-id").first()
     if projection is None:
         return None
     try:

@@ -36,10 +36,10 @@ class Region:
 
 def read_region(body: Mapping[str, object]) -> Region:
     """Reads the region that a request describes. Raises InvalidQuery for none, for several and for a wrong one."""
-    given = [kind for kind in _KINDS if body.get(kind) is not None]
-    if len(given) != 1:
-        raise InvalidQuery(f"Say what to select by one of {', '.join(_KINDS)}; {len(given)} are given.")
-    (kind,) = given
+    kinds = [kind for kind in _KINDS if body.get(kind) is not None]
+    if len(kinds) != 1:
+        raise InvalidQuery(f"Say what to select by one of {', '.join(_KINDS)}; {len(kinds)} are given.")
+    (kind,) = kinds
     if kind == "polygon":
         return Region(polygon=_corners(body["polygon"]))
     if kind == "rectangle":
@@ -65,20 +65,20 @@ def points_in(files: MapFiles, region: Region) -> BoolArray:
     return np.isin(clusters[region.level], np.array(region.clusters))
 
 
-def _corners(given: object) -> Float64Array:
-    if isinstance(given, list) and len(given) > MOST_CORNERS:
+def _corners(value: object) -> Float64Array:
+    if isinstance(value, list) and len(value) > MOST_CORNERS:
         raise InvalidQuery(
-            f"The line has {len(given):,} corners; {MOST_CORNERS:,} at most. Draw it faster, or select a rectangle."
+            f"The line has {len(value):,} corners; {MOST_CORNERS:,} at most. Draw it faster, or select a rectangle."
         )
-    corners = _numbers("polygon", given, (None, 2))
+    corners = _numbers("polygon", value, (None, 2))
     if len(corners) < 3:
         raise InvalidQuery(f"The line has {len(corners)} corners; it needs three to have an inside.")
     return corners
 
 
-def _numbers(name: str, given: object, shape: tuple[int | None, ...]) -> Float64Array:
+def _numbers(name: str, value: object, shape: tuple[int | None, ...]) -> Float64Array:
     try:
-        numbers = np.array(given, np.float64)
+        numbers = np.array(value, np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidQuery(f"The {name} is not made of numbers.") from error
     fits = numbers.ndim == len(shape) and all(
@@ -89,8 +89,8 @@ def _numbers(name: str, given: object, shape: tuple[int | None, ...]) -> Float64
     return numbers
 
 
-def _of_clusters(given: object) -> Region:
-    level, numbers = (given.get("level"), given.get("numbers")) if isinstance(given, dict) else (None, None)
+def _of_clusters(value: object) -> Region:
+    level, numbers = (value.get("level"), value.get("numbers")) if isinstance(value, dict) else (None, None)
     if not isinstance(level, int) or level not in range(16) or not isinstance(numbers, list):
         raise InvalidQuery("Clusters are named by their level and their numbers.")
     wrong = [number for number in numbers if not isinstance(number, int) or number not in range(65_535)]

@@ -37,17 +37,17 @@ class MapRequest:
         return cls(MapParameters.from_json(parameters) if parameters else None, stored.get("places", False))
 
 
-def read_parameters(given: Mapping[str, str]) -> MapParameters:
+def read_parameters(values: Mapping[str, str]) -> MapParameters:
     """Reads the parameters of a map; those that are empty or not given have their defaults. Raises InvalidQuery."""
     default = MapParameters()
-    neighbours, distance = given.get("neighbours", "").strip(), given.get("min_distance", "").strip()
+    neighbours, distance = values.get("neighbours", "").strip(), values.get("min_distance", "").strip()
     return MapParameters(
         neighbours=whole_number("neighbours", neighbours, low=FEWEST_NEIGHBOURS, high=MOST_NEIGHBOURS)
         if neighbours
         else default.neighbours,
         min_distance=_distance(distance) if distance else default.min_distance,
-        metric=_metric(given.get("metric", "").strip()) or default.metric,
-        seed=_seed(given.get("seed", "").strip(), default.seed),
+        metric=_metric(values.get("metric", "").strip()) or default.metric,
+        seed=_seed(values.get("seed", "").strip(), default.seed),
     )
 
 

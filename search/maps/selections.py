@@ -82,11 +82,11 @@ class Combination:
 
 def read_combination(body: Mapping[str, object]) -> Combination | None:
     """Reads how a request combines its region with another selection, if it does. Raises InvalidQuery for several."""
-    given = [(way, body[way]) for way in _WAYS if body.get(way)]
-    if not given:
+    ways = [(way, body[way]) for way in _WAYS if body.get(way)]
+    if not ways:
         return None
-    way, token = given[0]
-    if len(given) > 1 or not isinstance(token, str):
+    way, token = ways[0]
+    if len(ways) > 1 or not isinstance(token, str):
         raise InvalidQuery(f"Name one selection by one of {', '.join(_WAYS)}.")
     return Combination(way, token)
 

@@ -152,9 +152,9 @@ def collection_named(name: str, among: QuerySet[Collection]) -> Collection:
         numbered = among.filter(pk=int(name)).first()
         if numbered is not None:
             return numbered
-    named = list(among.filter(name__iexact=name)[:2])
-    if len(named) > 1:
+    matches = list(among.filter(name__iexact=name)[:2])
+    if len(matches) > 1:
         raise UnknownCollection(f"Several collections are called {name!r}. Name the one you mean by its number.")
-    if not named:
+    if not matches:
         raise UnknownCollection(f"There is no collection {name[:40]!r} here.")
-    return named[0]
+    return matches[0]

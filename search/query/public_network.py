@@ -107,14 +107,14 @@ def _refused() -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def _public_addresses(host: str, port: int, deadline: float) -> list[str]:
-    asked = _resolvers.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    lookup = _resolvers.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = asked.result(left(deadline))
+        results = lookup.result(left(deadline))
     except TooLate as error:
         raise httpcore2.ConnectTimeout(f"{host} was not resolved in time") from error
     except (OSError, UnicodeError) as error:
         raise httpcore2.ConnectError(f"{host} has no address") from error
-    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in results))
     if not all(is_public(ip_address(address)) for address in addresses):
         raise NotPublic(host)
     return addresses

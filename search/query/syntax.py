@@ -91,11 +91,11 @@ class _Reader:
 
     def _sign(self) -> str:
         """The sign before a term; none means that it is added."""
-        found = _SIGN.match(self._text, self._at)
-        if found is None:
+        match = _SIGN.match(self._text, self._at)
+        if match is None:
             return ""
-        sign = found.group()
-        self._skip(found.end())
+        sign = match.group()
+        self._skip(match.end())
         if self._at == len(self._text):
             raise BadTerm(f"Nothing follows the last {sign}. Write what it is for, or leave it out.")
         following = _SIGN.match(self._text, self._at)
@@ -104,11 +104,11 @@ class _Reader:
         return sign
 
     def _weight(self) -> float:
-        found = _WEIGHT.match(self._text, self._at)
-        if found is None:
+        match = _WEIGHT.match(self._text, self._at)
+        if match is None:
             return 1.0
-        self._at = found.end()
-        return _weight_of(found.group()[:-1])
+        self._at = match.end()
+        return _weight_of(match.group()[:-1])
 
     def _value(self) -> tuple[TermKind, str]:
         if self._text[self._at] in '"“”„':
@@ -123,32 +123,32 @@ class _Reader:
         return TermKind.TEXT, self._words()
 
     def _words(self) -> str:
-        found = _END_OF_WORDS.search(self._text, self._at)
-        end = found.start() if found else len(self._text)
+        match = _END_OF_WORDS.search(self._text, self._at)
+        end = match.start() if match else len(self._text)
         words = self._text[self._at : end]
         self._skip(end)
         return text_term(words).value
 
     def _quotation(self) -> str:
         pattern = _STRAIGHT if self._text[self._at] == '"' else _CURLY
-        found = pattern.match(self._text, self._at)
-        if found is None:
+        match = pattern.match(self._text, self._at)
+        if match is None:
             rest = _short(self._text[self._at :])
             raise BadTerm(f"The quotation mark before {rest} is never closed. Add one after the words it is for.")
-        if not found.group(1).strip():
+        if not match.group(1).strip():
             raise BadTerm('There is nothing between the quotation marks "". Write words there, or leave them out.')
-        self._skip(found.end())
-        return _ESCAPED.sub(r"\1", found.group(1))
+        self._skip(match.end())
+        return _ESCAPED.sub(r"\1", match.group(1))
 
-    def _reference(self, named: str, begin: int) -> tuple[TermKind, str]:
+    def _reference(self, name: str, begin: int) -> tuple[TermKind, str]:
         """Read a name of a picture: `kind:value`, the value in quotation marks or up to the next space."""
         known = {kind.value: kind for kind in TermKind if kind is not TermKind.TEXT}
-        kind = known.get(named.lower())
+        kind = known.get(name.lower())
         self._at = begin
         if kind is None:
-            whole = f"{named}:{self._text[begin:].partition(' ')[0]}".replace('"', "")
+            whole = f"{name}:{self._text[begin:].partition(' ')[0]}".replace('"', "")
             raise BadTerm(
-                f"There is no kind of term called {_short(named)}: it is one of {', '.join(known)}. "
+                f"There is no kind of term called {_short(name)}: it is one of {', '.join(known)}. "
                 f'If these are words to look for, put them in quotation marks: "{_short(whole)}".'
             )
         if self._text[begin] in '"“”„':

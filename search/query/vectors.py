@@ -66,9 +66,9 @@ def _vector(term: Term, images: Mapping[int, Image], encoder: EncoderRecord) -> 
 
 def _image_vector(image: Image, encoder: EncoderRecord) -> Float32Array:
     """From the database; of an image that this encoder has not read yet, from its derivative."""
-    found = stored_vector(image.pk, encoder)
-    if found is not None:
-        return found
+    vector = stored_vector(image.pk, encoder)
+    if vector is not None:
+        return vector
     path = sync.fetch(derivative_path(image.dataset_id, image.checksum))
     if not path.exists():
         raise NotSearchable(f"Image {image.name!r} is not resized yet. Wait for the run, or index its dataset again.")

@@ -104,8 +104,8 @@ class _ScopeRequest(Request):
         datasets = Dataset.objects.all() if person is None else visible_datasets(person)
         if self.is_everything:
             return list(datasets)
-        named = [dataset_named(name, datasets) for name in self.dataset]
-        return list({dataset.pk: dataset for dataset in named}.values())
+        matches = [dataset_named(name, datasets) for name in self.dataset]
+        return list({dataset.pk: dataset for dataset in matches}.values())
 
 
 # pydantic takes fields from the last base first: the schema names the words, then the scope, then the filters.

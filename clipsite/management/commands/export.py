@@ -40,22 +40,22 @@ class Command(BaseCommand):
             raise CommandError(f"Say with --format what to write: {', '.join(FORMATS)}.")
         parameters = filter_parameters(options) | {"q": [query], "dataset": [name, *options["dataset"]]}
         try:
-            found = FoundImages(SearchRequest.read(parameters).resolve(None))
+            images = FoundImages(SearchRequest.read(parameters).resolve(None))
             with atomic_file(out.absolute()) as file:
-                file.writelines(_parts(chosen, query, found, options["files"]))
+                file.writelines(_parts(chosen, query, images, options["files"]))
         except UserError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error
-        for notice in found.notices:
+        for notice in images.notices:
             self.stderr.write(notice)
         self.stdout.write(f"Wrote {out}.")
 
 
-def _parts(chosen: str, query: str, found: FoundImages, files: str) -> Iterable[bytes]:
+def _parts(chosen: str, query: str, images: FoundImages, files: str) -> Iterable[bytes]:
     if chosen == "zip":
-        return zip_parts(found, Files(files))
+        return zip_parts(images, Files(files))
     if chosen == "csv":
-        return (line.encode() for line in csv_lines(query, found, no_addresses))
-    lines = json_lines(query, found, no_addresses, exported_at=timezone.now(), notices=found.notices)
+        return (line.encode() for line in csv_lines(query, images, no_addresses))
+    lines = json_lines(query, images, no_addresses, exported_at=timezone.now(), notices=images.notices)
     return (line.encode() for line in lines)

@@ -46,12 +46,12 @@ class Command(BaseCommand):
         parser.add_argument("--wait", action="store_true", help="follow the run; exit code 1 if it fails")
 
     def handle(self, *, name: str, priority: str, wait: bool, place: bool, **options: Any) -> None:
-        given = {key: options[key] for key in _PARAMETERS if options[key] is not None}
-        if given and place:
+        values = {key: options[key] for key in _PARAMETERS if options[key] is not None}
+        if values and place:
             raise CommandError("--place goes by the parameters of the map that is there; leave the others out.")
         with user_errors_as_command_errors():
-            asked = MapRequest(read_parameters(given) if given else None, extends=place)
+            map_request = MapRequest(read_parameters(values) if values else None, extends=place)
             run = start_run(
-                any_dataset(name), Run.Kind.PROJECT, priority=priority_named(priority), parameters=asked.as_json()
+                any_dataset(name), Run.Kind.PROJECT, priority=priority_named(priority), parameters=map_request.as_json()
             )
         announce(run, wait=wait)

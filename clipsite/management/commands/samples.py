@@ -43,10 +43,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
-            found = self._fetch(options["count"])
+            photos = self._fetch(options["count"])
         except UserError as error:
             raise CommandError(str(error)) from error
-        call_command("ingest", found.source_title, str(found.folder), wait=options["wait"])
+        call_command("ingest", photos.source_title, str(photos.folder), wait=options["wait"])
 
     def _fetch(self, count: int) -> SampleSet:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

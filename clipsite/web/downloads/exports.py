@@ -30,9 +30,9 @@ _OF_EXPORT = ("format", "files")
 def export_search(request: HttpRequest) -> StreamingHttpResponse:
     """Sends the hits of the search that the other parameters ask for, best first."""
     parameters = {name: values for name, values in request.GET.lists() if name not in _OF_EXPORT}
-    found = FoundImages(PageSearchRequest.read(parameters).resolve(request.user))
+    images = FoundImages(PageSearchRequest.read(parameters).resolve(request.user))
     words = describe(tidy_query(parameters)).words
-    return export_response(request, found, words, notices=found.notices)
+    return export_response(request, images, words, notices=images.notices)
 
 
 @require_POST

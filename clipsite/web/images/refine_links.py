@@ -27,17 +27,17 @@ def refinements(request: HttpRequest, image: Image) -> Refinements | None:
     The question stands in the address that the browser says it comes from. So results need no further links, and the
     address of an image stays the same for everybody. static/js/search/refine.js does it on the page of results itself.
     """
-    asked = _question_left(request)
-    if asked is None:
+    query = _question_left(request)
+    if query is None:
         return None
-    like = asked.get("like", "")
-    text = asked.get("q", "").strip() or (f"image:{like}" if like else "")
+    like = query.get("like", "")
+    text = query.get("q", "").strip() or (f"image:{like}" if like else "")
     if not text:
         return None
     for name in _OF_THE_LIST:
-        asked.pop(name, None)
-    asked.setdefault("dataset", image.dataset.slug)
-    return Refinements(*(_address(asked, f"{text} {sign} image:{image.pk}") for sign in "+-"))
+        query.pop(name, None)
+    query.setdefault("dataset", image.dataset.slug)
+    return Refinements(*(_address(query, f"{text} {sign} image:{image.pk}") for sign in "+-"))
 
 
 def _question_left(request: HttpRequest) -> QueryDict | None:
@@ -47,7 +47,7 @@ def _question_left(request: HttpRequest) -> QueryDict | None:
     return QueryDict(left.query, mutable=True)
 
 
-def _address(asked: QueryDict, text: str) -> str:
-    changed = asked.copy()
+def _address(query: QueryDict, text: str) -> str:
+    changed = query.copy()
     changed["q"] = text
     return f"{reverse('search')}?{changed.urlencode()}"

@@ -118,9 +118,9 @@ def _drawn(image: Image) -> str:
     return f"{address}?{HERE}" if sync.bucket_address() else address
 
 
-def _indices(given: str) -> list[int]:
+def _indices(text: str) -> list[int]:
     """Raises InvalidQuery for none, for too many and for what is no index."""
-    values = [value.strip() for value in given.split(",") if value.strip()]
+    values = [value.strip() for value in text.split(",") if value.strip()]
     if not 1 <= len(values) <= MOST_POINTS:
         raise InvalidQuery(f"The parameter index names {len(values)} points; it must be 1 to {MOST_POINTS}.")
     return [whole_number("index", value, low=0, high=MOST_INDEX) for value in values]

@@ -140,8 +140,8 @@ def can_start_again(run: Run) -> bool:
 def prioritise_run(request: HttpRequest, run_id: int) -> HttpResponse:
     """Lets the run go before or after others, for who manages the dataset."""
     run = _managed_run(request, run_id)
-    named = {priority.name.lower(): priority for priority in Run.Priority}
-    priority = named.get(request.POST.get("priority", ""))
+    priorities = {priority.name.lower(): priority for priority in Run.Priority}
+    priority = priorities.get(request.POST.get("priority", ""))
     if priority is None:
         raise Http404(f"There is no such priority of run {run_id} here.")
     set_priority(run, priority)

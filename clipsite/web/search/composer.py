@@ -95,8 +95,8 @@ def _thumbnail(term: Term) -> str:
 
 def _address(request: HttpRequest, text: str) -> str:
     """This page's address for another query; `q` stands last, so that more can be written behind it."""
-    asked = request.GET.copy()
+    parameters = request.GET.copy()
     for name in ("q", "like", "cursor"):
-        asked.pop(name, None)
-    asked["q"] = text
-    return f"{reverse('search')}?{asked.urlencode()}"
+        parameters.pop(name, None)
+    parameters["q"] = text
+    return f"{reverse('search')}?{parameters.urlencode()}"

@@ -35,7 +35,7 @@ def recent(request: HttpRequest) -> HttpResponse:
     """The latest ones, for the list below the search field."""
     if not request.user.is_authenticated:
         return sign_in_first(request, _WHY)
-    found = [
+    entries = [
         {
             "words": one.described.words,
             "details": one.described.details,
@@ -43,7 +43,7 @@ def recent(request: HttpRequest) -> HttpResponse:
         }
         for one in history.recent_searches(request.user, SHOWN)
     ]
-    return JsonResponse({"searches": found}, headers={"Cache-Control": "private, no-store"})
+    return JsonResponse({"searches": entries}, headers={"Cache-Control": "private, no-store"})
 
 
 @require_POST

@@ -42,8 +42,8 @@ def add_picture(request: HttpRequest) -> HttpResponse:
     if _wants_json(request):
         return JsonResponse({"term": term}, status=201)
     text = request.POST.get("q", "").strip()
-    kept = _kept(request, f"{text} + {term}" if text else term)
-    return redirect(f"{reverse('search')}?{kept.urlencode()}")
+    parameters = _kept(request, f"{text} + {term}" if text else term)
+    return redirect(f"{reverse('search')}?{parameters.urlencode()}")
 
 
 @csp_replace(SANDBOX)  # type: ignore[arg-type]  # its types know no views with arguments
@@ -72,9 +72,9 @@ def _wants_json(request: HttpRequest) -> bool:
 
 def _kept(request: HttpRequest, text: str) -> QueryDict:
     """Return the parameters with which the search goes on: those of the form, with `text` as the query."""
-    kept = request.POST.copy()
+    parameters = request.POST.copy()
     for name in _OWN_FIELDS:
-        kept.pop(name, None)
+        parameters.pop(name, None)
     if text:
-        kept["q"] = text
-    return kept
+        parameters["q"] = text
+    return parameters

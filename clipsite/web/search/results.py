@@ -44,36 +44,36 @@ def _page(request: HttpRequest, refusal: UserError | None) -> HttpResponse:
     scope = PageSearchRequest.read({name: parameters[name] for name in _SCOPE_NAMES if name in parameters})
     if not scope.text and refusal is None:
         return redirect("home")
-    found: Search | None = None
+    resolved_search: Search | None = None
     collection: Collection | None = None
     try:
         if refusal is not None:
             raise refusal
-        asked = PageSearchRequest.read(parameters)
-        collection = asked.collection_for(request.user)
-        found = asked.resolve(request.user)
-        if not found.datasets:
+        search_request = PageSearchRequest.read(parameters)
+        collection = search_request.collection_for(request.user)
+        resolved_search = search_request.resolve(request.user)
+        if not resolved_search.datasets:
             return redirect("home")
         # The page folds what is below the threshold.
-        results = found.run(k=PAGE_SIZE, cursor=request.GET.get("cursor", ""), keeps_rest=True)
+        results = resolved_search.run(k=PAGE_SIZE, cursor=request.GET.get("cursor", ""), keeps_rest=True)
     except UnknownDataset:
         raise
     except UserError as error:
-        datasets = found.datasets if found else _datasets(request, scope)
+        datasets = resolved_search.datasets if resolved_search else _datasets(request, scope)
         if not datasets:
             return redirect("home")
-        context = _context(request, scope, found, datasets, collection) | _refusal(error, datasets)
+        context = _context(request, scope, resolved_search, datasets, collection) | _refusal(error, datasets)
         return render(request, "search/results.html", context, status=status_of(error))
     if "cursor" not in request.GET:
         remember(request.user, parameters)
-    context = _context(request, scope, found, found.datasets, collection) | _shown(results)
+    context = _context(request, scope, resolved_search, resolved_search.datasets, collection) | _shown(results)
     return render(request, "search/results.html", context)
 
 
 def _context(
     request: HttpRequest,
     scope: PageSearchRequest,
-    found: Search | None,
+    resolved_search: Search | None,
     datasets: list[Dataset],
     collection: Collection | None,
 ) -> dict[str, Any]:
@@ -90,8 +90,8 @@ def _context(
             (name, value) for name, values in request.GET.lists() if name not in _THRESHOLD_NAMES for value in values
         ],
     }
-    if found is not None:
-        context |= composed(request, found.question)
+    if resolved_search is not None:
+        context |= composed(request, resolved_search.question)
     return context | panel(request, datasets, collection, names_datasets=bool(context["chosen_datasets"]))
 
 

@@ -30,8 +30,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _has_token(request: HttpRequest) -> bool:
     expected = f"Bearer {settings.METRICS_TOKEN}"
-    given = request.headers.get("Authorization", "")
-    return bool(settings.METRICS_TOKEN) and compare_digest(given.encode(), expected.encode())
+    header = request.headers.get("Authorization", "")
+    return bool(settings.METRICS_TOKEN) and compare_digest(header.encode(), expected.encode())
 
 
 def _is_near(request: HttpRequest) -> bool:

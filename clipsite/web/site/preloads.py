@@ -31,11 +31,11 @@ def scripts(context: Context, *names: str, priority: str = "") -> SafeString:
     # Belongs to one rendering: blocks of a template and those of the template it extends share it.
     if _NAMED not in context.render_context:
         context.render_context[_NAMED] = set()
-    named = context.render_context[_NAMED]
-    named.update(names)
+    page_names = context.render_context[_NAMED]
+    page_names.update(names)
     imported = dict.fromkeys(name for one in names for name in imported_modules(one))
-    ahead = [name for name in imported if name not in named]
-    named.update(ahead)
+    ahead = [name for name in imported if name not in page_names]
+    page_names.update(ahead)
     hint = format_html(' fetchpriority="{}"', priority) if priority else SafeString()
     return format_html(
         "{}{}",
@@ -50,15 +50,15 @@ def imported_modules(name: str) -> tuple[str, ...]:
 
     Read once a process. Raises FileNotFoundError where there is no such script.
     """
-    found: dict[str, None] = {}
+    modules: dict[str, None] = {}
     waiting = [name]
     while waiting:
         at = waiting.pop(0)
         for target in _imports_of(at):
-            if target != name and target not in found:
-                found[target] = None
+            if target != name and target not in modules:
+                modules[target] = None
                 waiting.append(target)
-    return tuple(found)
+    return tuple(modules)
 
 
 def _imports_of(name: str) -> list[str]:

@@ -53,8 +53,8 @@ class RequestMiddleware:
 
 def _request_id(request: HttpRequest) -> str:
     """Returns the id that a proxy or a client sent, so that one id is in all logs; else a new one."""
-    given = request.headers.get("X-Request-ID", "")
-    return given if _TAKEN_OVER.fullmatch(given) else uuid.uuid4().hex
+    header = request.headers.get("X-Request-ID", "")
+    return header if _TAKEN_OVER.fullmatch(header) else uuid.uuid4().hex
 
 
 def _address(request: HttpRequest) -> str:

@@ -44,10 +44,10 @@ def person_of(viewer: Viewer) -> Person:
 
 def who_may_see(person_ids: Iterable[int | None], dataset_id: int) -> set[int | None]:
     """Return the ids of the people who may see the dataset now."""
-    asked = set(person_ids)
+    ids = set(person_ids)
     if visible_datasets(AnonymousUser()).filter(pk=dataset_id).exists():
-        return asked
-    people = get_user_model().objects.filter(pk__in=[pk for pk in asked if pk], is_active=True)
+        return ids
+    people = get_user_model().objects.filter(pk__in=[pk for pk in ids if pk], is_active=True)
     return {
         person.pk
         for person in people
@@ -60,13 +60,13 @@ def still_signed_in(viewers: Iterable[Viewer]) -> dict[Viewer, Viewer]:
 
     Sessions are read where Django keeps them by default, in the database.
     """
-    asked = set(viewers)
-    keys = [viewer.session_key for viewer in asked]
+    distinct = set(viewers)
+    keys = [viewer.session_key for viewer in distinct]
     sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     living = set(sessions.values_list("session_key", flat=True))
-    people = get_user_model().objects.in_bulk([viewer.person_id for viewer in asked])
+    people = get_user_model().objects.in_bulk([viewer.person_id for viewer in distinct])
     now: dict[Viewer, Viewer] = {}
-    for viewer in asked:
+    for viewer in distinct:
         person = people.get(viewer.person_id)
         if person is None or not person.is_active or viewer.session_key not in living:
             continue

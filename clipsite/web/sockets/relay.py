@@ -183,7 +183,7 @@ class Relay:
             return
         allowed = await database_sync_to_async(audience.who_may_see)(untrusted, dataset_id)
         now = time.monotonic()
-        self._allowed = {pair: kept for pair, kept in self._allowed.items() if now - kept[0] < 10 * TRUST_SECONDS}
+        self._allowed = {pair: entry for pair, entry in self._allowed.items() if now - entry[0] < 10 * TRUST_SECONDS}
         for person in untrusted:
             self._allowed[person, dataset_id] = (now, person in allowed)
         self._take_back({person for person in untrusted if before[person][1] and person not in allowed})
