@@ -26,7 +26,7 @@ from search.encoders import registry
 from search.filters.cache import selections
 from search.index.live import live_indexes
 from search.index.memmap import MappedVectors
-from search.ingest.walk import FoundFile, find_files
+from search.ingest.walk import SourceFile, find_files
 from search.maps import child_process
 from search.models import Dataset
 from search.projection import drawing
@@ -46,7 +46,7 @@ MakeImages = Callable[..., Path]
 OpenedFiles = Callable[[Path], AbstractContextManager[list[str]]]
 
 
-def files_of(dataset: Dataset) -> list[FoundFile]:
+def files_of(dataset: Dataset) -> list[SourceFile]:
     """The image files of a dataset's folder, all of which can be read."""
     return list(find_files(dataset, lambda failure: pytest.fail(failure.reason)))
 

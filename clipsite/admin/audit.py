@@ -36,7 +36,7 @@ class AuditedActions(admin.ModelAdmin[M]):
 class LogEntryAdmin(admin.ModelAdmin[LogEntry]):
     """The newest first. Nobody adds, changes or deletes a line here."""
 
-    list_display = ["action_time", "user", "content_type", "object_repr", "kind", "said"]
+    list_display = ["action_time", "user", "content_type", "object_repr", "kind", "message"]
     list_display_links = None
     list_select_related = ["user", "content_type"]
     list_per_page = 50
@@ -49,7 +49,7 @@ class LogEntryAdmin(admin.ModelAdmin[LogEntry]):
         return entry.get_action_flag_display()
 
     @admin.display(description="what")
-    def said(self, entry: LogEntry) -> str:
+    def message(self, entry: LogEntry) -> str:
         return entry.get_change_message()
 
     def has_add_permission(self, request: HttpRequest) -> bool:

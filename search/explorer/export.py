@@ -59,8 +59,8 @@ def parquet_parts(rows: Iterator[MapRow]) -> Generator[bytes]:
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         for group in _groups(rows):
             writer.write_table(pa.table(dict(zip(MapRow._fields, zip(*group, strict=True), strict=True)), schema))
-            yield sink.taken()
-    yield sink.taken()
+            yield sink.take()
+    yield sink.take()
 
 
 def _groups(rows: Iterator[MapRow]) -> Iterator[list[MapRow]]:

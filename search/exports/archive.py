@@ -64,7 +64,7 @@ def zip_parts(images: Iterable[Exported], files: Files) -> Generator[bytes]:
             problems.append(f"An archive holds {MOST_FILES:,} images at most; there are more, which are not in it.")
         if problems:
             archive.writestr(ERRORS_NAME, "Not in this archive, or not whole:\n\n" + "\n".join(problems) + "\n")
-    yield sink.taken()
+    yield sink.take()
 
 
 def _file(one: Exported, files: Files) -> tuple[Path | None, str]:
@@ -93,7 +93,7 @@ def _stored(archive: zipfile.ZipFile, sink: Sink, content: BinaryIO, name: str, 
                 break
             remaining -= len(block)
             member.write(block)
-            yield sink.taken()
+            yield sink.take()
 
 
 class Sink(io.RawIOBase):
@@ -110,7 +110,7 @@ class Sink(io.RawIOBase):
         self._written.append(written)
         return len(written)
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         taken = b"".join(self._written)
         self._written.clear()
         return taken

@@ -40,7 +40,7 @@ class Exported:
         return not self.dataset
 
 
-class FoundImages:
+class SearchHits:
     """The hits of a search, page after page from the versions that the first page came from.
 
     The first page is searched for at once. Raises what `retrieval.search.search` raises.

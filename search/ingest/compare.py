@@ -9,7 +9,7 @@ from typing import NamedTuple, Self, cast
 import numpy as np
 from django.db.models import Max, Min
 
-from search.ingest.walk import FoundFile, is_gone, name_problem, printable
+from search.ingest.walk import SourceFile, is_gone, name_problem, printable
 from search.models import Dataset, Image
 from search.values import FailedImage
 
@@ -25,7 +25,7 @@ class KnownImage(NamedTuple):
     state: str
 
 
-Pair = tuple[FoundFile, KnownImage]
+Pair = tuple[SourceFile, KnownImage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class FolderDiff:
     changed: list[Pair] = field(default_factory=list)
     """Files of another size or time than recorded."""
 
-    unknown: list[FoundFile] = field(default_factory=list)
+    unknown: list[SourceFile] = field(default_factory=list)
     """New or renamed, which their content tells."""
 
-    refused: list[tuple[FoundFile, FailedImage]] = field(default_factory=list)
+    refused: list[tuple[SourceFile, FailedImage]] = field(default_factory=list)
     """Under a name that the database cannot hold."""
 
 
-def diff_files(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> FolderDiff:
+def diff_files(dataset: Dataset, files: Sequence[SourceFile], settled: Set[int] = frozenset()) -> FolderDiff:
     """Compares files with their records by name, size and time, in one query.
 
     `settled` are ids of images that are not tried again: those set aside, and those this run has dealt with already.
@@ -78,7 +78,7 @@ def _known(dataset: Dataset, names: list[str]) -> dict[str, KnownImage]:
     return {name: KnownImage(pk, byte_size, modified_ns, state) for name, pk, byte_size, modified_ns, state in columns}
 
 
-def _kind_of(diff: FolderDiff, file: FoundFile, image: KnownImage, settled: Set[int]) -> list[Pair]:
+def _kind_of(diff: FolderDiff, file: SourceFile, image: KnownImage, settled: Set[int]) -> list[Pair]:
     if image.byte_size != file.byte_size or image.modified_ns != file.modified_ns:
         return diff.changed
     if image.state not in {Image.State.MISSING, Image.State.FAILED}:

@@ -10,7 +10,7 @@ from typing import Any
 
 from search.files.atomic import sha256_of
 from search.ingest.compare import FolderDiff, SeenImages, diff_files, gone_by_checksum, gone_images
-from search.ingest.walk import FoundFile, find_files, growing_chunks
+from search.ingest.walk import SourceFile, find_files, growing_chunks
 from search.models import Dataset, Image
 from search.values import Report, no_report
 
@@ -117,12 +117,12 @@ def _add_known(plan: Plan, diff: FolderDiff, seen: SeenImages) -> None:
         plan.unreadable.add(failure.name, file.byte_size)
 
 
-def _add_new(plan: Plan, files: list[FoundFile]) -> None:
+def _add_new(plan: Plan, files: list[SourceFile]) -> None:
     for file in files:
         _readable_or(plan, plan.new, file)
 
 
-def _readable_or(plan: Plan, tally: Tally, file: FoundFile) -> None:
+def _readable_or(plan: Plan, tally: Tally, file: SourceFile) -> None:
     """Counts a file that the run would read; one without permission goes to those that cannot be read."""
     (tally if os.access(file.path, os.R_OK) else plan.unreadable).add(file.name, file.byte_size)
 
@@ -159,7 +159,7 @@ def _find_renamed(dataset: Dataset, plan: Plan, sizes: set[int], report: Callabl
     return renamed_ids
 
 
-def _checksum(file: FoundFile) -> str:
+def _checksum(file: SourceFile) -> str:
     """Empty for a file that went away or fails to be read; the run will say so."""
     try:
         return sha256_of(Path(file.path))

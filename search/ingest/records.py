@@ -13,13 +13,13 @@ from django.utils import timezone
 from search.bucket import sync
 from search.files.atomic import sha256_of
 from search.ingest.compare import FolderDiff, KnownImage, SeenImages, diff_files, gone_by_checksum, gone_images
-from search.ingest.walk import FoundFile, growing_chunks
+from search.ingest.walk import SourceFile, growing_chunks
 from search.models import Dataset, Embedding, Image
 from search.values import FailedImage
 
 _UPDATED_FIELDS = ["name", "checksum", "byte_size", "modified_ns", "width", "height", "format", "state"]
 
-_FileToRead = tuple[FoundFile, KnownImage | None]
+_FileToRead = tuple[SourceFile, KnownImage | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class IngestedChunk:
 
 
 def ingest_files(
-    dataset: Dataset, files: Iterator[FoundFile], settled: Set[int] = frozenset()
+    dataset: Dataset, files: Iterator[SourceFile], settled: Set[int] = frozenset()
 ) -> Iterator[IngestedChunk]:
     """Brings the records of these files up to date; a file whose size and time are unchanged is not read again.
 
@@ -48,7 +48,7 @@ def ingest_files(
             yield _read(dataset, to_read[start : start + settings.BATCH_SIZE], settled)
 
 
-def ingest_chunk(dataset: Dataset, files: Sequence[FoundFile], settled: Set[int] = frozenset()) -> IngestedChunk:
+def ingest_chunk(dataset: Dataset, files: Sequence[SourceFile], settled: Set[int] = frozenset()) -> IngestedChunk:
     """Brings the records of a few files up to date, which are named one by one; see `ingest_files`."""
     diff = diff_files(dataset, files, settled)
     unread, result = _touch_unread(diff), _read(dataset, _to_read(diff), settled)
@@ -97,7 +97,7 @@ def _checksums(files: Sequence[_FileToRead]) -> tuple[dict[str, str], list[Faile
     return sums, failures
 
 
-def _update(dataset: Dataset, changed: Sequence[tuple[FoundFile, int]], sums: dict[str, str]) -> None:
+def _update(dataset: Dataset, changed: Sequence[tuple[SourceFile, int]], sums: dict[str, str]) -> None:
     """Updates known images whose file has another size or time; another content drops their embeddings."""
     images = dataset.images.in_bulk([pk for _, pk in changed])
     present = [(file, images[pk]) for file, pk in changed if pk in images]
@@ -121,7 +121,7 @@ def _restore(image: Image) -> None:
         image.state = Image.State.PENDING
 
 
-def _add(dataset: Dataset, unknown: Sequence[FoundFile], sums: dict[str, str], settled: Set[int]) -> None:
+def _add(dataset: Dataset, unknown: Sequence[SourceFile], sums: dict[str, str], settled: Set[int]) -> None:
     """Gives each file the record of the same content whose own file is gone, or a new record."""
     gone = gone_by_checksum(dataset, (sums[file.name] for file in unknown)) if unknown else {}
     renamed, new = [], []
@@ -138,7 +138,7 @@ def _add(dataset: Dataset, unknown: Sequence[FoundFile], sums: dict[str, str], s
     Image.objects.bulk_create(new, ignore_conflicts=True)
 
 
-def _new_image(dataset: Dataset, file: FoundFile, checksum: str) -> Image:
+def _new_image(dataset: Dataset, file: SourceFile, checksum: str) -> Image:
     return Image(
         dataset=dataset,
         name=file.name,

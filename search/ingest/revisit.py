@@ -11,7 +11,7 @@ from pathlib import Path
 
 from search.bucket import sync
 from search.errors import InvalidSource
-from search.ingest.walk import FoundFile
+from search.ingest.walk import SourceFile
 from search.models import Dataset
 from search.values import FailedImage
 
@@ -45,7 +45,7 @@ def changed_files(dataset: Dataset, files: Iterable[KnownFile]) -> list[int]:
     return changed
 
 
-def revisit(dataset: Dataset, names: dict[str, int | None]) -> tuple[list[FoundFile], list[FailedImage]]:
+def revisit(dataset: Dataset, names: dict[str, int | None]) -> tuple[list[SourceFile], list[FailedImage]]:
     """Looks at files by name (with the id of their image, where there is one): those that are there, and why not.
 
     Raises InvalidSource when the dataset's folder itself is not there.
@@ -53,7 +53,7 @@ def revisit(dataset: Dataset, names: dict[str, int | None]) -> tuple[list[FoundF
     folder = Path(dataset.source_path)
     if not folder.is_dir() and not sync.is_synced(dataset):
         raise InvalidSource(f"The folder of dataset {dataset.name!r} is not there. Mount it or put it back first.")
-    present: list[FoundFile] = []
+    present: list[SourceFile] = []
     failures: list[FailedImage] = []
     for name, image_id in names.items():
         path = folder / name
@@ -64,7 +64,7 @@ def revisit(dataset: Dataset, names: dict[str, int | None]) -> tuple[list[FoundF
             failures.append(FailedImage(image_id, name, reason))
             continue
         if stat.S_ISREG(status.st_mode):
-            present.append(FoundFile(name, str(path), status.st_size, status.st_mtime_ns))
+            present.append(SourceFile(name, str(path), status.st_size, status.st_mtime_ns))
         else:
             failures.append(FailedImage(image_id, name, _why_not(path, status)))
     return present, failures

@@ -26,7 +26,7 @@ OnUnreadable = Callable[[FailedImage], None]
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFile:
+class SourceFile:
     """A file that is named like an image, as the folder shows it; `name` is its path below the dataset's folder."""
 
     name: str
@@ -40,7 +40,7 @@ def is_image_name(name: str) -> bool:
     return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
 
 
-def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundFile]:
+def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[SourceFile]:
     """Regular files below the dataset's folder that are named like images, sorted within each subfolder.
 
     Links are not followed; `on_unreadable` is called for a subfolder that cannot be read. Originals that a bucket
@@ -59,16 +59,16 @@ def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
         )
 
 
-def _in_bucket(dataset: Dataset) -> Iterator[FoundFile]:
+def _in_bucket(dataset: Dataset) -> Iterator[SourceFile]:
     prefix = f"{sync.ORIGINALS}/{dataset.pk}/"
     for stored in sync.list_objects(sync.ORIGINALS, dataset.pk):
         name = stored.key.removeprefix(prefix)
         *folders, last = PurePosixPath(name).parts
         if is_image_name(last) and not any(folder.startswith(".") for folder in folders):
-            yield FoundFile(name, f"{dataset.source_path}/{name}", stored.byte_size, stored.modified_ns)
+            yield SourceFile(name, f"{dataset.source_path}/{name}", stored.byte_size, stored.modified_ns)
 
 
-def _in_folder(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundFile]:
+def _in_folder(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[SourceFile]:
     folder = dataset.source_path
     if not Path(folder).is_dir():
         raise InvalidSource(
@@ -87,7 +87,7 @@ def _in_folder(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[FoundF
             path = f"{folder}/{below}{name}"
             status = _status_of(path)
             if status is not None and stat.S_ISREG(status.st_mode):
-                yield FoundFile(below + name, path, status.st_size, status.st_mtime_ns)
+                yield SourceFile(below + name, path, status.st_size, status.st_mtime_ns)
 
 
 def _list(folder: str) -> tuple[list[str], list[str]]:
@@ -130,7 +130,7 @@ def _has_present_images(dataset: Dataset) -> bool:
     return Image.objects.filter(dataset_id=dataset.pk).exclude(state=Image.State.MISSING).exists()
 
 
-def growing_chunks(files: Iterator[FoundFile], first: int) -> Iterator[list[FoundFile]]:
+def growing_chunks(files: Iterator[SourceFile], first: int) -> Iterator[list[SourceFile]]:
     """Lists of files: a short one first, so that work starts early; each doubles the one before up to a limit."""
     size = first
     while chunk := list(islice(files, size)):

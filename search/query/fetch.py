@@ -14,7 +14,7 @@ import httpcore2
 import httpx2
 
 from search.errors import BadTerm
-from search.query.public_network import NotPublic, PublicBackend, left
+from search.query.public_network import NotPublic, PublicBackend, seconds_left
 
 TOTAL_SECONDS = 10.0
 """From the first look-up of a name to the last byte, redirects included."""
@@ -41,14 +41,14 @@ def fetched(address: str) -> bytes:
     with _place(address), _explained(address):
         target = address
         for _ in range(MOST_REDIRECTS + 1):
-            content, redirect = _asked(target, deadline)
+            content, redirect = _request(target, deadline)
             if redirect is None:
                 return content
             target = urljoin(target, redirect)
         raise _refusal(address, f"it leads on more than {MOST_REDIRECTS} times")
 
 
-def _asked(address: str, deadline: float) -> tuple[bytes, str | None]:
+def _request(address: str, deadline: float) -> tuple[bytes, str | None]:
     """The content, or where the server says that it is."""
     url = httpx2.URL(address)
     if url.scheme not in {"http", "https"} or not url.raw_host:
@@ -76,7 +76,7 @@ def _content(address: str, response: httpcore2.Response, deadline: float) -> byt
         if size > MOST_BYTES:
             raise _refusal(address, f"it is larger than {MOST_BYTES >> 20} MB")
         parts.append(part)
-        left(deadline)
+        seconds_left(deadline)
     return b"".join(parts)
 
 

@@ -47,7 +47,7 @@ class PublicBackend(httpcore2.NetworkBackend):
         for address in _public_addresses(host, port, self._deadline):
             try:
                 stream = httpcore2.SyncBackend().connect_tcp(
-                    address, port, left(self._deadline), local_address, socket_options
+                    address, port, seconds_left(self._deadline), local_address, socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
@@ -64,23 +64,23 @@ class _BoundedStream(httpcore2.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, left(self._deadline))
+        return self._stream.read(max_bytes, seconds_left(self._deadline))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, left(self._deadline))
+        self._stream.write(buffer, seconds_left(self._deadline))
 
     def close(self) -> None:
         self._stream.close()
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> Any:
-        stream = self._stream.start_tls(ssl_context, server_hostname, left(self._deadline))
+        stream = self._stream.start_tls(ssl_context, server_hostname, seconds_left(self._deadline))
         return _BoundedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-def left(deadline: float) -> float:
+def seconds_left(deadline: float) -> float:
     """Seconds until then. Raises httpcore's ReadTimeout when there are none."""
     seconds = deadline - time.monotonic()
     if seconds <= 0:
@@ -109,7 +109,7 @@ def _refused() -> tuple[IPv4Network | IPv6Network, ...]:
 def _public_addresses(host: str, port: int, deadline: float) -> list[str]:
     lookup = _resolvers.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        results = lookup.result(left(deadline))
+        results = lookup.result(seconds_left(deadline))
     except TooLate as error:
         raise httpcore2.ConnectTimeout(f"{host} was not resolved in time") from error
     except (OSError, UnicodeError) as error:

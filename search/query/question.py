@@ -12,7 +12,7 @@ from search.filters.filters import NO_FILTERS
 from search.models import EncoderRecord, Image
 from search.query import cursors, syntax
 from search.query.vectors import question_vector
-from search.query.writer import written
+from search.query.writer import write_query
 from search.values import Filters, Float32Array, Term, TermKind
 
 
@@ -27,7 +27,7 @@ class Question:
     @property
     def text(self) -> str:
         """The terms as people write them."""
-        return written(self.terms)
+        return write_query(self.terms)
 
     @property
     def like(self) -> Image | None:

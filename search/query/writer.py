@@ -9,8 +9,8 @@ from search.query.syntax import parse
 from search.values import Term, TermKind
 
 
-def written(terms: Sequence[Term]) -> str:
-    """The terms as one text, always in the same way: `parse(written(terms)) == terms`."""
+def write_query(terms: Sequence[Term]) -> str:
+    """The terms as one text, always in the same way: `parse(write_query(terms)) == terms`."""
     if len(terms) == 1 and terms[0].kind is TermKind.TEXT and terms[0].weight == 1:
         words = terms[0].value
         if _is_plain(words):
@@ -22,11 +22,11 @@ def written(terms: Sequence[Term]) -> str:
             parts.append(f" {sign} ")
         elif term.weight < 0:
             parts.append(sign)
-        parts.append(_written(term))
+        parts.append(_write_signed(term))
     return "".join(parts)
 
 
-def written_value(term: Term) -> str:
+def write_value(term: Term) -> str:
     """One term without sign and weight."""
     if term.kind is TermKind.TEXT:
         return _quoted(term.value)
@@ -38,8 +38,8 @@ def digits(weight: float) -> str:
     return repr(abs(weight)).removesuffix(".0")  # no weight is so small that an exponent is needed
 
 
-def _written(term: Term) -> str:
-    return written_value(term) if abs(term.weight) == 1 else f"{digits(term.weight)}:{written_value(term)}"
+def _write_signed(term: Term) -> str:
+    return write_value(term) if abs(term.weight) == 1 else f"{digits(term.weight)}:{write_value(term)}"
 
 
 def _quoted(value: str) -> str:

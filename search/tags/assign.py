@@ -67,7 +67,7 @@ def assign_tags(dataset: Dataset, report: Report = no_report, *, afresh: bool = 
     # Scales measured on few images say little of many; beyond a doubling all are measured and tagged again.
     if len(present) > _GROWTH * len(tagged):
         tagged = _no_contents()
-    ruler = Ruler.stored(before) if before and len(tagged) else Ruler.measured(version, content, words.all())
+    ruler = Ruler.load(before) if before and len(tagged) else Ruler.measure(version, content, words.all())
     wanted = present["image"][~_is_tagged(present, tagged)]
     number = _Writer(dataset, ruler, words.least_confidence).write(content, wanted)
     if not len(tagged):
@@ -121,8 +121,8 @@ def ruler_for(dataset: Dataset, version: IndexVersion) -> Ruler:
     """
     words, before = words_of(dataset), Tagging.objects.filter(dataset=dataset).first()
     if before and before.encoder_id == version.encoder_id and before.words == words.fingerprint():
-        return Ruler.stored(before)
-    return Ruler.measured(version, DatasetContent(dataset, version.encoder), words.all())
+        return Ruler.load(before)
+    return Ruler.measure(version, DatasetContent(dataset, version.encoder), words.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +134,14 @@ class Ruler:
     scales: Scales
 
     @classmethod
-    def stored(cls, tagging: Tagging) -> Self:
+    def load(cls, tagging: Tagging) -> Self:
         """Returns the ruler with which the images before were measured."""
         words = tagging.scales["words"]
         vectors = np.frombuffer(bytes(tagging.vectors), _HALF).reshape(len(words), -1).astype(np.float32)
         return cls(words, vectors, Scales.from_json(tagging.scales))
 
     @classmethod
-    def measured(cls, version: IndexVersion, content: DatasetContent, words: list[str]) -> Self:
+    def measure(cls, version: IndexVersion, content: DatasetContent, words: list[str]) -> Self:
         """Measures a new ruler on images spread over the whole dataset."""
         step = max(1, len(content.image_ids) // _SAMPLE)
         chosen = content.image_ids[::step]

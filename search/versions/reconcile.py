@@ -34,9 +34,9 @@ class Reconciliation:
 
     def sentence(self) -> str:
         parts = [
-            _counted(self.missing, "image is missing", "images are missing"),
-            _counted(self.changed, "has the vector of an earlier picture", "have the vectors of earlier pictures"),
-            _counted(self.orphans, "vector has no image any more", "vectors have no image any more"),
+            _clause(self.missing, "image is missing", "images are missing"),
+            _clause(self.changed, "has the vector of an earlier picture", "have the vectors of earlier pictures"),
+            _clause(self.orphans, "vector has no image any more", "vectors have no image any more"),
         ]
         differences = ", ".join(part for part in parts if part)
         if not differences:
@@ -65,7 +65,7 @@ def reconcile(dataset: Dataset) -> Reconciliation | None:
     )
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def _clause(count: int, one: str, many: str) -> str:
     if not count:
         return ""
     return f"{count:,} {one if count == 1 else many}"

@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 
 from search.models import Dataset, SavedSearch
 from search.query.pictures import keep_picture
-from search.query.writer import written
+from search.query.writer import write_query
 from search.saved_searches.history import stop_history
 from search.values import Order, Orientation, Term, TermKind
 from tests.conftest import MakeDataset, MakeImages
@@ -106,7 +106,7 @@ def test_a_composition_finds_the_same_on_every_way(pictures: Dataset, client: Cl
     @settings(max_examples=COMPOSITIONS, derandomize=True, database=None)
     @given(compositions(pictures, tokens), conditions())
     def round_trips(terms: tuple[Term, ...], asked: dict[str, str]) -> None:
-        query = urlencode({"q": written(terms), "dataset": pictures.slug, **asked})
+        query = urlencode({"q": write_query(terms), "dataset": pictures.slug, **asked})
         page = client.get(f"{reverse('search')}?{query}")
         answer = client.get(f"{reverse('api-search')}?{query}&k={_ALL_HITS}")
         made = client.post(
@@ -121,7 +121,7 @@ def test_a_composition_finds_the_same_on_every_way(pictures: Dataset, client: Cl
             assert again.json() == answer.json()
             return
         found = api_hits(answer.json())
-        assert found[1] == written(terms)
+        assert found[1] == write_query(terms)
         assert api_hits(again.json()) == found
         assert page_hits(page) == found
         assert page_hits(opened) == found

@@ -18,7 +18,7 @@ from search.images.derivatives import derive_images
 from search.ingest.compare import SeenImages
 from search.ingest.needs import lost_derivatives, split_by_need
 from search.ingest.records import ingest_chunk, ingest_files, mark_missing
-from search.ingest.walk import LARGEST_CHUNK, FoundFile, find_files, growing_chunks
+from search.ingest.walk import LARGEST_CHUNK, SourceFile, find_files, growing_chunks
 from search.models import Dataset, Image
 from search.values import FailedImage
 from tests.conftest import FAKE_ENCODER, MakeDataset, MakeImages, OpenedFiles, files_of
@@ -234,7 +234,7 @@ def test_it_hands_over_new_files_in_small_chunks(
 
 
 def test_chunks_grow_to_a_limit() -> None:
-    files = (FoundFile(str(number), str(number), 0, 0) for number in range(3 * LARGEST_CHUNK))
+    files = (SourceFile(str(number), str(number), 0, 0) for number in range(3 * LARGEST_CHUNK))
     sizes = [len(chunk) for chunk in growing_chunks(files, 200)]
     assert sizes[:4] == [200, 400, 800, LARGEST_CHUNK]
     assert sum(sizes) == 3 * LARGEST_CHUNK

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search.errors import BadTerm
 from search.query.syntax import LARGEST_WEIGHT, LEAST_WEIGHT, MAX_TERMS, parse
-from search.query.writer import written
+from search.query.writer import write_query
 from search.values import Term, TermKind
 
 TEXT, IMAGE, UPLOAD, URL = TermKind.TEXT, TermKind.IMAGE, TermKind.UPLOAD, TermKind.URL
@@ -42,7 +42,7 @@ def read(text: str) -> tuple[Term, ...] | BadTerm:
 @given(queries, references)
 def test_what_is_written_reads_as_the_same_terms(terms: list[Term], others: list[Term]) -> None:
     every = (*terms, *others)
-    assert parse(written(every)) == every
+    assert parse(write_query(every)) == every
 
 
 @given(words)
@@ -51,7 +51,7 @@ def test_whatever_is_typed_is_read_or_refused_with_a_sentence_and_reads_the_same
     if isinstance(terms, BadTerm):
         assert str(terms).endswith(".")
     else:
-        assert parse(written(terms)) == terms
+        assert parse(write_query(terms)) == terms
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_whatever_is_typed_is_read_or_refused_with_a_sentence_and_reads_the_same
 )
 def test_plain_words_are_one_text_and_are_written_as_they_are(text: str) -> None:
     assert parse(f"  {text.replace(' ', '   ')} ") == (Term(TEXT, text),)
-    assert written((Term(TEXT, text),)) == text
+    assert write_query((Term(TEXT, text),)) == text
 
 
 @pytest.mark.parametrize(

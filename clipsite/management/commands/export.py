@@ -13,7 +13,7 @@ from clipsite.management.commands._filters import add_filters, filter_parameters
 from search.errors import UserError
 from search.exports.archive import Files, zip_parts
 from search.exports.rows import csv_lines, json_lines, no_addresses
-from search.exports.sources import FoundImages
+from search.exports.sources import SearchHits
 from search.files.atomic import atomic_file
 from search.retrieval.request import SearchRequest
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError(f"Say with --format what to write: {', '.join(FORMATS)}.")
         parameters = filter_parameters(options) | {"q": [query], "dataset": [name, *options["dataset"]]}
         try:
-            images = FoundImages(SearchRequest.read(parameters).resolve(None))
+            images = SearchHits(SearchRequest.read(parameters).resolve(None))
             with atomic_file(out.absolute()) as file:
                 file.writelines(_parts(chosen, query, images, options["files"]))
         except UserError as error:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Wrote {out}.")
 
 
-def _parts(chosen: str, query: str, images: FoundImages, files: str) -> Iterable[bytes]:
+def _parts(chosen: str, query: str, images: SearchHits, files: str) -> Iterable[bytes]:
     if chosen == "zip":
         return zip_parts(images, Files(files))
     if chosen == "csv":

@@ -91,9 +91,9 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Shows the answers of `left` and `right` to one text, by default the live version and the newest other."""
     dataset = managed_dataset_or_404(request, slug)
     ready = list(dataset.versions.filter(state=IndexVersion.State.READY).select_related("encoder", "dataset"))
-    left = _chosen(request, dataset, "left") or dataset.live_version
+    left = _version_of(request, dataset, "left") or dataset.live_version
     others = [version for version in ready if left is None or version.pk != left.pk]
-    right = _chosen(request, dataset, "right") or (others[0] if others else None)
+    right = _version_of(request, dataset, "right") or (others[0] if others else None)
     text = request.GET.get("q", "").strip()
     context = {
         "dataset": dataset,
@@ -116,7 +116,7 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "search/compare.html", context | {"compared": comparison, "sides": sides})
 
 
-def _chosen(request: HttpRequest, dataset: Dataset, name: str) -> IndexVersion | None:
+def _version_of(request: HttpRequest, dataset: Dataset, name: str) -> IndexVersion | None:
     value = request.GET.get(name, "")
     if not value:
         return None

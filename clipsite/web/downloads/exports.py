@@ -16,7 +16,7 @@ from clipsite.web.downloads.streaming import blocks_of, streamed
 from search.errors import KeepingRefused
 from search.exports.archive import Files, zip_parts
 from search.exports.rows import Addresses, AddressesOf, csv_lines, json_lines
-from search.exports.sources import Exported, FoundImages, chosen_images
+from search.exports.sources import Exported, SearchHits, chosen_images
 from search.models import Image
 from search.permissions.visibility import visible_images
 from search.retrieval.query_string import describe, tidy_query
@@ -30,7 +30,7 @@ _OF_EXPORT = ("format", "files")
 def export_search(request: HttpRequest) -> StreamingHttpResponse:
     """Sends the hits of the search that the other parameters ask for, best first."""
     parameters = {name: values for name, values in request.GET.lists() if name not in _OF_EXPORT}
-    images = FoundImages(PageSearchRequest.read(parameters).resolve(request.user))
+    images = SearchHits(PageSearchRequest.read(parameters).resolve(request.user))
     words = describe(tidy_query(parameters)).words
     return export_response(request, images, words, notices=images.notices)
 

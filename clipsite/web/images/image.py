@@ -61,17 +61,17 @@ def sandboxed(view: View) -> View:
 
 def image_page(request: HttpRequest, image_id: int) -> HttpResponse:
     """The picture, what is known of it, and what looks like it."""
-    known = _known_of(request, image_id, similar=SIMILAR)
+    known = _context(request, image_id, similar=SIMILAR)
     known["refined"] = refinements(request, known["image"])
     return render(request, "search/image.html", known)
 
 
 def image_panel(request: HttpRequest, image_id: int) -> HttpResponse:
     """The same without the picture, as a part of another page."""
-    return render(request, "search/image_panel.html", _known_of(request, image_id, similar=SIMILAR_IN_PANEL))
+    return render(request, "search/image_panel.html", _context(request, image_id, similar=SIMILAR_IN_PANEL))
 
 
-def _known_of(request: HttpRequest, image_id: int, *, similar: int) -> dict[str, Any]:
+def _context(request: HttpRequest, image_id: int, *, similar: int) -> dict[str, Any]:
     image = image_or_404(request, image_id)
     hits: list[Hit] = []
     version = None

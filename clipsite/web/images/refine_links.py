@@ -27,7 +27,7 @@ def refinements(request: HttpRequest, image: Image) -> Refinements | None:
     The question stands in the address that the browser says it comes from. So results need no further links, and the
     address of an image stays the same for everybody. static/js/search/refine.js does it on the page of results itself.
     """
-    query = _question_left(request)
+    query = _question_of_referrer(request)
     if query is None:
         return None
     like = query.get("like", "")
@@ -40,7 +40,7 @@ def refinements(request: HttpRequest, image: Image) -> Refinements | None:
     return Refinements(*(_address(query, f"{text} {sign} image:{image.pk}") for sign in "+-"))
 
 
-def _question_left(request: HttpRequest) -> QueryDict | None:
+def _question_of_referrer(request: HttpRequest) -> QueryDict | None:
     left = urlsplit(request.headers.get("Referer", ""))
     if left.netloc != request.get_host() or left.path != reverse("search"):
         return None

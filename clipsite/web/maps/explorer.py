@@ -28,7 +28,7 @@ def explorer_page(request: HttpRequest, slug: str) -> HttpResponse:
     """
     dataset = dataset_or_404(request, slug)
     projection, notice = _projection(request, dataset)
-    chosen = _chosen(request, dataset)
+    chosen = _selected_image(request, dataset)
     context: dict[str, Any] = {
         "dataset": dataset,
         "projection": projection,
@@ -96,7 +96,7 @@ def _map_data(dataset: Dataset, projection: Projection, *, can_rename: bool) -> 
     }
 
 
-def _chosen(request: HttpRequest, dataset: Dataset) -> Image | None:
+def _selected_image(request: HttpRequest, dataset: Dataset) -> Image | None:
     value = request.GET.get("image", "").strip()
     if not value:
         return None

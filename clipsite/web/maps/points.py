@@ -112,7 +112,7 @@ def _hit(index: int, hit: Hit) -> dict[str, object]:
     }
 
 
-def _drawn(image: Image) -> str:
+def _thumbnail_address(image: Image) -> str:
     """The address of a picture that the map draws, and that can be saved with it."""
     address = reverse("thumbnail", args=[image.pk])
     return f"{address}?{HERE}" if sync.bucket_address() else address
@@ -133,7 +133,7 @@ def _point_row(point: MapPoint, labels: list[str]) -> dict[str, object]:
         "image": point.image_id,
         "name": image.name if image else "",
         "url": reverse("image", args=[point.image_id]) if image else "",
-        "thumbnail": _drawn(image) if image else "",
+        "thumbnail": _thumbnail_address(image) if image else "",
         "x": point.x,
         "y": point.y,
         "clusters": labels,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from search.files.paths import query_picture_path
 from search.query.pictures import token_of
 from search.query.question import Question
-from search.query.writer import digits, written, written_value
+from search.query.writer import digits, write_query, write_value
 from search.values import Term, TermKind
 
 
@@ -43,10 +43,10 @@ def composed(request: HttpRequest, question: Question) -> dict[str, Any]:
         if term is not words
     ]
     return {
-        "query_text": written(terms),
+        "query_text": write_query(terms),
         "like": question.like,
         "query_title": _title(terms, names),
-        "term_words": written([words]) if words else "",
+        "term_words": write_query([words]) if words else "",
         "term_chips": chips,
     }
 
@@ -67,12 +67,12 @@ def _chip(request: HttpRequest, terms: Sequence[Term], position: int, name: str)
     term = terms[position]
     rest = [*terms[:position], *terms[position + 1 :]]
     return TermChip(
-        term=written_value(term),
+        term=write_value(term),
         label=_label(term, name),
         thumbnail=_thumbnail(term),
         is_negative=term.weight < 0,
         weight=digits(term.weight),
-        href=_address(request, written(rest)) if rest else "",
+        href=_address(request, write_query(rest)) if rest else "",
     )
 
 

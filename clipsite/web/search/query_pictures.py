@@ -17,7 +17,7 @@ from search.errors import BadTerm, UserError
 from search.permissions.visibility import visible_datasets
 from search.query.pictures import keep_picture, shown_picture
 from search.query.syntax import address_term
-from search.query.writer import written_value
+from search.query.writer import write_value
 
 _OWN_FIELDS = ("q", "address", "csrfmiddlewaretoken")
 
@@ -37,12 +37,12 @@ def add_picture(request: HttpRequest) -> HttpResponse:
     except UserError as error:
         if _wants_json(request):
             return JsonResponse({"error": str(error)}, status=status_of(error))
-        request.GET = type(request.GET)(_kept(request, request.POST.get("q", "")).urlencode())
+        request.GET = type(request.GET)(_parameters(request, request.POST.get("q", "")).urlencode())
         return refused(request, error)
     if _wants_json(request):
         return JsonResponse({"term": term}, status=201)
     text = request.POST.get("q", "").strip()
-    parameters = _kept(request, f"{text} + {term}" if text else term)
+    parameters = _parameters(request, f"{text} + {term}" if text else term)
     return redirect(f"{reverse('search')}?{parameters.urlencode()}")
 
 
@@ -63,14 +63,14 @@ def _term(request: HttpRequest) -> str:
     address = request.POST.get("address", "").strip()
     if not address:
         raise BadTerm("Choose a picture, or give the address of one.")
-    return written_value(address_term(address))
+    return write_value(address_term(address))
 
 
 def _wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def _kept(request: HttpRequest, text: str) -> QueryDict:
+def _parameters(request: HttpRequest, text: str) -> QueryDict:
     """Return the parameters with which the search goes on: those of the form, with `text` as the query."""
     parameters = request.POST.copy()
     for name in _OWN_FIELDS:

@@ -66,7 +66,7 @@ def _page(request: HttpRequest, refusal: UserError | None) -> HttpResponse:
         return render(request, "search/results.html", context, status=status_of(error))
     if "cursor" not in request.GET:
         remember(request.user, parameters)
-    context = _context(request, scope, resolved_search, resolved_search.datasets, collection) | _shown(results)
+    context = _context(request, scope, resolved_search, resolved_search.datasets, collection) | _answer(results)
     return render(request, "search/results.html", context)
 
 
@@ -110,7 +110,7 @@ def _datasets(request: HttpRequest, scope: PageSearchRequest) -> list[Dataset]:
     return scope.datasets_for(request.user) or ([like.dataset] if like else first_searchable(request.user))
 
 
-def _shown(results: Results) -> dict[str, Any]:
+def _answer(results: Results) -> dict[str, Any]:
     return {
         "results": results,
         "groups": [_group(group) for group in results.groups if group.hits],

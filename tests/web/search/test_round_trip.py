@@ -20,7 +20,7 @@ from pytest_django import Settings
 from search.models import Dataset
 from search.query.pictures import keep_picture
 from search.query.syntax import parse
-from search.query.writer import written
+from search.query.writer import write_query
 from search.values import Term, TermKind
 from tests.conftest import MakeDataset
 from tests.library import fill
@@ -91,7 +91,7 @@ def test_compositions_go_round_with_identical_hits(
         Term(kind, text if kind is TermKind.TEXT else values.get(kind, str(ids[number])), weight)
         for kind, text, number, weight in drawn
     )
-    query = written(composed)
+    query = write_query(composed)
     status, said, hits = page(query)
     assert api(query) == console(query) == (status, said, hits)
     if status == 200:
