@@ -87,7 +87,7 @@ def _environment_of(pid: str) -> bytes:
 def benchmark(subject: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`manage.py benchmark`, which starts a site of its own where it needs one."""
     command = [sys.executable, "manage.py", "benchmark", subject, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=of_a_user())
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800, env=of_a_user())
 
 
 def of_a_user() -> dict[str, str]:
