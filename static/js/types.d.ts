@@ -69,14 +69,14 @@ interface RunWords {
 }
 
 /**
- * For staff: workers, queues or what is served changed; the page asks for them anew.
+ * The frame for staff: workers, queues or served versions changed, and the page fetches them anew.
  */
 interface SiteFrame {
   type: "site";
 }
 
 /**
- * What a browser gets first, and whenever it asks.
+ * The frame that a browser gets first, and whenever it asks.
  */
 interface SnapshotFrame {
   type: "snapshot";
@@ -84,7 +84,7 @@ interface SnapshotFrame {
 }
 
 /**
- * `rate` is images a second, `eta_seconds` the least and the most time left; null where nothing can be said yet.
+ * `rate` is images a second, `eta_seconds` the least and the most time left; null where unknown.
  */
 interface StageState {
   stage: string;
