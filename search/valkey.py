@@ -39,6 +39,7 @@ def impatient_client(patience: float = _PATIENCE) -> redis.Redis:
 
 @lru_cache(maxsize=8)
 def _client(address: str, patience: float) -> redis.Redis:
+    # By itself the client tries ten times, with growing pauses; whoever asks here would rather know at once.
     return redis.Redis.from_url(
         address, socket_connect_timeout=patience, socket_timeout=patience, retry=Retry(NoBackoff(), 0)
     )

@@ -61,6 +61,7 @@ def send_new(path: Path) -> None:
     try:
         send([path])
     except BucketUnavailable:
+        # The walk lists the originals of a synced dataset in the bucket, so a file that lies only here would be lost.
         path.unlink(missing_ok=True)
         raise
 
@@ -132,6 +133,7 @@ def sign(path: Path, content_type: str, disposition: str, cache: str) -> SignedU
     key = key_of(path)
     if settings.OBJECTS is None or key is None or not is_reachable():
         return None
+    # The bucket tells type and caching by the address, since only decoding has shown what a file is.
     parameters = {"response-content-type": content_type, "response-cache-control": cache}
     if disposition:
         parameters["response-content-disposition"] = disposition

@@ -59,6 +59,7 @@ def _decode_all(contents: list[torch.Tensor], device: str) -> list[torch.Tensor]
 
 
 def _decode(content: torch.Tensor) -> Picture:
+    # torchvision's decoders are deprecated; Pillow takes 1.1 ms where this takes 0.7, and has no call for a GPU.
     from torchcodec import decoders
 
     try:

@@ -79,6 +79,7 @@ def _stored(archive: zipfile.ZipFile, sink: Sink, content: BinaryIO, name: str, 
     status = Path(content.name).stat()
     entry = zipfile.ZipInfo(name, time.gmtime(min(max(status.st_mtime, _EARLIEST), _LATEST))[:6])
     entry.external_attr = 0o644 << 16
+    # Said before the content: the head of an entry has another form for 2 GB and more, and is written first.
     entry.file_size = status.st_size
     remaining = status.st_size
     with archive.open(entry, "w") as member:

@@ -40,6 +40,7 @@ def criteria(dataset: Dataset, filters: Filters) -> Criteria:
 def matching_ids(dataset: Dataset, filters: Filters) -> Int64Array:
     """Ids of the ready images that pass every filter, ascending."""
     ids = _matching(dataset, filters)
+    # Before the search and not among its hits, so that pages are full and totals count groups.
     return without_duplicates(dataset, ids) if filters.is_collapsed else ids
 
 

@@ -19,6 +19,7 @@ def images_named(text: str, at_most: int) -> Int64Array | None:
     database takes for equal. None where it is no help: more than `at_most` images, fewer than three characters, no
     index. On PostgreSQL too, which uses its index by itself when it compares names.
     """
+    # The trigrams of FTS5 match nothing for one or two characters.
     if len(text) < 3 or at_most < 1 or connection.vendor != "sqlite" or not name_index_stands(connection):
         return None
     with connection.cursor() as cursor:
@@ -32,4 +33,5 @@ def _all_trigrams_of(text: str) -> str:
     """The expression of FTS5 for names that have every three characters that stand in a row in the text."""
     trigrams = list(dict.fromkeys(text[start : start + 3] for start in range(len(text) - 2)))
     step = -(-len(trigrams) // _MOST_TRIGRAMS)
+    # In quotation marks, those inside doubled: bare words such as a-b and it's are syntax errors of FTS5.
     return " AND ".join('"' + trigram.replace('"', '""') + '"' for trigram in trigrams[::step])

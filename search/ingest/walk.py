@@ -52,6 +52,7 @@ def find_files(dataset: Dataset, on_unreadable: OnUnreadable) -> Iterator[Source
     for file in _in_bucket(dataset) if is_stored else _in_folder(dataset, on_unreadable):
         has_files = True
         yield file
+    # A disk that is not mounted looks like an empty folder; one run would mark all its images as missing.
     if not has_files and _has_present_images(dataset):
         raise InvalidSource(
             f"The folder of dataset {dataset.name!r} holds no image any more, though some are known. "

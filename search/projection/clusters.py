@@ -61,6 +61,7 @@ def find_labels(coordinates: Float32Array) -> UInt16Array:
     if count > CLUSTERED_AT_ONCE:
         sample = np.sort(np.random.default_rng(0).choice(count, CLUSTERED_AT_ONCE, replace=False))
     fine = _hdbscan(coordinates[sample])
+    # HDBSCAN takes equal points for noise, so there may be no cluster at all.
     if fine.max() < 0:
         return labels
     fine = _widen(coordinates[sample], fine)

@@ -55,6 +55,7 @@ def _request(address: str, deadline: float) -> tuple[bytes, str | None]:
         raise _refusal(address, "it is no http or https address")
     target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     headers = _HEADERS | {"Host": url.netloc.decode("ascii")}
+    # A pool for each request: its connections end at the deadline of this fetch.
     with (
         httpcore2.ConnectionPool(_tls(), network_backend=PublicBackend(deadline)) as pool,
         pool.stream("GET", target, headers=headers) as response,

@@ -29,6 +29,7 @@ def question_vector(terms: Sequence[Term], images: Mapping[int, Image], encoder:
     `images` has those of the image terms by id. Raises BadTerm for terms that cancel each other out or a picture
     that is not to be had, NotSearchable for an image without derivative, EncoderUnavailable.
     """
+    # A lone term needs no sum, and costs what it did before queries could have several.
     if len(terms) == 1 and terms[0].weight > 0:
         return _vector(terms[0], images, encoder)
     weights = np.array([term.weight for term in terms], np.float32)

@@ -70,6 +70,7 @@ def _search(query: _Query, datasets: Sequence[Dataset], cursor: str) -> Results:
         try:
             groups.append(_answer(query, sources, begin))
         except UserError as error:
+            # A term that cannot be used is wrong in every dataset, so the query is refused and no dataset left out.
             if len(datasets) == 1 or isinstance(error, BadTerm):
                 raise
             opening.left_out += [LeftOut(source.dataset, str(error)) for source in sources]
@@ -155,6 +156,7 @@ def _answer(query: _Query, sources: list[Source], begin: Cursor | None) -> Group
     encoder = sources[0].live.version.encoder
     window = Window(query.k)
     if begin is not None:
+        # Scores of another encoder cannot be compared: then the list goes on by number instead of by its last hit.
         comparable = begin.encoder == encoder.pk
         window = Window(query.k, begin.offset, begin.image_id if comparable else None, begin.score)
     with phase("encode"):
@@ -173,6 +175,7 @@ def _answer(query: _Query, sources: list[Source], begin: Cursor | None) -> Group
     following = ""
     if page.more and page.hits[-1].rank < MAX_DEPTH:
         last = page.hits[-1]
+        # Following pages search the same versions, so that a list that somebody scrolls is of one moment.
         versions = {source.dataset.pk: source.live.version.pk for source in sources}
         next_cursor = Cursor(query.fingerprint(), encoder.pk, versions, last.rank, last.image.pk, last.score)
         following = cursors.encoded(next_cursor)

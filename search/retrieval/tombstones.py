@@ -30,6 +30,7 @@ class Absence:
     """The entries that this process has hidden in each open index."""
 
     def __init__(self) -> None:
+        # Weak, so that remembering hidden images keeps no replaced index open.
         self._hidden: weakref.WeakKeyDictionary[VectorIndex, _Hidden] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 

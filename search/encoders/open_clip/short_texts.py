@@ -59,6 +59,7 @@ def _view(model: Any, length: int) -> Any:
     # Both are dictionaries that a plain copy shares, and assigning below would change the model itself.
     view._parameters = dict(model._parameters)
     view._buffers = dict(model._buffers)
+    # open_clip adds the whole table of positions, so fewer tokens than it has would fail.
     view._parameters["positional_embedding"] = model.positional_embedding[:length]
     view._buffers["attn_mask"] = model.attn_mask[:length, :length]
     return view

@@ -177,7 +177,7 @@ def _load_model(name: OpenClipName, checkpoint: Path, device: str, precision: Pr
             pretrained=str(checkpoint),
             precision=_PRECISIONS[precision],
             device=device,
-            weights_only=True,
+            weights_only=True,  # a pickled checkpoint could run code
             force_quick_gelu=quick_gelu,
             force_preprocess_cfg=preprocessing(name),
         )

@@ -40,6 +40,7 @@ class FlatSegment:
     def __init__(self, folder: Path, number: int, dimension: int) -> None:
         import faiss
 
+        # IFC, since plain IO_FLAG_MMAP maps inverted lists and graphs only and reads a flat index into memory.
         self._index = faiss.read_index(str(index_file(folder, number)), faiss.IO_FLAG_MMAP_IFC)
         self.image_ids: Int64Array = np.load(ids_file(folder, number), mmap_mode="r")
         self._vectors = MappedVectors(index_file(folder, number), int(self._index.ntotal), dimension)

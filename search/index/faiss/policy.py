@@ -24,6 +24,7 @@ def choose(count: int, dimension: int) -> str:
     """The kind for so many vectors."""
     if count <= ALWAYS_EXACT or count * exact_ms_per_vector(dimension) <= EXACT_LIMIT_MS:
         return flat.KIND
+    # No graph (HNSW): it cannot drop vectors, keeps all in memory, and takes 11 s to build over 41,620 of them.
     return ivf.KIND
 
 

@@ -34,6 +34,7 @@ def tune(segment: IvfSegment, target: float, text_queries: Float32Array) -> Tuni
 
     All lists where nothing less does. `text_queries` are vectors of texts, shape (n, dimension); there may be none.
     """
+    # Texts lie apart from images, so that a width that suits one may miss hits of the other: the worse group counts.
     groups = [queries for queries in (synthetic_queries(segment), text_queries) if len(queries)]
     depths = [hits for hits in DEPTHS if 4 * hits <= len(segment.image_ids)] or [DEPTHS[0]]
     exact = [exact_hits(segment, queries, max(depths))[0] for queries in groups]

@@ -51,6 +51,7 @@ class MilvusBackend:
     def build(self, folder: Path, content: Content) -> dict[str, Any]:
         """Builds as the protocol says; drops collections that earlier builds of the dataset left unpublished."""
         self._sweep(folder)
+        # Random, and known by the file beside the versions: a copy of the site for trials may use the same server.
         collection = f"{alias_of(folder)}_{secrets.token_hex(6)}"
         _unfinished_file(folder, collection).touch()
         halves = self.server.halves
@@ -71,7 +72,7 @@ class MilvusBackend:
         newest = max(_versions(folder, collection), default=before)
         if (
             changes > LARGEST_SHARE * len(previous_ids)
-            or before != newest
+            or before != newest  # after going back, rows of the versions after `before` are still needed
             or before == milvus_rows.LAST_VERSION
             or kind_for(len(content.image_ids)).name != notes["kind"]
             or not self.server.has(collection)

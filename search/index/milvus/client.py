@@ -72,6 +72,7 @@ class MilvusServer:
     def upsert(self, collection: str, rows: list[dict[str, Any]]) -> None:
         """Writes rows; safe to repeat, as a row with the same key is replaced."""
         with self._calling() as client:
+            # Not `insert`: a server keeps a second row of the same key, and then returns fewer hits than it should.
             client.upsert(collection, rows, timeout=_WRITE_S)
 
     def flush(self, collection: str) -> None:
@@ -120,6 +121,7 @@ class MilvusServer:
         return [as_written(dict(row)) for row in self._read("query", collection, timeout=_WRITE_S, **query)]
 
     def number(self, collection: str, expression: str) -> int:
+        # Not the collection's `row_count`, which is 0 before a flush and counts deleted rows.
         return int(self.rows(collection, expression, ["count(*)"])[0]["count(*)"])
 
     def delete(self, collection: str, expression: str) -> None:

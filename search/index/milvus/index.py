@@ -191,6 +191,7 @@ class MilvusIndex:
         """`share` of the vectors that the expression leaves; None: look everywhere, whatever it takes."""
         parameters = self._kind.widest(k, self._count) if share is None else self._kind.parameters(k, share)
         vectors: list[Any] = [query.astype(self._dtype, copy=False) for query in queries]
+        # Fresh answers wait for the server's clock; of a version, which never changes, only the first need that.
         fresh = time.monotonic() - self._opened < _FRESH_S
         return self._server.search(self._collection, vectors, k, expression, parameters, fresh=fresh)
 
